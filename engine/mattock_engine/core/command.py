@@ -1,0 +1,331 @@
+"""Commands: what the edges ask of a tenant's state machine.
+
+A command is plain data, so that it can travel to the replica that owns the tenant. Ids that are new in a command were
+made by whoever sends it. Replies are given once everything that they depend on is committed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from .definition import WorkflowDefinition
+
+
+class Command(msgspec.Struct, tag=True, array_like=True):
+    """Base of all commands."""
+
+
+class PutWorkflow(Command):
+    """Registers a workflow. Reply: `(workflow_id, version_id)`; an identical definition keeps its version."""
+
+    definition: WorkflowDefinition
+    # Used when the workflow, or this version of it, is new.
+    new_workflow_id: str
+    new_version_id: str
+
+
+class TriggerItem(msgspec.Struct, array_like=True):
+    """One run to start.
+
+    Attributes:
+        run_id: the id of the run to be (UUIDv7 text).
+        workflow: the workflow's name.
+        input: text of a JSON object.
+        metadata: text of a JSON object, or "".
+        priority: 1 to 3, 0 for the workflow's default.
+        parent_task_id: the task that spawns it, or "".
+        child_key: what tells the children of one parent apart; with a parent, the same key names the same run.
+        again: the item may have been sent before: a run with this id is not an error, it is the answer.
+    """
+
+    run_id: str
+    workflow: str
+    input: str = "{}"
+    metadata: str = ""
+    priority: int = 0
+    parent_task_id: str = ""
+    child_key: str = ""
+    desired_worker_id: str = ""
+    again: bool = False
+
+
+class Trigger(Command):
+    """Starts runs. Reply: for each item the id of its run, or a `Refusal`; with `atomic`, all or none.
+
+    With `watch_session` the session also watches each of them, as by `WatchRuns`.
+    """
+
+    items: list[TriggerItem]
+    atomic: bool = False
+    watch_session: str = ""
+
+
+class Refusal(msgspec.Struct, tag=True, array_like=True):
+    """An item of a batch that was refused: gRPC code, message, field."""
+
+    code: int
+    message: str
+    field: str = ""
+
+
+class RegisterWorker(Command):
+    """Makes a worker known. Reply: None."""
+
+    worker_id: str
+    name: str
+    actions: list[str]
+    slots: dict[str, int]
+    labels: dict[str, str | int] = {}
+    # sdk_version, language, language_version, os, extra
+    runtime: dict[str, str] = {}
+
+
+class AttachWorker(Command):
+    """Opens a worker's session: from now on its assignments go there. A second session replaces the first.
+
+    Reply: the attempts in `held` that it no longer holds, as `(task_id, attempt)`. With `held` None (the shared
+    protocol does not tell) nothing is known of what the worker has; tasks that were assigned and whose start was never
+    reported are given to others after a grace time.
+    """
+
+    worker_id: str
+    session: str
+    held: list[tuple[str, int]] | None = None
+
+
+class DetachWorker(Command):
+    """A worker's session ended; ignored if another one has replaced it."""
+
+    worker_id: str
+    session: str
+
+
+class Heartbeat(Command):
+    """The worker lives. Reply: None; refused with NOT_FOUND, or FAILED_PRECONDITION when it has no session."""
+
+    worker_id: str
+
+
+class ChangeWorker(Command):
+    """Changes labels (added to those it has), or pauses (True) or resumes (False) a worker."""
+
+    worker_id: str
+    labels: dict[str, str | int] | None = None
+    paused: bool | None = None
+
+
+class RemoveWorker(Command):
+    """The worker leaves for good; what it still holds goes back to the queue."""
+
+    worker_id: str
+
+
+class TaskReport(msgspec.Struct, array_like=True):
+    """What a worker says of one attempt.
+
+    Attributes:
+        kind: one of the `REPORT_…` numbers.
+        attempt: None for the task's current one.
+        payload: output (JSON text or "") of a completion, error text of a failure.
+        final: a failure that must not be retried.
+        retry_after: seconds until the next attempt, in place of the backoff.
+    """
+
+    task_id: str
+    kind: int
+    attempt: int | None = None
+    payload: str = ""
+    final: bool = False
+    retry_after: float | None = None
+    at: float | None = None
+
+
+REPORT_STARTED = 1
+REPORT_COMPLETED = 2
+REPORT_FAILED = 3
+REPORT_CANCELLED = 5
+
+
+class ReportTasks(Command):
+    """Reports of attempts, applied in order. Reply: a bool for each, False where it no longer counts."""
+
+    reports: list[TaskReport]
+
+
+class RefreshTimeout(Command):
+    """Adds `by` seconds to the deadline of a running attempt. Reply: the new deadline; NOT_FOUND if none runs."""
+
+    task_id: str
+    by: float
+    attempt: int | None = None
+
+
+class ReleaseSlot(Command):
+    """Frees the slot of a running attempt, which goes on. NOT_FOUND if none runs."""
+
+    task_id: str
+    attempt: int | None = None
+
+
+class CancelRuns(Command):
+    """Cancels runs or single tasks, and all that they spawned. Reply: the ids (of `ids`) that were not final yet."""
+
+    ids: list[str]
+    reason: str = "Cancelled by user"
+
+
+class ReplayRuns(Command):
+    """Runs final runs again, or chosen tasks of a run with all that is downstream. Reply: the ids that it took."""
+
+    ids: list[str]
+
+
+class WatchRuns(Command):
+    """The session wants `RunFinished` of these runs, also of those that are final, and of ids not known yet."""
+
+    session: str
+    ids: list[str]
+
+
+class UnwatchRuns(Command):
+    """The session no longer wants these."""
+
+    session: str
+    ids: list[str]
+
+
+class Listen(Command):
+    """The session wants the events of a run (`TaskEvent`, `StreamChunk`), or of all runs with a metadata pair.
+
+    Reply: True if the run is final already. NOT_FOUND for an unknown run.
+    """
+
+    session: str
+    run_id: str = ""
+    metadata: tuple[str, str] | None = None
+
+
+class PutStream(Command):
+    """Chunks of a task's stream: `(index, data)`; index None is arrival order. NOT_FOUND for an unknown task."""
+
+    task_id: str
+    chunks: list[tuple[int | None, bytes]]
+    attempt: int | None = None
+
+
+class LogLine(msgspec.Struct, array_like=True):
+    """A line of a task's log; `fields` is the text of a JSON object or ""."""
+
+    task_id: str
+    at: float
+    level: str
+    message: str
+    fields: str = ""
+    attempt: int | None = None
+
+
+class PutLogs(Command):
+    """Stores log lines. Reply: a bool for each, False for an unknown task."""
+
+    lines: list[LogLine]
+
+
+class CloseSession(Command):
+    """The session is gone: forget what it watches and listens to. (Workers are detached by `DetachWorker`.)"""
+
+    session: str
+
+
+# ---- what the engine itself sends: time, and rows that the core had asked for ------------------------------------
+
+
+class Tick(Command):
+    """Time has passed; due timers fire."""
+
+
+class RunRow(msgspec.Struct, array_like=True, kw_only=True):
+    """A row of the run table, hot or finished, as the core sees it."""
+
+    run_id: str
+    kind: int
+    root_id: str = ""
+    workflow_id: str
+    version_id: str
+    task_name: str = ""
+    status: int
+    attempt: int = 0
+    app_failures: int = 0
+    reassignments: int = 0
+    priority: int = 1
+    queue_id: int = 0
+    sort_key: int = 0
+    input: str = ""
+    metadata: str = ""
+    output: str = ""
+    error: str = ""
+    skipped: bool = False
+    slot_released: bool = False
+    worker_id: str = ""
+    parent_task_id: str = ""
+    parent_run_id: str = ""
+    child_key: str = ""
+    created_at: float = 0.0
+    queued_at: float = 0.0
+    assigned_at: float = 0.0
+    started_at: float = 0.0
+    finished_at: float = 0.0
+    # Next thing due: end of backoff (BACKOFF), schedule deadline (QUEUED), execution deadline (RUNNING).
+    due_at: float = 0.0
+
+
+class WorkerRow(msgspec.Struct, array_like=True, kw_only=True):
+    """A row of the worker table."""
+
+    worker_id: str
+    name: str
+    actions: list[str]
+    slots: dict[str, int]
+    labels: dict[str, str | int] = {}
+    runtime: dict[str, str] = {}
+    paused: bool = False
+    seen_at: float = 0.0
+
+
+class WorkflowRow(msgspec.Struct, array_like=True, kw_only=True):
+    """A version of a workflow; `latest` marks the one that new runs use."""
+
+    workflow_id: str
+    version_id: str
+    order: int
+    definition: WorkflowDefinition
+    latest: bool
+
+
+class Loaded(Command):
+    """Rows that the core had asked for (see `record.Need`), or that make up its state after a take-over.
+
+    Attributes:
+        rows: rows of unfinished runs and of all tasks of a DAG run that is among them.
+        finished: rows of finished runs that were asked for by id (with all tasks, for a DAG run).
+        children: of the parents asked for: `parent_task_id -> {child_key: run_id}`, finished children included.
+        absent: ids that exist nowhere.
+        queue: set for the answer to `Need.refill`: the queue, whether rows are left behind the last one.
+    """
+
+    rows: list[RunRow] = []
+    finished: list[RunRow] = []
+    children: dict[str, dict[str, str]] = {}
+    absent: list[str] = []
+    versions: list[WorkflowRow] = []
+    queue: tuple[int, bool] | None = None
+
+
+class ExpireQueued(Command):
+    """Queued tasks whose schedule deadline has passed, found in the store behind the windows of their queues."""
+
+    rows: list[RunRow]
+
+
+CommandReply = Any

@@ -1,0 +1,245 @@
+"""The life of an attempt: reports of workers, retries, time-outs, the end of a run."""
+
+from __future__ import annotations
+
+from . import event
+from .command import (
+    REPORT_CANCELLED,
+    REPORT_COMPLETED,
+    REPORT_FAILED,
+    REPORT_STARTED,
+    RefreshTimeout,
+    ReleaseSlot,
+    ReportTasks,
+    TaskReport,
+)
+from .dag import after_member
+from .error import Code, Refused
+from .message import RunFinished, TaskResult
+from .round import Round
+from .run import RETRY_RANK, Dag, Task
+from .schedule import SKIPPED_OUTPUT, cancellation, withdraw
+from .state import State
+from .status import Status
+
+MAX_REASSIGNMENTS = 10
+REASSIGNED_TOO_OFTEN = "Task reached its maximum reassignment count"
+SCHEDULE_TIMEOUT_ERROR = "Task exceeded its schedule timeout: no worker took it in time"
+
+
+def report_tasks(state: State, command: ReportTasks, now: float, round_: Round) -> list[bool]:
+    """Applies what workers say of their attempts."""
+    return [_report(state, report, now, round_) for report in command.reports]
+
+
+def _report(state: State, report: TaskReport, now: float, round_: Round) -> bool:
+    task = state.tasks.get(report.task_id)
+    if task is None or task.status != Status.RUNNING:
+        return False
+    if report.attempt is not None and report.attempt != task.attempt:
+        return False
+    if task.worker is not None:
+        task.worker.seen_at = now
+    kind = report.kind
+    if not task.started_at:
+        task.started_at = report.at if report.at is not None and kind == REPORT_STARTED else task.assigned_at
+        event.emit(state, round_, task, event.STARTED, now)
+        if kind == REPORT_STARTED:
+            round_.update(task)
+    if kind == REPORT_COMPLETED:
+        withdraw(state, task)
+        finish(state, task, Status.COMPLETED, now, round_, output=report.payload)
+    elif kind == REPORT_FAILED:
+        withdraw(state, task)
+        fail(state, task, report.payload, now, round_, final=report.final, retry_after=report.retry_after)
+    elif kind == REPORT_CANCELLED:
+        withdraw(state, task)
+        round_.event(task, "CANCELLED", now, "Cancelled by the worker")
+        finish(state, task, Status.CANCELLED, now, round_, error="Cancelled by the worker")
+    return True
+
+
+def fail(
+    state: State,
+    task: Task,
+    error: str,
+    now: float,
+    round_: Round,
+    *,
+    final: bool = False,
+    retry_after: float | None = None,
+) -> None:
+    """An attempt failed by the task's own fault: the next one, or the end. (Taken from its worker already.)"""
+    task.app_failures += 1
+    if final or task.app_failures > task.spec.definition.retries:
+        finish(state, task, Status.FAILED, now, round_, error=error)
+        return
+    round_.event(task, "FAILED", now, error=error)
+    task.attempt += 1
+    delay = retry_after if retry_after is not None else backoff(task)
+    if delay <= 0:
+        round_.event(task, "RETRYING", now)
+        state.enqueue(task, now, RETRY_RANK)
+    else:
+        round_.event(task, "RETRYING", now, f"Next attempt in {delay:g} s")
+        task.status = Status.BACKOFF
+        task.worker_id = ""
+        task.assigned_at = task.started_at = 0.0
+        task.slot_released = False
+        task.due_at = now + delay
+        state.timers.set(task.run_id, task.due_at)
+    round_.update(task)
+
+
+def backoff(task: Task) -> float:
+    """Seconds until the next attempt after the task's n-th failure: `min(factor ** n, cap)`, 0 without a factor."""
+    factor = task.spec.definition.backoff_factor
+    if factor is None:
+        return 0.0
+    try:
+        delay = float(factor) ** task.app_failures
+    except OverflowError:
+        return task.spec.definition.backoff_max
+    return min(delay, task.spec.definition.backoff_max)
+
+
+def reassign(state: State, task: Task, now: float, round_: Round, why: str) -> None:
+    """The attempt is lost by no fault of the task: to the head of its queue. (Taken from its worker already.)"""
+    task.reassignments += 1
+    if task.reassignments > MAX_REASSIGNMENTS:
+        finish(state, task, Status.FAILED, now, round_, error=REASSIGNED_TOO_OFTEN)
+        return
+    round_.event(task, "REASSIGNED", now, why)
+    task.attempt += 1
+    state.enqueue(task, now, RETRY_RANK)
+    round_.update(task)
+
+
+def on_timer(state: State, task: Task, now: float, round_: Round) -> None:
+    """The task's timer is due: what that means depends on its state."""
+    if task.status == Status.RUNNING:
+        _time_out(state, task, now, round_)
+    elif task.status == Status.BACKOFF:
+        state.enqueue(task, now, RETRY_RANK)
+        round_.update(task)
+    elif task.status == Status.QUEUED:
+        expire(state, task, now, round_)
+
+
+def _time_out(state: State, task: Task, now: float, round_: Round) -> None:
+    text = f"Task exceeded timeout of {task.spec.definition.execution_timeout_text}"
+    worker = task.worker
+    if worker is not None and worker.session:
+        round_.send(worker.session, cancellation(task, worker))
+    round_.event(task, "TIMED_OUT", now, error=text)
+    event.emit(state, round_, task, event.TIMED_OUT, now, text)
+    withdraw(state, task)
+    fail(state, task, text, now, round_)
+
+
+def expire(state: State, task: Task, now: float, round_: Round) -> None:
+    """A queued task's schedule deadline has passed."""
+    withdraw(state, task)
+    round_.event(task, "SCHEDULING_TIMED_OUT", now, error=SCHEDULE_TIMEOUT_ERROR)
+    finish(state, task, Status.FAILED, now, round_, error=SCHEDULE_TIMEOUT_ERROR)
+
+
+def finish(
+    state: State, task: Task, status: Status, now: float, round_: Round, *, output: str = "", error: str = ""
+) -> None:
+    """A task is final. (Taken from its queue or worker already.)"""
+    task.status = status
+    task.output = output
+    task.error = error
+    task.finished_at = now
+    task.due_at = 0.0
+    event.emit_outcome(state, round_, task, now)
+    state.bury(task.run_id)
+    if task.dag is not None:
+        round_.update(task)
+        if after_member(state, task.dag, task, now, round_):
+            finish_dag(state, task.dag, now, round_)
+        else:
+            # The rest of the run may stand in the store alone.
+            state.visiting.append(task.run_id)
+        return
+    round_.finish(task)
+    state.forget(task)
+    result = TaskResult(task.run_id, task.task_name, status, output, _error_of(task), task.skipped)
+    announce(state, RunFinished(task.run_id, status, [result]), now, round_)
+
+
+def finish_dag(state: State, dag: Dag, now: float, round_: Round) -> None:
+    """All tasks of a run are final: so is the run, and all its rows move to the history."""
+    members = dag.ordered_members()
+    failed = [member for member in members if member.status == Status.FAILED]
+    if failed:
+        dag.status, dag.error = Status.FAILED, failed[0].error
+    elif any(member.status == Status.CANCELLED for member in members):
+        dag.status = Status.CANCELLED
+    else:
+        dag.status = Status.COMPLETED
+    dag.finished_at = now
+    round_.finish(dag)
+    state.bury(dag.run_id)
+    results: list[TaskResult] = []
+    for member in members:
+        round_.finish(member)
+        if not (member.skipped and member.spec.is_on_failure):
+            results.append(result_of(member))
+    state.forget_dag(dag)
+    announce(state, RunFinished(dag.run_id, dag.status, results), now, round_)
+
+
+def result_of(task: Task) -> TaskResult:
+    """The outcome of a final task."""
+    output = SKIPPED_OUTPUT if task.skipped else task.output
+    return TaskResult(task.run_id, task.task_name, task.status, output, _error_of(task), task.skipped)
+
+
+def _error_of(task: Task) -> str | None:
+    return None if task.status == Status.COMPLETED else task.error
+
+
+def announce(state: State, result: RunFinished, now: float, round_: Round) -> None:
+    """Tells a run's result to all who want it."""
+    state.remember(result)
+    run_id = result.run_id
+    sessions = state.watchers.pop(run_id, None)
+    if sessions is not None:
+        for session in sessions:
+            state.watched_by[session].pop(run_id, None)
+            round_.send(session, result)
+    event.end_run(state, round_, run_id, result.status, now)
+
+
+def running(state: State, task_id: str, attempt: int | None) -> Task:
+    """The running task of that id (and attempt). Raises NOT_FOUND otherwise."""
+    task = state.tasks.get(task_id)
+    if task is None or task.status != Status.RUNNING or (attempt is not None and attempt != task.attempt):
+        raise Refused(Code.NOT_FOUND, f"task_run_external_id: no running attempt of task {task_id!r}", "task_id")
+    return task
+
+
+def refresh_timeout(state: State, command: RefreshTimeout, now: float, round_: Round) -> float:
+    """Moves the deadline of a running attempt."""
+    task = running(state, command.task_id, command.attempt)
+    task.due_at += command.by
+    state.timers.set(task.run_id, task.due_at)
+    round_.event(task, "TIMEOUT_REFRESHED", now, f"Timeout extended by {command.by:g} s")
+    round_.update(task)
+    return task.due_at
+
+
+def release_slot(state: State, command: ReleaseSlot, now: float, round_: Round) -> None:
+    """Frees the slots of a running attempt, which goes on."""
+    task = running(state, command.task_id, command.attempt)
+    if task.slot_released or task.worker is None:
+        return
+    worker = task.worker
+    worker.free_slots(task)
+    task.slot_released = True
+    if worker.waiting:
+        state.freed[worker.worker_id] = worker
+    round_.event(task, "SLOT_RELEASED", now)
+    round_.update(task)

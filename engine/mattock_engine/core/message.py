@@ -1,0 +1,113 @@
+"""Messages: what a session is told, once the records that it depends on are committed."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Message(msgspec.Struct, tag=True, array_like=True):
+    """Base of all messages; the engine delivers them, in order, to one session."""
+
+
+class Assign(Message):
+    """An attempt for a worker."""
+
+    worker_id: str
+    task_id: str
+    attempt: int
+    run_id: str
+    workflow_id: str
+    version_id: str
+    workflow_name: str
+    # Id of the task's definition within its version.
+    step_id: str
+    task_name: str
+    # In the spelling in which the worker registered it.
+    action: str
+    input: str
+    # Outputs of the DAG parents as JSON text, "" for none.
+    parents: dict[str, str]
+    # On-failure tasks: error texts of the failed tasks. None for other tasks.
+    errors: dict[str, str] | None
+    metadata: str
+    priority: int
+    parent_run_id: str
+    parent_task_id: str
+    child_key: str
+    max_attempts: int
+    # Seconds.
+    timeout: float
+    durable: bool = False
+
+
+class CancelTask(Message):
+    """Stop an attempt. (Carries what the shared contract repeats in its cancel action.)"""
+
+    worker_id: str
+    task_id: str
+    attempt: int
+    run_id: str
+    action: str
+    task_name: str
+    step_id: str = ""
+    workflow_id: str = ""
+    version_id: str = ""
+
+
+class SessionReplaced(Message):
+    """Another session of the same worker has taken over: end this one."""
+
+    worker_id: str
+
+
+class TaskResult(msgspec.Struct, array_like=True):
+    """Outcome of one task of a run. `error` is None unless it failed or was cancelled."""
+
+    task_id: str
+    task_name: str
+    status: int
+    output: str
+    error: str | None
+    skipped: bool = False
+
+
+class RunFinished(Message):
+    """A watched run is final; all its results are."""
+
+    run_id: str
+    status: int
+    tasks: list[TaskResult]
+
+
+class TaskEvent(Message):
+    """Something happened to a task of a run that the session listens to.
+
+    `kind`: the shared contract's ResourceEventType: 1 STARTED, 2 COMPLETED, 3 FAILED, 4 CANCELLED, 5 TIMED_OUT.
+    """
+
+    run_id: str
+    task_id: str
+    kind: int
+    at: float
+    payload: str = ""
+    attempt: int = 0
+    retries: int = 0
+
+
+class StreamChunk(Message):
+    """A chunk of a task's stream, in index order."""
+
+    run_id: str
+    task_id: str
+    index: int
+    data: bytes
+    at: float
+
+
+class RunEnded(Message):
+    """The run that the session listens to is final (kind 2, 3 or 4); after a `hangup` nothing follows."""
+
+    run_id: str
+    kind: int
+    at: float
+    hangup: bool

@@ -1,0 +1,180 @@
+"""Queues: the waiting tasks of one action, of which memory holds a bounded window at the head.
+
+The store holds every queued task; the window holds those that start next. `horizon` is the highest sort key up to
+which the window is complete: while `more` is set, the store may hold tasks beyond it, and a task that arrives beyond
+it stays in the store alone. When the window runs low it is refilled from the store, from the horizon on.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+from .status import Status
+
+if TYPE_CHECKING:
+    from .run import Task
+    from .worker import Worker
+
+# Tasks in the window of one queue, and bytes of input; and tasks in all windows of a tenant together.
+WINDOW_TASKS = 4096
+WINDOW_BYTES = 16 << 20
+ALL_WINDOWS_TASKS = 60_000
+SMALLEST_WINDOW = 64
+
+_NO_HORIZON = -1
+
+
+class Queue:
+    """The queue of one action.
+
+    Attributes:
+        workers: open workers that can run the action, in turn.
+        waiting: its head found no room at any worker, and it stands in their `waiting`.
+        fetching: a refill is on its way.
+        live: tasks in the window.
+    """
+
+    __slots__ = (
+        "_arrivals",
+        "_bytes",
+        "_heap",
+        "_max_key",
+        "fetching",
+        "horizon",
+        "live",
+        "more",
+        "queue_id",
+        "turn",
+        "waiting",
+        "workers",
+    )
+
+    def __init__(self, queue_id: int, more: bool = False) -> None:
+        self.queue_id = queue_id
+        self.workers: list[Worker] = []
+        self.turn = 0
+        self.waiting = False
+        self.fetching = False
+        self.more = more
+        self.horizon = _NO_HORIZON
+        self.live = 0
+        self._heap: list[tuple[int, Task]] = []
+        self._bytes = 0
+        self._max_key = _NO_HORIZON
+        # Keys of the tasks that arrived beyond the horizon while a refill was on its way: it may have missed them.
+        self._arrivals: dict[str, int] = {}
+
+    def push(self, task: Task, limit: int) -> bool:
+        """Adds a queued task.
+
+        Args:
+            task: status QUEUED, with its sort key.
+            limit: size of the window at present.
+
+        Returns:
+            False if it stays in the store alone (beyond the window).
+        """
+        key = task.sort_key
+        if self.more:
+            if key > self.horizon:
+                if self.fetching:
+                    self._arrivals[task.run_id] = key
+                return False
+        elif (self.live >= limit or self._bytes >= WINDOW_BYTES) and key > self._max_key:
+            self.more = True
+            self.horizon = self._max_key
+            return False
+        self._add(key, task)
+        if self.live > 2 * limit:
+            self._trim(limit)
+        return task.windowed
+
+    def _add(self, key: int, task: Task) -> None:
+        task.windowed = True
+        self.live += 1
+        self._bytes += len(task.input)
+        if key > self._max_key:
+            self._max_key = key
+        heapq.heappush(self._heap, (key, task))
+
+    def _trim(self, limit: int) -> None:
+        """Drops the tail: those tasks are in the store."""
+        entries = sorted((entry for entry in self._heap if _stands(entry)), key=_key)
+        for _, task in entries[limit:]:
+            task.windowed = False
+            self.live -= 1
+            self._bytes -= len(task.input)
+        self._heap = entries[:limit]
+        self._max_key = self.horizon = self._heap[-1][0]
+        self.more = True
+
+    def head(self) -> Task | None:
+        """The task that starts next, left in place."""
+        heap = self._heap
+        while heap:
+            entry = heap[0]
+            if _stands(entry):
+                return entry[1]
+            heapq.heappop(heap)
+        if not self.more:
+            self._max_key = _NO_HORIZON
+        return None
+
+    def remove(self, task: Task) -> None:
+        """Takes a task out (it starts, or is final); its entry is dropped when it comes up."""
+        if task.windowed:
+            task.windowed = False
+            self.live -= 1
+            self._bytes -= len(task.input)
+
+    def low(self, limit: int) -> bool:
+        """True if the window should be refilled now."""
+        return self.more and not self.fetching and self.live <= limit // 2
+
+    def fetch_size(self, limit: int) -> int:
+        """Rows to ask the store for: fewer when tasks are large."""
+        average = self._bytes // self.live if self.live else 0
+        return max(16, min(limit, WINDOW_BYTES // (average + 256)))
+
+    def refill(self, tasks: list[Task], complete: bool) -> list[Task]:
+        """Takes the rows behind the horizon that the store had.
+
+        What arrived meanwhile and is not among them stands in the store alone: the window is complete only up to it.
+
+        Args:
+            tasks: in key order; those that no longer wait are passed over.
+            complete: nothing more was behind them.
+
+        Returns:
+            Those that stay in the store alone.
+        """
+        self.fetching = False
+        arrivals, self._arrivals = self._arrivals, {}
+        for task in tasks:
+            arrivals.pop(task.run_id, None)
+        bound = None if complete or not tasks else tasks[-1].sort_key
+        if arrivals:
+            earliest = min(arrivals.values()) - 1
+            bound = earliest if bound is None else min(bound, earliest)
+        left: list[Task] = []
+        for task in tasks:
+            if task.windowed or task.status != Status.QUEUED:
+                continue
+            if bound is not None and task.sort_key > bound:
+                left.append(task)
+            else:
+                self._add(task.sort_key, task)
+        self.more = bound is not None
+        if bound is not None:
+            self.horizon = max(self.horizon, bound)
+        return left
+
+
+def _key(entry: tuple[int, Task]) -> int:
+    return entry[0]
+
+
+def _stands(entry: tuple[int, Task]) -> bool:
+    task = entry[1]
+    return task.windowed and task.sort_key == entry[0]

@@ -1,0 +1,85 @@
+"""Records: what the store must write, in one transaction, before anything that depends on it is said."""
+
+from __future__ import annotations
+
+import msgspec
+
+from .command import LogLine, RunRow, WorkerRow, WorkflowRow
+
+
+class Event(msgspec.Struct, array_like=True):
+    """A line of a task's history that its row cannot tell: each failed attempt, reassignment, cancellation, replay.
+
+    `kind` is a name of the shared contract's `V1TaskEventType`. CREATED, QUEUED, ASSIGNED, STARTED and FINISHED of the
+    last attempt are read off the row and not stored.
+    """
+
+    task_id: str
+    run_id: str
+    attempt: int
+    kind: str
+    at: float
+    message: str = ""
+    error: str = ""
+    worker_id: str = ""
+
+
+class Records:
+    """What one round of commands wrote. One field a set-based statement; each id is in at most one of the first four.
+
+    Attributes:
+        inserted: new unfinished rows.
+        updated: unfinished rows that changed. All but the fixed columns (kind, root_id, workflow_id, version_id,
+            task_name, input, metadata, parent_*, child_key, created_at) are written.
+        finished: unfinished rows, stored before this round, that are final now: they move to the history with their
+            new state. (A DAG's tasks stay until the DAG's own row is final.)
+        born_final: rows that are new and final in the same round: straight to the history.
+        reopened: ids of finished rows that a replay takes back, with their new state (`updated` columns).
+        workflows, workers, worker_seen, removed_workers, events, logs: as named; `worker_seen` is `(id, at)`.
+    """
+
+    __slots__ = (
+        "born_final",
+        "events",
+        "finished",
+        "inserted",
+        "logs",
+        "removed_workers",
+        "reopened",
+        "updated",
+        "worker_seen",
+        "workers",
+        "workflows",
+    )
+
+    def __init__(self) -> None:
+        self.inserted: dict[str, RunRow] = {}
+        self.updated: dict[str, RunRow] = {}
+        self.finished: dict[str, RunRow] = {}
+        self.born_final: dict[str, RunRow] = {}
+        self.reopened: dict[str, RunRow] = {}
+        self.workflows: list[WorkflowRow] = []
+        self.workers: dict[str, WorkerRow] = {}
+        self.worker_seen: dict[str, float] = {}
+        self.removed_workers: list[str] = []
+        self.events: list[Event] = []
+        self.logs: list[LogLine] = []
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in self.__slots__)
+
+
+class Need(msgspec.Struct, array_like=True):
+    """Rows without which a command cannot be applied; the engine loads them, sends `Loaded`, then the command.
+
+    Attributes:
+        ids: runs or tasks, finished or not (a task brings its whole run).
+        tree: the same, with all unfinished runs below them (cancellation).
+        children_of: tasks whose children, by key, must be known.
+        refill: queues to load from: `(queue_id, after sort_key, limit)`.
+    """
+
+    ids: list[str] = []
+    tree: list[str] = []
+    children_of: list[str] = []
+    refill: list[tuple[int, int, int]] = []

@@ -1,0 +1,169 @@
+"""Rows from the store: for one command, for the window of a queue, or for everything after a take-over."""
+
+from __future__ import annotations
+
+from . import lifecycle, session
+from .command import ExpireQueued, Loaded, RunRow, WorkerRow
+from .lifecycle import announce
+from .message import RunFinished, TaskResult
+from .queue import Queue
+from .round import Round
+from .run import Task, Version, dag_from_row, is_final, task_from_row
+from .schedule import SKIPPED_OUTPUT
+from .state import State
+from .status import Kind, Status
+from .worker import LOST_AFTER, Worker
+from .workflow import adopt
+
+
+def loaded(state: State, command: Loaded, now: float, round_: Round) -> None:
+    """Takes rows that were asked for. What memory knows already, or has seen end since, is not overwritten."""
+    for version in command.versions:
+        adopt(state, version)
+    tasks = _take_rows(state, command.rows)
+    if command.queue is not None:
+        _refill(state, command.queue, tasks)
+    else:
+        state.visiting.extend(task.run_id for task in tasks)
+    _take_finished(state, command.finished, now, round_)
+    for parent_id, children in command.children.items():
+        parent = state.tasks.get(parent_id)
+        if parent is not None and parent.children is None:
+            parent.children = children
+        elif parent is None:
+            state.loaded_children[parent_id] = children
+
+
+def _take_rows(state: State, rows: list[RunRow]) -> list[Task]:
+    """Brings unfinished rows into memory; returns the tasks among them in the rows' order."""
+    fresh_dags = set()
+    for row in rows:
+        if row.kind == Kind.DAG and not state.known(row.run_id) and row.run_id not in state.tombstones:
+            state.dags[row.run_id] = dag_from_row(row, state.versions[row.version_id])
+            fresh_dags.add(row.run_id)
+            if row.parent_task_id:
+                state.link(row)
+    tasks: list[Task] = []
+    for row in rows:
+        if row.kind == Kind.DAG:
+            continue
+        task = state.tasks.get(row.run_id)
+        if task is None:
+            if row.run_id in state.tombstones or (row.root_id and row.root_id not in fresh_dags):
+                continue
+            version = state.versions[row.version_id]
+            task = task_from_row(row, version.spec(row.task_name), state.dags.get(row.root_id))
+            state.tasks[task.run_id] = task
+            if task.parent_task_id:
+                state.link(task)
+        tasks.append(task)
+    return tasks
+
+
+def _refill(state: State, queue_state: tuple[int, bool], tasks: list[Task]) -> None:
+    queue_id, complete = queue_state
+    queue = state.queues[queue_id]
+    mine = sorted(
+        (task for task in tasks if task.queue_id == queue_id and task.status == Status.QUEUED),
+        key=lambda task: task.sort_key,
+    )
+    state.overflowed.extend(queue.refill(mine, complete))
+    if not queue.more:
+        state.partial.pop(queue_id, None)
+    for task in mine:
+        if task.windowed:
+            state.timers.set(task.run_id, task.due_at)
+    # A DAG came with all its tasks: those of other queues stay only if something holds the run.
+    state.visiting.extend(task.run_id for task in tasks)
+    if queue.live and not queue.waiting:
+        state.fresh[queue_id] = queue
+
+
+def _take_finished(state: State, rows: list[RunRow], now: float, round_: Round) -> None:
+    """Keeps the rows of finished runs for the command that asked for them, and answers who watches them."""
+    by_root: dict[str, list[RunRow]] = {}
+    for row in rows:
+        by_root.setdefault(row.root_id or row.run_id, []).append(row)
+    for root_id, group in by_root.items():
+        root = next((row for row in group if row.run_id == root_id), None)
+        if root is None or not is_final(root) or state.known(root_id):
+            continue
+        for row in group:
+            state.finished_rows[row.run_id] = group
+        state.finished_rows[root_id] = group
+        announce(state, _result_of_rows(state, root, group), now, round_)
+
+
+def _result_of_rows(state: State, root: RunRow, rows: list[RunRow]) -> RunFinished:
+    version = state.versions.get(root.version_id)
+    results = [
+        TaskResult(
+            row.run_id,
+            row.task_name,
+            row.status,
+            SKIPPED_OUTPUT if row.skipped else row.output,
+            None if row.status == Status.COMPLETED else row.error,
+            row.skipped,
+        )
+        for row in sorted(rows, key=lambda row: _position(version, row))
+        if row.kind != Kind.DAG and not (row.skipped and version is not None and _is_on_failure(version, row))
+    ]
+    return RunFinished(root.run_id, root.status, results)
+
+
+def _position(version: Version | None, row: RunRow) -> int:
+    return 0 if version is None or row.kind == Kind.DAG else version.spec(row.task_name).index
+
+
+def _is_on_failure(version: Version, row: RunRow) -> bool:
+    return version.on_failure is not None and version.on_failure.name == row.task_name
+
+
+def recover(
+    state: State, workers: list[WorkerRow], rows: list[RunRow], queue_ids: list[int], sequence: int, now: float
+) -> None:
+    """Builds the state of a tenant from what the store has of its unfinished work. (Versions were adopted before.)
+
+    Args:
+        state: empty but for the versions.
+        workers: all that have not left. They have no session until they attach, and the usual time to do so.
+        rows: RUNNING and BACKOFF tasks, and every row of the DAG runs that they belong to.
+        queue_ids: queues that have waiting tasks; their windows are filled on demand.
+        sequence: the highest place given in a queue so far.
+        now: the time.
+    """
+    state.sequence = max(state.sequence, sequence)
+    for row in workers:
+        worker = Worker(row, now)
+        worker.stored_seen_at = row.seen_at
+        state.workers[worker.worker_id] = worker
+        state.timers.set(session.LIVENESS + worker.worker_id, now + LOST_AFTER)
+    for queue_id in queue_ids:
+        state.queues[queue_id] = state.partial[queue_id] = Queue(queue_id, more=True)
+    for task in _take_rows(state, rows):
+        if task.status == Status.RUNNING:
+            _hand_back(state, task, now)
+        if task.status in (Status.RUNNING, Status.BACKOFF):
+            state.timers.set(task.run_id, task.due_at)
+
+
+def _hand_back(state: State, task: Task, now: float) -> None:
+    """A running task belongs to its worker still; one whose worker has left waits for its liveness to run out."""
+    worker = state.workers.get(task.worker_id)
+    if worker is None:
+        row = WorkerRow(worker_id=task.worker_id, name="", actions=[task.spec.action], slots={})
+        worker = state.workers[task.worker_id] = Worker(row, now)
+        state.timers.set(session.LIVENESS + worker.worker_id, now + LOST_AFTER)
+    worker.tasks[task.run_id] = task
+    task.worker = worker
+    if not task.slot_released:
+        for kind, units in task.spec.slots:
+            worker.free[kind] = worker.free.get(kind, 0) - units
+
+
+def expire_queued(state: State, command: ExpireQueued, now: float, round_: Round) -> None:
+    """Ends queued tasks beyond the windows whose schedule deadline has passed."""
+    for row in command.rows:
+        task = state.tasks.get(row.run_id)
+        if task is not None and task.status == Status.QUEUED and not task.windowed and task.due_at <= now:
+            lifecycle.expire(state, task, now, round_)

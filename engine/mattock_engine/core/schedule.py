@@ -1,0 +1,232 @@
+"""Dispatch: which task goes to which worker.
+
+Workers that got room serve the queues that wait for them in turn, one task each; queues that got tasks look for a
+worker with room, in turn as well. So the cost is that of the assignments made, however many queues wait, and no queue
+starves another. A queue whose head needs more slots than a worker has free keeps that worker's turn until they are:
+a large task is not passed by for ever.
+"""
+
+from __future__ import annotations
+
+from .message import Assign, CancelTask
+from .queue import Queue
+from .round import Round
+from .run import Dag, Task
+from .state import State
+from .status import FINAL, Status
+from .worker import Worker
+
+SKIPPED_OUTPUT = '{"skipped":true}'
+
+
+def dispatch(state: State, round_: Round, now: float) -> None:
+    """Assigns what can be assigned."""
+    while state.freed or state.fresh:
+        while state.freed:
+            _, worker = state.freed.popitem()
+            if worker.open:
+                _serve_waiting(state, round_, worker, now)
+        if state.fresh:
+            _serve_fresh(state, round_, now)
+
+
+def _serve_waiting(state: State, round_: Round, worker: Worker, now: float) -> None:
+    for kinds in list(worker.waiting):
+        _serve_group(state, round_, worker, worker.waiting[kinds], now)
+        if not worker.waiting[kinds]:
+            del worker.waiting[kinds]
+
+
+def _serve_group(state: State, round_: Round, worker: Worker, waiting: dict[int, Queue], now: float) -> None:
+    """Serves the queues that wait for the same kinds of slots, in turn."""
+    while waiting:
+        queue_id = next(iter(waiting))
+        queue = waiting.pop(queue_id)
+        task = queue.head()
+        if task is None:
+            # Other workers drop it when its turn comes there.
+            queue.waiting = False
+        elif worker.fits(task.spec.slots):
+            assign(state, round_, queue, task, worker, now)
+            if queue.live:
+                waiting[queue_id] = queue
+        elif worker.could_fit(task.spec.slots):
+            _put_first(waiting, queue)
+            return
+
+
+def _put_first(waiting: dict[int, Queue], queue: Queue) -> None:
+    rest = list(waiting.items())
+    waiting.clear()
+    waiting[queue.queue_id] = queue
+    waiting.update(rest)
+
+
+def _serve_fresh(state: State, round_: Round, now: float) -> None:
+    """One task of each queue in turn, until each is empty or found no room."""
+    fresh, state.fresh = state.fresh, {}
+    while fresh:
+        for queue_id, queue in list(fresh.items()):
+            task = queue.head()
+            if task is None:
+                del fresh[queue_id]
+                continue
+            worker = _pick(queue, task)
+            if worker is not None:
+                assign(state, round_, queue, task, worker, now)
+                continue
+            del fresh[queue_id]
+            wait_for_room(queue, task, queue.workers)
+
+
+def wait_for_room(queue: Queue, head: Task, workers: list[Worker]) -> None:
+    """Lets a queue wait for its turn at these workers."""
+    queue.waiting = True
+    for worker in workers:
+        worker.waiting.setdefault(head.spec.kinds, {}).setdefault(queue.queue_id, queue)
+
+
+def _pick(queue: Queue, task: Task) -> Worker | None:
+    """The next worker in turn that has room, and nobody who waits for it."""
+    workers = queue.workers
+    count = len(workers)
+    slots, kinds = task.spec.slots, task.spec.kinds
+    for step in range(count):
+        worker = workers[(queue.turn + step) % count]
+        if kinds not in worker.waiting and worker.fits(slots):
+            queue.turn = (queue.turn + step + 1) % count
+            return worker
+    return None
+
+
+def assign(state: State, round_: Round, queue: Queue, task: Task, worker: Worker, now: float) -> None:
+    """Gives the head of a queue to a worker."""
+    queue.remove(task)
+    if queue.waiting and not queue.live:
+        # A worker may keep its room for this queue's head, which is gone.
+        wake_workers(state, queue)
+    worker.take(task)
+    task.status = Status.RUNNING
+    task.assigned_at = now
+    task.due_at = now + task.spec.definition.execution_timeout
+    state.timers.set(task.run_id, task.due_at)
+    round_.update(task)
+    if task.dag is not None and task.dag.status == Status.QUEUED:
+        task.dag.status = Status.RUNNING
+        task.dag.started_at = now
+        round_.update(task.dag)
+    round_.send(worker.session, assignment(task, worker))
+
+
+def assignment(task: Task, worker: Worker) -> Assign:
+    """What the worker is told of its task."""
+    spec = task.spec
+    version = spec.version
+    root = task.root
+    return Assign(
+        worker_id=worker.worker_id,
+        task_id=task.run_id,
+        attempt=task.attempt,
+        run_id=root.run_id,
+        workflow_id=version.workflow_id,
+        version_id=version.version_id,
+        workflow_name=version.name,
+        step_id=spec.step_id,
+        task_name=spec.name,
+        action=worker.actions[spec.action],
+        input=root.input,
+        parents={} if task.dag is None else _parent_outputs(task, task.dag),
+        errors=_errors(task.dag) if spec.is_on_failure and task.dag is not None else None,
+        metadata=root.metadata,
+        priority=task.priority,
+        parent_run_id=root.parent_run_id,
+        parent_task_id=root.parent_task_id,
+        child_key=root.child_key,
+        max_attempts=spec.max_attempts,
+        timeout=spec.definition.execution_timeout,
+        durable=spec.definition.durable,
+    )
+
+
+def _parent_outputs(task: Task, dag: Dag) -> dict[str, str]:
+    outputs: dict[str, str] = {}
+    for name in task.spec.parents:
+        parent = dag.members[name]
+        outputs[name] = SKIPPED_OUTPUT if parent.skipped else parent.output
+    return outputs
+
+
+def _errors(dag: Dag) -> dict[str, str]:
+    return {name: member.error for name, member in dag.members.items() if member.status == Status.FAILED}
+
+
+def cancellation(task: Task, worker: Worker) -> CancelTask:
+    """What the worker is told when its attempt must stop."""
+    spec = task.spec
+    return CancelTask(
+        worker_id=worker.worker_id,
+        task_id=task.run_id,
+        attempt=task.attempt,
+        run_id=task.root.run_id,
+        action=worker.actions.get(spec.action, spec.action),
+        task_name=spec.name,
+        step_id=spec.step_id,
+        workflow_id=task.workflow_id,
+        version_id=task.version_id,
+    )
+
+
+def wake_workers(state: State, queue: Queue) -> None:
+    """Lets the workers that a queue waits for look again at what waits there."""
+    for worker in queue.workers:
+        if worker.waiting:
+            state.freed[worker.worker_id] = worker
+
+
+def withdraw(state: State, task: Task) -> Worker | None:
+    """Takes a task out of its queue or from its worker. Returns the worker that held it.
+
+    Its status and row are the caller's to change.
+    """
+    if task.status in FINAL:
+        return None
+    state.timers.clear(task.run_id)
+    if task.windowed:
+        queue = state.queues[task.queue_id]
+        queue.remove(task)
+        if queue.waiting:
+            wake_workers(state, queue)
+    worker = task.worker
+    if worker is None:
+        return None
+    worker.give_back(task)
+    task.worker = None
+    if worker.waiting:
+        state.freed[worker.worker_id] = worker
+    return worker
+
+
+def open_worker(state: State, worker: Worker) -> None:
+    """A worker may get work from now on."""
+    for queue in state.queues.values():
+        if queue.queue_id in worker.queue_ids and worker not in queue.workers:
+            queue.workers.append(worker)
+            head = queue.head()
+            if head is not None:
+                wait_for_room(queue, head, [worker])
+    state.freed[worker.worker_id] = worker
+
+
+def close_worker(state: State, worker: Worker) -> None:
+    """A worker gets nothing more; what it holds stays with it."""
+    for queue in state.queues.values():
+        if worker in queue.workers:
+            queue.workers.remove(worker)
+            queue.turn = 0
+    for group in worker.waiting.values():
+        for queue in group.values():
+            # It may have been the last one that the queue waited for: let it look for another.
+            queue.waiting = False
+            if queue.live:
+                state.fresh[queue.queue_id] = queue
+    worker.waiting.clear()

@@ -1,0 +1,199 @@
+"""The memory of one tenant's state machine, and the small steps that every topic uses."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from .command import RunRow
+from .message import RunFinished
+from .queue import ALL_WINDOWS_TASKS, SMALLEST_WINDOW, WINDOW_TASKS, Queue
+from .run import Dag, Task, TaskSpec, Version, rank_of, sort_key_of
+from .status import Status
+from .timer import Timers
+from .worker import Worker
+
+# Finished runs whose results are kept at hand for those who ask right after.
+RECENT_RUNS = 8192
+
+
+class State:
+    """Everything that one tenant's owner knows.
+
+    Attributes:
+        tasks: tasks in memory, by id. A queued task beyond its queue's window is in the store alone.
+        dags: runs of several tasks of which some task is in memory.
+        partial: queues of which the store may hold more than the window.
+        below: task id -> runs in memory that it spawned.
+        recent: results of the runs that ended last.
+        fresh: queues that got tasks since the last dispatch and have not been found without room.
+        freed: workers that got room (or opened) since then.
+        overflowed: tasks that were queued beyond their window in this round: dropped from memory at its end.
+        visiting: ids that were loaded for one command, and are dropped after it unless something holds them.
+        finished_rows: rows of finished runs loaded for one command, by run id.
+        loaded_children: children of tasks that are not in memory, loaded for one command.
+        tombstones: ids that became final while rows were being loaded: what was read of them is stale.
+        loading: loads on their way.
+        watchers, watched_by: run id -> sessions that want its result, and back.
+        listeners: run id -> sessions that want its events; metadata_listeners: the same by metadata pair.
+        sequence: the last place given in a queue; microseconds since 1970, so that it grows over restarts.
+    """
+
+    def __init__(self, tenant_id: str) -> None:
+        self.tenant_id = tenant_id
+        self.workflows: dict[str, Version] = {}
+        self.versions: dict[str, Version] = {}
+        self.tasks: dict[str, Task] = {}
+        self.dags: dict[str, Dag] = {}
+        self.queues: dict[int, Queue] = {}
+        self.partial: dict[int, Queue] = {}
+        self.below: dict[str, dict[str, None]] = {}
+        self.workers: dict[str, Worker] = {}
+        self.timers = Timers()
+        self.recent: OrderedDict[str, RunFinished] = OrderedDict()
+        self.fresh: dict[int, Queue] = {}
+        self.freed: dict[str, Worker] = {}
+        self.overflowed: list[Task] = []
+        self.visiting: list[str] = []
+        self.finished_rows: dict[str, list[RunRow]] = {}
+        self.loaded_children: dict[str, dict[str, str]] = {}
+        self.tombstones: set[str] = set()
+        self.loading = 0
+        self.watchers: dict[str, dict[str, None]] = {}
+        self.watched_by: dict[str, dict[str, None]] = {}
+        self.listeners: dict[str, dict[str, None]] = {}
+        self.metadata_listeners: dict[tuple[str, str], dict[str, MetadataListener]] = {}
+        self.sequence = 0
+
+    def next_sequence(self, now: float) -> int:
+        """A place behind all that were given before."""
+        micros = int(now * 1_000_000)
+        self.sequence = micros if micros > self.sequence else self.sequence + 1
+        return self.sequence
+
+    @property
+    def window_limit(self) -> int:
+        """Tasks that one queue's window may hold: fewer when there are many queues."""
+        return max(SMALLEST_WINDOW, min(WINDOW_TASKS, ALL_WINDOWS_TASKS // (len(self.queues) or 1)))
+
+    def queue(self, spec: TaskSpec) -> Queue:
+        """The queue of a task, made when it is first used."""
+        queue = self.queues.get(spec.queue_id)
+        if queue is None:
+            queue = self.queues[spec.queue_id] = Queue(spec.queue_id)
+            queue.workers = [
+                worker for worker in self.workers.values() if worker.open and spec.queue_id in worker.queue_ids
+            ]
+        return queue
+
+    def enqueue(self, task: Task, now: float, rank: int | None = None) -> None:
+        """Puts a task into its queue; its row must be recorded by the caller.
+
+        Args:
+            task: becomes QUEUED, with a new place and schedule deadline.
+            now: the time.
+            rank: `RETRY_RANK` for what goes first; None for the task's priority.
+        """
+        spec = task.spec
+        task.status = Status.QUEUED
+        order = spec.version.definition.queue_order
+        task.sort_key = sort_key_of(rank_of(task.priority) if rank is None else rank, self.next_sequence(now), order)
+        task.queued_at = now
+        task.due_at = now + spec.schedule_timeout
+        task.assigned_at = task.started_at = 0.0
+        task.worker_id = ""
+        task.worker = None
+        task.slot_released = False
+        self.tasks[task.run_id] = task
+        self.admit(task)
+
+    def admit(self, task: Task) -> None:
+        """Offers a queued task to the window of its queue."""
+        queue = self.queue(task.spec)
+        pushed = queue.push(task, self.window_limit)
+        if queue.more:
+            self.partial[queue.queue_id] = queue
+        if pushed:
+            self.timers.set(task.run_id, task.due_at)
+            if not queue.waiting:
+                self.fresh[queue.queue_id] = queue
+        else:
+            self.overflowed.append(task)
+
+    def forget(self, task: Task) -> None:
+        """Takes a task out of memory."""
+        self.tasks.pop(task.run_id, None)
+        self.timers.clear(task.run_id)
+        if task.parent_task_id:
+            self._unlink(task)
+
+    def forget_dag(self, dag: Dag) -> None:
+        """Takes a DAG run and its tasks out of memory."""
+        self.dags.pop(dag.run_id, None)
+        if dag.parent_task_id:
+            self._unlink(dag)
+        for member in dag.members.values():
+            self.forget(member)
+
+    def link(self, row: RunRow) -> None:
+        """Notes that a run in memory was spawned by a task."""
+        self.below.setdefault(row.parent_task_id, {})[row.run_id] = None
+
+    def _unlink(self, row: RunRow) -> None:
+        siblings = self.below.get(row.parent_task_id)
+        if siblings is not None:
+            siblings.pop(row.run_id, None)
+            if not siblings:
+                del self.below[row.parent_task_id]
+
+    def sweep(self) -> None:
+        """End of a command or round: drops from memory what only the store needs to hold."""
+        for task in self.overflowed:
+            self._release(task)
+        self.overflowed.clear()
+        for run_id in self.visiting:
+            visited = self.tasks.get(run_id)
+            if visited is not None:
+                self._release(visited)
+        self.visiting.clear()
+        if self.finished_rows:
+            self.finished_rows = {}
+        if self.loaded_children:
+            self.loaded_children = {}
+
+    def _release(self, task: Task) -> None:
+        if task.dag is None:
+            if not task.held:
+                self.forget(task)
+        elif not any(member.held for member in task.dag.members.values()):
+            self.forget_dag(task.dag)
+
+    def bury(self, run_id: str) -> None:
+        """Notes that a row is final, for loads that are on their way."""
+        if self.loading:
+            self.tombstones.add(run_id)
+
+    def remember(self, result: RunFinished) -> None:
+        """Keeps a result at hand for a while."""
+        self.recent[result.run_id] = result
+        self.recent.move_to_end(result.run_id)
+        if len(self.recent) > RECENT_RUNS:
+            self.recent.popitem(last=False)
+
+    def known(self, run_id: str) -> bool:
+        """True if the run or task is in memory."""
+        return run_id in self.tasks or run_id in self.dags
+
+    def root_of(self, run_id: str) -> RunRow | None:
+        """The row of the run that has this id or a task with this id, if it is in memory."""
+        task = self.tasks.get(run_id)
+        return task.root if task is not None else self.dags.get(run_id)
+
+
+class MetadataListener:
+    """A session that listens to all runs with a metadata pair: which it has seen, and which still run."""
+
+    __slots__ = ("running", "seen")
+
+    def __init__(self) -> None:
+        self.running: set[str] = set()
+        self.seen = False

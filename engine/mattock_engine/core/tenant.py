@@ -1,0 +1,158 @@
+"""The state machine of one tenant: commands in, records and messages out.
+
+`Tenant.apply` changes memory at once; nothing that it says may leave the engine before the round's records are
+committed. If they cannot be committed, the whole object is thrown away and built anew from the store (`recovery`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import control, event, lifecycle, need, recovery, schedule, session, trigger, workflow
+from .command import (
+    AttachWorker,
+    CancelRuns,
+    ChangeWorker,
+    CloseSession,
+    Command,
+    DetachWorker,
+    ExpireQueued,
+    Heartbeat,
+    Listen,
+    Loaded,
+    PutLogs,
+    PutStream,
+    PutWorkflow,
+    RefreshTimeout,
+    RegisterWorker,
+    ReleaseSlot,
+    RemoveWorker,
+    ReplayRuns,
+    ReportTasks,
+    Tick,
+    Trigger,
+    UnwatchRuns,
+    WatchRuns,
+    WorkerRow,
+    WorkflowRow,
+)
+from .command import RunRow as RunRow
+from .record import Need
+from .round import Round
+from .state import State
+
+
+class Tenant:
+    """One tenant's runs, tasks, queues and workers, as its owner decides over them."""
+
+    def __init__(self, tenant_id: str) -> None:
+        self.state = State(tenant_id)
+
+    def missing(self, command: Command) -> Need | None:
+        """Rows to load before `command` can be applied, or None. (Load them, apply `Loaded`, then the command.)"""
+        return need.missing(self.state, command)
+
+    def loading(self, started: bool) -> None:
+        """A load starts (True) or its rows have been applied (False): between them, ends of runs are noted."""
+        state = self.state
+        state.loading += 1 if started else -1
+        if state.loading == 0:
+            state.tombstones.clear()
+
+    def apply(self, command: Command, now: float, round_: Round) -> Any:
+        """Applies one command.
+
+        Args:
+            command: what is asked for.
+            now: the time, seconds since 1970; never smaller than in the call before.
+            round_: collects records and messages.
+
+        Returns:
+            The reply, to be given once the round is committed.
+
+        Raises:
+            Refused: the command is refused and has changed nothing.
+        """
+        reply = _HANDLERS[type(command)](self.state, command, now, round_)
+        if type(command) is not Loaded:
+            self.state.sweep()
+        return reply
+
+    def dispatch(self, now: float, round_: Round) -> None:
+        """End of a round: assigns waiting tasks to workers with room."""
+        schedule.dispatch(self.state, round_, now)
+        self.state.sweep()
+
+    def refills(self) -> list[tuple[int, int, int]]:
+        """Windows that run low, as `(queue_id, after sort key, limit)`: load them and apply `Loaded` for each."""
+        return need.refills(self.state)
+
+    def next_due(self) -> float | None:
+        """When the next timer is due: apply `Tick` then."""
+        return self.state.timers.next_due()
+
+    def recover(
+        self,
+        *,
+        versions: list[WorkflowRow],
+        workers: list[WorkerRow],
+        rows: list[RunRow],
+        queue_ids: list[int],
+        sequence: int,
+        now: float,
+    ) -> None:
+        """Builds the state from the store's rows of unfinished work (see `recovery.recover`)."""
+        for row in versions:
+            workflow.adopt(self.state, row)
+        recovery.recover(self.state, workers, rows, queue_ids, sequence, now)
+
+
+def _tick(state: State, command: Tick, now: float, round_: Round) -> None:
+    for key in state.timers.due(now):
+        task = state.tasks.get(key)
+        if task is None:
+            session.on_worker_timer(state, key, now, round_)
+        elif task.due_at > now:
+            state.timers.set(key, task.due_at)
+        else:
+            lifecycle.on_timer(state, task, now, round_)
+
+
+def _put_logs(state: State, command: PutLogs, now: float, round_: Round) -> list[bool]:
+    replies: list[bool] = []
+    for line in command.lines:
+        task = state.tasks.get(line.task_id)
+        known = task is not None or line.task_id in state.recent or line.task_id in state.finished_rows
+        if known:
+            if line.attempt is None:
+                line.attempt = task.attempt if task is not None else 0
+            round_.records.logs.append(line)
+        replies.append(known)
+    return replies
+
+
+_HANDLERS: dict[type[Command], Callable[[State, Any, float, Round], Any]] = {
+    AttachWorker: session.attach_worker,
+    CancelRuns: control.cancel_runs,
+    ChangeWorker: session.change_worker,
+    CloseSession: event.close_session,
+    DetachWorker: session.detach_worker,
+    ExpireQueued: recovery.expire_queued,
+    Heartbeat: session.heartbeat,
+    Listen: event.listen,
+    Loaded: recovery.loaded,
+    PutLogs: _put_logs,
+    PutStream: event.put_stream,
+    PutWorkflow: workflow.put_workflow,
+    RefreshTimeout: lifecycle.refresh_timeout,
+    RegisterWorker: session.register_worker,
+    ReleaseSlot: lifecycle.release_slot,
+    RemoveWorker: session.remove_worker,
+    ReplayRuns: control.replay_runs,
+    ReportTasks: lifecycle.report_tasks,
+    Tick: _tick,
+    Trigger: trigger.trigger,
+    UnwatchRuns: event.unwatch_runs,
+    WatchRuns: event.watch_runs,
+}

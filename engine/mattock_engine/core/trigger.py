@@ -1,0 +1,160 @@
+"""Starting runs: new ones, children of tasks, items that come again."""
+
+from __future__ import annotations
+
+import json
+
+from . import dag as dag_rules
+from . import event
+from .command import Refusal, Trigger, TriggerItem
+from .error import Code, Refused, invalid
+from .round import Round
+from .run import Dag, Version, new_standalone
+from .state import State
+from .status import Kind, Status
+
+# Metadata that the engine itself writes; children do not inherit it.
+RESERVED_PREFIX = "hatchet__"
+PARENT_RUN_KEY = "hatchet__parent_workflow_run_id"
+PARENT_TASK_KEY = "hatchet__parent_step_run_id"
+
+
+def trigger(state: State, command: Trigger, now: float, round_: Round) -> list[str | Refusal]:
+    """Starts the runs; the reply holds for each item the id of the run that stands, or why it was refused."""
+    if command.atomic:
+        _refuse_unknown(state, command.items)
+    replies: list[str | Refusal] = []
+    for item in command.items:
+        try:
+            run_id = _trigger(state, item, now, round_)
+        except Refused as refused:
+            if command.atomic:
+                raise
+            replies.append(Refusal(refused.code, refused.message, refused.field))
+            continue
+        replies.append(run_id)
+        if command.watch_session:
+            result = state.recent.get(run_id)
+            if result is not None:
+                round_.send(command.watch_session, result)
+            else:
+                event.watch(state, command.watch_session, run_id)
+    return replies
+
+
+def _refuse_unknown(state: State, items: list[TriggerItem]) -> None:
+    """All or none: whatever can be refused is refused before the first run is made."""
+    unknown = sorted({item.workflow for item in items if item.workflow not in state.workflows})
+    if unknown:
+        raise Refused(Code.INVALID_ARGUMENT, f"workflow names not found: {', '.join(unknown)}", "workflow")
+    for item in items:
+        if item.parent_task_id:
+            _children_of(state, item.parent_task_id)
+
+
+def _children_of(state: State, parent_task_id: str) -> dict[str, str]:
+    parent = state.tasks.get(parent_task_id)
+    if parent is not None and parent.children is not None:
+        return parent.children
+    children = state.loaded_children.get(parent_task_id)
+    if children is None:
+        raise invalid("parent_task_run_external_id", f"no task {parent_task_id!r}")
+    if parent is not None:
+        parent.children = children
+    return children
+
+
+def _trigger(state: State, item: TriggerItem, now: float, round_: Round) -> str:
+    version = state.workflows.get(item.workflow)
+    if version is None:
+        raise Refused(Code.INVALID_ARGUMENT, f"workflow names not found: {item.workflow}", "workflow")
+    if item.again and (state.known(item.run_id) or item.run_id in state.recent or item.run_id in state.finished_rows):
+        return item.run_id
+    if state.known(item.run_id):
+        raise Refused(Code.ALREADY_EXISTS, f"run_id: a run {item.run_id!r} exists", "run_id")
+    parent_run_id = ""
+    metadata = item.metadata
+    if item.parent_task_id:
+        children = _children_of(state, item.parent_task_id)
+        if item.child_key in children:
+            return children[item.child_key]
+        children[item.child_key] = item.run_id
+        parent_run_id, inherited = _lineage(state, item.parent_task_id)
+        metadata = merge_metadata(inherited, metadata)
+    if version.definition.metadata:
+        metadata = merge_metadata(version.definition.metadata, metadata)
+    _start(state, version, item, parent_run_id, metadata, now, round_)
+    return item.run_id
+
+
+def _lineage(state: State, parent_task_id: str) -> tuple[str, str]:
+    """The parent's run, and the metadata that its children inherit."""
+    parent = state.tasks.get(parent_task_id)
+    if parent is None:
+        rows = state.finished_rows.get(parent_task_id, [])
+        root_id = next((row.root_id for row in rows if row.run_id == parent_task_id and row.root_id), parent_task_id)
+        return root_id, _inherited("", root_id, parent_task_id)
+    root = parent.root
+    if parent.child_metadata is None:
+        parent.child_metadata = _inherited(root.metadata, root.run_id, parent_task_id)
+    return root.run_id, parent.child_metadata
+
+
+def _inherited(metadata: str, run_id: str, task_id: str) -> str:
+    kept = (
+        {key: value for key, value in json.loads(metadata).items() if not key.startswith(RESERVED_PREFIX)}
+        if metadata
+        else {}
+    )
+    return json.dumps({**kept, PARENT_RUN_KEY: run_id, PARENT_TASK_KEY: task_id}, separators=(",", ":"))
+
+
+def merge_metadata(base: str, own: str) -> str:
+    """Both objects in one; the keys of `own` win."""
+    if not own:
+        return base
+    if not base:
+        return own
+    return json.dumps({**json.loads(base), **json.loads(own)}, separators=(",", ":"), ensure_ascii=False)
+
+
+def _start(
+    state: State, version: Version, item: TriggerItem, parent_run_id: str, metadata: str, now: float, round_: Round
+) -> None:
+    priority = item.priority or version.definition.default_priority
+    if version.standalone:
+        spec = next(iter(version.specs.values()))
+        task = new_standalone(spec, item.run_id, now)
+        task.input = item.input
+        task.metadata = metadata
+        task.priority = spec.definition.priority or priority if not item.priority else priority
+        task.parent_task_id = item.parent_task_id
+        task.parent_run_id = parent_run_id
+        task.child_key = item.child_key
+        round_.insert(task)
+        state.enqueue(task, now)
+    else:
+        run = Dag(
+            run_id=item.run_id,
+            kind=Kind.DAG,
+            workflow_id=version.workflow_id,
+            version_id=version.version_id,
+            status=Status.QUEUED,
+            priority=priority,
+            input=item.input,
+            metadata=metadata,
+            parent_task_id=item.parent_task_id,
+            parent_run_id=parent_run_id,
+            child_key=item.child_key,
+            created_at=now,
+            queued_at=now,
+            version=version,
+            members={},
+        )
+        state.dags[run.run_id] = run
+        round_.insert(run)
+        dag_rules.start(state, run, now, round_)
+    if item.parent_task_id:
+        state.below.setdefault(item.parent_task_id, {})[item.run_id] = None
+    if state.metadata_listeners:
+        event.begin_run(state, item.run_id, metadata)

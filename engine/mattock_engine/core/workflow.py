@@ -1,0 +1,48 @@
+"""Registration of workflows: a definition that differs from the latest one makes a new version."""
+
+from __future__ import annotations
+
+from .command import PutWorkflow, WorkflowRow
+from .round import Round
+from .run import Version
+from .state import State
+
+
+def put_workflow(state: State, command: PutWorkflow, now: float, round_: Round) -> tuple[str, str]:
+    """Registers a workflow; returns its id and its version's."""
+    definition = command.definition
+    latest = state.workflows.get(definition.name)
+    if latest is not None and latest.definition == definition:
+        return latest.workflow_id, latest.version_id
+    row = WorkflowRow(
+        workflow_id=command.new_workflow_id if latest is None else latest.workflow_id,
+        version_id=command.new_version_id,
+        order=1 if latest is None else latest.order + 1,
+        definition=definition,
+        latest=True,
+    )
+    if latest is not None:
+        latest.row.latest = False
+    adopt(state, row)
+    round_.records.workflows.append(row)
+    return row.workflow_id, row.version_id
+
+
+def adopt(state: State, row: WorkflowRow) -> Version:
+    """Makes a version known; the latest one serves new runs."""
+    version = state.versions.get(row.version_id)
+    if version is None:
+        version = state.versions[row.version_id] = Version(row)
+    if row.latest:
+        state.workflows[version.name] = version
+        _reconsider(state, version)
+    return version
+
+
+def _reconsider(state: State, version: Version) -> None:
+    """A queue that waits for room may need other slots now."""
+    for spec in version.specs.values():
+        queue = state.queues.get(spec.queue_id)
+        if queue is not None and queue.live:
+            queue.waiting = False
+            state.fresh[queue.queue_id] = queue
