@@ -1,0 +1,55 @@
+"""Writes the generated files; with `--check` only says which are stale: `python3 dev.py generate [--check]`.
+
+A generator is a function that returns the contents of files by their path from the root.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "dev"))
+
+Files = dict[str, bytes]
+
+
+def configuration() -> Files:
+    """`docs/configuration.md`, from the server's settings."""
+    import configuration as page
+
+    return {"docs/configuration.md": page.render().encode()}
+
+
+def openapi() -> Files:
+    """`contracts/openapi.json`, from the REST gateway."""
+    import openapi as contract
+
+    return {"contracts/openapi.json": contract.render().encode()}
+
+
+GENERATORS: tuple[Callable[[], Files], ...] = (configuration,)
+
+
+def main(check: bool) -> int:
+    """Runs all generators; returns 1 if checking and a file is stale."""
+    stale = []
+    for generator in GENERATORS:
+        for name, content in generator().items():
+            path = ROOT / name
+            if path.exists() and path.read_bytes() == content:
+                continue
+            stale.append(name)
+            if not check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+                print(f"wrote {name}")
+    if check and stale:
+        print(f"stale: {', '.join(stale)}; run `python3 dev.py generate`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv[1:]))
