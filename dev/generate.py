@@ -29,7 +29,14 @@ def openapi() -> Files:
     return {"contracts/openapi.json": contract.render().encode()}
 
 
-GENERATORS: tuple[Callable[[], Files], ...] = (configuration,)
+def python_contracts() -> Files:
+    """`sdks/python/mattock/_contracts`: the messages of `contracts/mattock` (the SDK calls the services by their paths)."""
+    import contract
+
+    return contract.render_messages(ROOT / "contracts", "mattock/v1", "sdks/python/mattock/_contracts")
+
+
+GENERATORS: tuple[Callable[[], Files], ...] = (configuration, python_contracts)
 
 
 def main(check: bool) -> int:

@@ -1,0 +1,30 @@
+"""Generates Python modules from the .proto files."""
+
+from __future__ import annotations
+
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+
+from grpc_tools import protoc
+
+
+def render_messages(root: Path, package: str, target: str) -> dict[str, bytes]:
+    """Generates messages and their type stubs, no service stubs.
+
+    Args:
+        root: the folder that import paths in .proto files start from.
+        package: the folder below it whose files are wanted; they import none of each other.
+        target: the folder of the generated modules, from the project's root.
+
+    Returns:
+        Contents by path.
+    """
+    names = sorted(str(path.relative_to(root)) for path in (root / package).glob("*.proto"))
+    with tempfile.TemporaryDirectory() as folder:
+        includes = [f"-I{root}", f"-I{files('grpc_tools') / '_proto'}"]
+        if protoc.main(["protoc", *includes, f"--python_out={folder}", f"--pyi_out={folder}", *names]):
+            raise SystemExit("protoc failed")
+        made = sorted(Path(folder, package).glob("*_pb2.py*"))
+        found = {f"{target}/{path.name}": path.read_bytes() for path in made}
+    return {f"{target}/__init__.py": b'"""Generated from `contracts/mattock`; not for users."""\n', **found}
