@@ -232,6 +232,13 @@ class PutLogs(Command):
     lines: list[LogLine]
 
 
+class Undelivered(Command):
+    """An assignment could not be handed to the worker's session: the attempt goes to others at once."""
+
+    task_id: str
+    attempt: int
+
+
 class CloseSession(Command):
     """The session is gone: forget what it watches and listens to. (Workers are detached by `DetachWorker`.)"""
 

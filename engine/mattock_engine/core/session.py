@@ -9,6 +9,7 @@ from .command import (
     Heartbeat,
     RegisterWorker,
     RemoveWorker,
+    Undelivered,
     WorkerRow,
 )
 from .error import Code, Refused
@@ -160,6 +161,14 @@ def on_worker_timer(state: State, key: str, now: float, round_: Round) -> None:
     worker.lost = True
     close_worker(state, worker)
     _give_up(state, worker, list(worker.tasks.values()), now, round_, f"The worker was silent for {LOST_AFTER:g} s")
+
+
+def undelivered(state: State, command: Undelivered, now: float, round_: Round) -> None:
+    """An assignment found its session closed."""
+    task = state.tasks.get(command.task_id)
+    if task is not None and task.status == Status.RUNNING and task.attempt == command.attempt:
+        withdraw(state, task)
+        reassign(state, task, now, round_, "The worker's connection was closed before the task was sent")
 
 
 def _give_up(state: State, worker: Worker, tasks: list[Task], now: float, round_: Round, why: str) -> None:

@@ -32,6 +32,7 @@ from .command import (
     ReportTasks,
     Tick,
     Trigger,
+    Undelivered,
     UnwatchRuns,
     WatchRuns,
     WorkerRow,
@@ -153,6 +154,7 @@ _HANDLERS: dict[type[Command], Callable[[State, Any, float, Round], Any]] = {
     ReportTasks: lifecycle.report_tasks,
     Tick: _tick,
     Trigger: trigger.trigger,
+    Undelivered: session.undelivered,
     UnwatchRuns: event.unwatch_runs,
     WatchRuns: event.watch_runs,
 }

@@ -1,0 +1,481 @@
+"""The decider: the commit loop around the state machines of the tenants that this replica owns.
+
+Take everything that is pending, apply it, write it in one transaction, release replies and messages, repeat. Batches
+form by themselves while a transaction is on its way; an idle decider commits at once.
+
+If a transaction fails, memory is ahead of the store: the tenants are built anew from the store, and the round's
+commands are applied again (they bear repetition; triggers look for runs that exist already). If it was not the
+connection that failed but what the round wrote, they are applied one by one, so that only the one at fault is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from .core.command import (
+    CloseSession,
+    Command,
+    DetachWorker,
+    ExpireQueued,
+    Loaded,
+    ReportTasks,
+    Tick,
+    Trigger,
+    Undelivered,
+)
+from .core.error import Code, Refused
+from .core.message import Assign, Message
+from .core.record import Need
+from .core.round import Round
+from .core.tenant import Tenant
+from .store import Batch, Fenced, Store, StoreError
+
+logger = logging.getLogger(__name__)
+
+# Items (triggers, reports) that one round takes, so that its transaction stays short.
+ROUND_ITEMS = 2000
+# Seconds for which a command is kept while the database or the owner is away.
+PATIENCE = 20.0
+# Seconds between two looks for queued tasks, beyond the windows, whose schedule deadline has passed.
+EXPIRY_EVERY = 2.0
+
+UNAVAILABLE = Refused(Code.UNAVAILABLE, "the engine cannot reach its database, or is moving: try again")
+
+
+class Entry:
+    """A command on its way through the decider, with who waits for the reply."""
+
+    __slots__ = ("command", "convert", "deadline", "future", "loads")
+
+    def __init__(
+        self,
+        command: Command,
+        future: asyncio.Future[Any] | None,
+        convert: Callable[[Any], Any] | None,
+        deadline: float,
+    ) -> None:
+        self.command = command
+        self.future = future
+        self.convert = convert
+        self.deadline = deadline
+        self.loads = 0
+
+    def reply(self, value: Any) -> None:
+        """Answers whoever waits."""
+        if self.future is not None and not self.future.done():
+            try:
+                self.future.set_result(value if self.convert is None else self.convert(value))
+            except Exception as error:
+                self.future.set_exception(error)
+
+    def refuse(self, error: Exception) -> None:
+        """Answers with an error."""
+        if self.future is not None and not self.future.done():
+            self.future.set_exception(error)
+
+
+class Held:
+    """A tenant that this replica owns.
+
+    Attributes:
+        tenant: its state machine; None while it is being built.
+        inbox: what is to be applied next, in order.
+        careful: how many of the next commands are to be committed one by one.
+    """
+
+    __slots__ = ("careful", "epoch", "inbox", "next_expiry", "tenant", "tenant_id")
+
+    def __init__(self, tenant_id: str, epoch: int) -> None:
+        self.tenant_id = tenant_id
+        self.epoch = epoch
+        self.tenant: Tenant | None = None
+        self.inbox: deque[Entry | tuple[list[Loaded], Entry | None, Tenant]] = deque()
+        self.next_expiry = 0.0
+        self.careful = 0
+
+
+class _Taken:
+    """What one tenant did in a round."""
+
+    __slots__ = ("entries", "held", "replies", "round")
+
+    def __init__(self, held: Held) -> None:
+        self.held = held
+        self.round = Round()
+        self.entries: list[Entry] = []
+        self.replies: list[Any] = []
+
+
+class Decider:
+    """Runs the commit loop.
+
+    Args:
+        store: where rounds are committed.
+        release: hands messages to a session (tenant, session, messages); False if the session is gone.
+        rebuilt: called with a tenant id after its state was built anew.
+        clock: the time, seconds since 1970. Here, and only here, time enters the core.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        release: Callable[[str, str, list[Message]], bool],
+        rebuilt: Callable[[str], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._release = release
+        self._rebuilt = rebuilt
+        self._clock = clock
+        self._now = 0.0
+        self._held: dict[str, Held] = {}
+        self._wake = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._side_tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    def start(self) -> None:
+        """Starts the loop."""
+        self._task = asyncio.create_task(self._run(), name="mattock-decider")
+
+    async def stop(self) -> None:
+        """Commits what is in the round at hand, then refuses the rest. Harmless twice, and before `start`."""
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+        for task in list(self._side_tasks):
+            task.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+        for tenant_id in list(self._held):
+            self.drop(tenant_id)
+
+    def holds(self, tenant_id: str) -> bool:
+        """True if this replica owns the tenant."""
+        return tenant_id in self._held
+
+    def tenant(self, tenant_id: str) -> Tenant | None:
+        """The tenant's state machine, to look at."""
+        held = self._held.get(tenant_id)
+        return held.tenant if held is not None else None
+
+    def take(self, tenant_id: str, epoch: int) -> None:
+        """This replica has become the owner of a tenant: builds its state."""
+        held = self._held[tenant_id] = Held(tenant_id, epoch)
+        self._spawn(self._build(held))
+
+    def drop(self, tenant_id: str) -> None:
+        """This replica is no longer the owner: what waits is refused, to be sent to the new one."""
+        held = self._held.pop(tenant_id, None)
+        if held is None:
+            return
+        for item in held.inbox:
+            entry = item if isinstance(item, Entry) else item[1]
+            if entry is not None:
+                entry.refuse(UNAVAILABLE)
+
+    def submit(
+        self,
+        tenant_id: str,
+        command: Command,
+        future: asyncio.Future[Any] | None = None,
+        convert: Callable[[Any], Any] | None = None,
+    ) -> None:
+        """Queues a command of a tenant that this replica owns; `future` gets the (converted) reply."""
+        self._held[tenant_id].inbox.append(Entry(command, future, convert, self._clock() + PATIENCE))
+        self._wake.set()
+
+    def replica_gone(self, replica_id: str) -> None:
+        """A replica has lost its link: the sessions of its clients are over."""
+        prefix = f"{replica_id}/"
+        for held in self._held.values():
+            if held.tenant is None:
+                continue
+            state = held.tenant.state
+            for worker in state.workers.values():
+                if worker.session.startswith(prefix):
+                    self.submit(held.tenant_id, DetachWorker(worker.worker_id, worker.session))
+            sessions = {session for session in state.watched_by if session.startswith(prefix)}
+            for listening in (*state.listeners.values(), *state.metadata_listeners.values()):
+                sessions.update(session for session in listening if session.startswith(prefix))
+            for session in sessions:
+                self.submit(held.tenant_id, CloseSession(session))
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._side_tasks.add(task)
+        task.add_done_callback(self._side_tasks.discard)
+
+    # ---- the loop ----
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            await self._wake.wait()
+            self._wake.clear()
+            now = self._advance()
+            taken = [self._apply(held, now) for held in self._turn()]
+            if not await self._commit([part for part in taken if part.round.records]):
+                continue
+            for part in taken:
+                self._release_part(part)
+            if any(held.inbox and held.tenant is not None for held in self._held.values()):
+                self._wake.set()
+                await asyncio.sleep(0)
+            self._set_timer()
+
+    def _turn(self) -> list[Held]:
+        """The tenants of the next round: all that are ready, or one alone that must be handled with care."""
+        ready = [held for held in self._held.values() if held.tenant is not None]
+        careful = [held for held in ready if held.careful and held.inbox]
+        return careful[:1] or ready
+
+    def _advance(self) -> float:
+        self._now = max(self._now, self._clock())
+        return self._now
+
+    def _set_timer(self) -> None:
+        """Wakes the loop when the next timer of any tenant is due."""
+        due = [held.next_expiry for held in self._held.values() if held.tenant is not None and held.next_expiry]
+        for held in self._held.values():
+            next_due = held.tenant.next_due() if held.tenant is not None else None
+            if next_due is not None:
+                due.append(next_due)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if due:
+            delay = max(0.0, min(due) - self._clock())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._wake.set)
+
+    def _apply(self, held: Held, now: float) -> _Taken:
+        """Applies what is pending for one tenant."""
+        tenant = held.tenant
+        assert tenant is not None
+        part = _Taken(held)
+        next_due = tenant.next_due()
+        if next_due is not None and next_due <= now:
+            tenant.apply(Tick(), now, part.round)
+        budget = ROUND_ITEMS
+        if held.careful:
+            held.careful -= 1
+            budget = 1
+        while held.inbox and budget > 0 and not part.round.barrier:
+            item = held.inbox.popleft()
+            if isinstance(item, Entry):
+                budget -= _weight(item.command)
+                self._apply_entry(held, tenant, item, now, part)
+            else:
+                self._apply_loaded(held, tenant, item, now, part)
+                budget -= 50
+        tenant.dispatch(now, part.round)
+        for queue_id, after, limit in tenant.refills():
+            self._load(held, tenant, Need(refill=[(queue_id, after, limit)]), None)
+        if now >= held.next_expiry:
+            self._look_for_expired(held, tenant, now)
+        return part
+
+    def _apply_entry(self, held: Held, tenant: Tenant, entry: Entry, now: float, part: _Taken) -> None:
+        if entry.deadline < now:
+            entry.refuse(UNAVAILABLE)
+            return
+        need = tenant.missing(entry.command) if entry.loads == 0 else None
+        if need is not None:
+            self._load(held, tenant, need, entry)
+            return
+        entry.loads = 0
+        try:
+            reply = tenant.apply(entry.command, now, part.round)
+        except Refused as refused:
+            # Refusals wait for the commit too: they may rest on what this round wrote.
+            reply = refused
+        except Exception as error:
+            logger.exception("a command failed: %s", type(entry.command).__name__)
+            reply = Refused(Code.INTERNAL, f"internal error: {type(error).__name__}")
+        part.entries.append(entry)
+        part.replies.append(reply)
+
+    def _apply_loaded(
+        self,
+        held: Held,
+        tenant: Tenant,
+        item: tuple[list[Loaded], Entry | None, Tenant],
+        now: float,
+        part: _Taken,
+    ) -> None:
+        rows, entry, asked_by = item
+        if asked_by is tenant:
+            for loaded in rows:
+                tenant.apply(loaded, now, part.round)
+            tenant.loading(started=False)
+        if entry is not None:
+            entry.loads = 1 if asked_by is tenant else 0
+            self._apply_entry(held, tenant, entry, now, part)
+
+    # ---- loading ----
+
+    def _load(self, held: Held, tenant: Tenant, need: Need, entry: Entry | None) -> None:
+        tenant.loading(started=True)
+        self._spawn(self._fetch(held, tenant, need, entry))
+
+    async def _fetch(self, held: Held, tenant: Tenant, need: Need, entry: Entry | None) -> None:
+        rows: list[Loaded] | None = None
+        while rows is None:
+            try:
+                rows = await self._store.load(held.tenant_id, need, self._clock())
+            except StoreError as error:
+                if entry is not None and entry.deadline < self._clock():
+                    entry.refuse(UNAVAILABLE)
+                    if held.tenant is tenant:
+                        tenant.loading(started=False)
+                    return
+                if self._held.get(held.tenant_id) is not held or held.tenant is not tenant:
+                    break
+                logger.warning("loading rows failed, trying again: %s", error)
+                await asyncio.sleep(0.2)
+        if self._held.get(held.tenant_id) is not held:
+            if entry is not None:
+                entry.refuse(UNAVAILABLE)
+            return
+        held.inbox.append((rows or [], entry, tenant))
+        self._wake.set()
+
+    def _look_for_expired(self, held: Held, tenant: Tenant, now: float) -> None:
+        """Tasks beyond the windows have no timers in memory: the store is asked now and then."""
+        if tenant.state.partial:
+            held.next_expiry = now + EXPIRY_EVERY
+            self._spawn(self._find_expired(held, tenant, now))
+        else:
+            held.next_expiry = 0.0
+
+    async def _find_expired(self, held: Held, tenant: Tenant, now: float) -> None:
+        try:
+            rows = await self._store.expired(held.tenant_id, now)
+        except StoreError as error:
+            logger.warning("looking for expired tasks failed: %s", error)
+            return
+        if rows and held.tenant is tenant and self._held.get(held.tenant_id) is held:
+            self.submit(held.tenant_id, ExpireQueued(rows))
+
+    # ---- commit and release ----
+
+    async def _commit(self, parts: list[_Taken]) -> bool:
+        """Writes the rounds. False if that failed, and the tenants are being built anew."""
+        if not parts:
+            return True
+        try:
+            await self._store.commit(
+                [Batch(part.held.tenant_id, part.held.epoch, part.round.records) for part in parts]
+            )
+        except Fenced as fenced:
+            logger.warning("lost the lease of %s", ", ".join(fenced.tenant_ids))
+            self._start_anew(parts, set(fenced.tenant_ids))
+            return False
+        except StoreError as error:
+            logger.warning("a commit failed, building the state anew: %s", error)
+            self._start_anew(parts, set())
+            return False
+        except Exception:
+            logger.exception("a round could not be written, building the state anew")
+            self._single_out(parts)
+            self._start_anew(parts, set())
+            return False
+        return True
+
+    def _single_out(self, parts: list[_Taken]) -> None:
+        """The database refused what a round wrote: the command at fault is refused, once it is alone in its round."""
+        if len(parts) == 1 and len(parts[0].entries) == 1:
+            parts[0].entries.pop().refuse(Refused(Code.INTERNAL, "the database refused what this would have written"))
+            return
+        for part in parts:
+            part.held.careful = len(part.entries)
+
+    def _start_anew(self, parts: list[_Taken], lost: set[str]) -> None:
+        """Memory is ahead of the store: every tenant is rebuilt (or dropped), and what was applied comes again."""
+        for held in list(self._held.values()):
+            held.tenant = None
+        for part in parts:
+            for entry in part.entries:
+                _mark_repeated(entry.command)
+                entry.loads = 0
+            part.held.inbox.extendleft(reversed(part.entries))
+        for held in list(self._held.values()):
+            if held.tenant_id in lost:
+                self.drop(held.tenant_id)
+            else:
+                self._spawn(self._build(held))
+
+    async def _build(self, held: Held) -> None:
+        """Builds a tenant's state from the store; keeps trying while this replica owns it."""
+        while self._held.get(held.tenant_id) is held and not self._stopping:
+            try:
+                found = await self._store.load_state(held.tenant_id)
+            except StoreError as error:
+                logger.warning("cannot load the state of tenant %s: %s", held.tenant_id, error)
+                self._refuse_overdue(held)
+                await asyncio.sleep(0.2)
+                continue
+            tenant = Tenant(held.tenant_id)
+            tenant.recover(
+                versions=found.versions,
+                workers=found.workers,
+                rows=found.rows,
+                queue_ids=found.queue_ids,
+                sequence=found.sequence,
+                now=self._advance(),
+            )
+            held.tenant = tenant
+            self._rebuilt(held.tenant_id)
+            self._wake.set()
+            return
+
+    def _refuse_overdue(self, held: Held) -> None:
+        now = self._clock()
+        kept: deque[Any] = deque()
+        for item in held.inbox:
+            entry = item if isinstance(item, Entry) else item[1]
+            if entry is not None and entry.deadline < now:
+                entry.refuse(UNAVAILABLE)
+            elif entry is not None:
+                kept.append(entry)
+        held.inbox = kept
+
+    def _release_part(self, part: _Taken) -> None:
+        for entry, reply in zip(part.entries, part.replies, strict=True):
+            if isinstance(reply, Refused):
+                entry.refuse(reply)
+            else:
+                entry.reply(reply)
+        for session_id, messages in part.round.messages.items():
+            if not self._release(part.held.tenant_id, session_id, messages):
+                self._return_assignments(part.held, messages)
+
+    def _return_assignments(self, held: Held, messages: list[Message]) -> None:
+        """The session is gone: what was assigned through it goes to others."""
+        if self._held.get(held.tenant_id) is not held:
+            return
+        for message in messages:
+            if isinstance(message, Assign):
+                self.submit(held.tenant_id, Undelivered(message.task_id, message.attempt))
+
+
+def _weight(command: Command) -> int:
+    if isinstance(command, Trigger):
+        return len(command.items)
+    if isinstance(command, ReportTasks):
+        return len(command.reports)
+    return 1
+
+
+def _mark_repeated(command: Command) -> None:
+    """A command that may have been committed already, unknown to us."""
+    if isinstance(command, Trigger):
+        for item in command.items:
+            item.again = True

@@ -1,0 +1,94 @@
+"""What must hold after each step, whatever happened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from mattock_engine.core.message import Assign
+from mattock_engine.core.status import FINAL, Kind, Status
+
+if TYPE_CHECKING:
+    from mattock_engine.core.round import Round
+
+    from .model_store import ModelStore
+    from .world import World
+
+
+def check_round(store: ModelStore, round_: Round) -> None:
+    """Before a commit: what is assigned is the first of what the store has waiting (FIFO within a rank)."""
+    records = round_.records
+    assigned: dict[int, int] = {}
+    for messages in round_.messages.values():
+        for message in messages:
+            if isinstance(message, Assign):
+                row = records.inserted.get(message.task_id) or records.updated.get(message.task_id)
+                row = row or records.reopened.get(message.task_id)
+                if row is not None:
+                    assigned[row.queue_id] = max(assigned.get(row.queue_id, 0), row.sort_key)
+    touched = {*records.updated, *records.finished, *records.inserted, *records.reopened}
+    for row in store.hot.values():
+        if row.status == Status.QUEUED and row.kind != Kind.DAG and row.run_id not in touched:
+            assert row.sort_key > assigned.get(row.queue_id, -1), f"{row.run_id} was passed by in its queue"
+
+
+def check(world: World) -> None:
+    """After a commit."""
+    store, state = world.store, world.tenant.state
+    for run_id in world.returned:
+        assert run_id in store.hot or run_id in store.finished, f"run {run_id} was returned, and is lost"
+    running: Counter[str] = Counter()
+    for row in store.hot.values():
+        assert row.run_id not in store.finished, f"{row.run_id} is both unfinished and finished"
+        if row.kind != Kind.TASK:
+            assert row.status not in FINAL, f"{row.run_id} is final among the unfinished"
+        if row.kind == Kind.DAG:
+            continue
+        version = state.versions[row.version_id]
+        spec = version.spec(row.task_name)
+        assert row.app_failures <= spec.definition.retries + (row.status in FINAL), f"{row.run_id} exceeds its retries"
+        assert row.reassignments <= 10 or row.status in FINAL
+        if row.status == Status.RUNNING:
+            assert row.run_id in state.tasks, f"{row.run_id} is running, and forgotten"
+            if not row.slot_released:
+                running[row.worker_id] += spec.slots[0][1]
+        task = state.tasks.get(row.run_id)
+        if task is not None:
+            assert (task.status, task.attempt, task.sort_key) == (row.status, row.attempt, row.sort_key), (
+                f"{row.run_id} differs between memory and store"
+            )
+    for worker_id, worker in state.workers.items():
+        free = worker.free.get("default", 0)
+        assert free == worker.row.slots.get("default", 0) - running[worker_id], f"slots of {worker_id} do not add up"
+        assert free >= 0 or not worker.row.slots, f"worker {worker_id} has more than its slots"
+    _check_windows(world)
+
+
+def _check_windows(world: World) -> None:
+    """A window holds all that waits up to its horizon."""
+    state = world.tenant.state
+    for row in world.store.hot.values():
+        if row.status != Status.QUEUED or row.kind == Kind.DAG:
+            continue
+        queue = state.queues.get(row.queue_id)
+        assert queue is not None, f"{row.run_id} waits in a queue that nobody knows"
+        if not queue.more or row.sort_key <= queue.horizon:
+            task = state.tasks.get(row.run_id)
+            assert task is not None, f"{row.run_id} is missing in its window"
+            assert task.windowed, f"{row.run_id} is not in its window"
+    for task in state.tasks.values():
+        assert not (task.status == Status.QUEUED and task.run_id not in world.store.hot), f"{task.run_id} is a ghost"
+
+
+def check_end(world: World) -> None:
+    """At rest: every run has ended, and everybody who waited was told."""
+    assert not world.store.hot, f"still unfinished: {[(r.run_id, Status(r.status).name) for r in world.store.hot.values()][:5]}"
+    for run_id in world.returned:
+        assert world.store.finished[run_id].status in FINAL
+    assert not world.wanted, f"never told: {sorted(world.wanted)[:5]}"
+    state = world.tenant.state
+    assert not state.tasks, "tasks left in memory"
+    assert not state.dags, "runs left in memory"
+    assert not state.below, "links of children left in memory"
+    for worker in state.workers.values():
+        assert not worker.tasks, "a worker holds a task that has ended"

@@ -1,0 +1,128 @@
+"""A store in memory that keeps what the real one keeps, and loads as it loads."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+
+from mattock_engine.core.command import Loaded, RunRow, WorkerRow, WorkflowRow
+from mattock_engine.core.record import Need, Records
+from mattock_engine.core.status import FINAL, Kind, Status
+
+_FIELDS = RunRow.__struct_fields__
+
+
+def snapshot(row: RunRow) -> RunRow:
+    """The columns of a row as they are now."""
+    return RunRow(**{name: getattr(row, name) for name in _FIELDS})
+
+
+@dataclass
+class ModelStore:
+    """Tables as dictionaries. A commit is atomic because nothing can come between its lines."""
+
+    hot: dict[str, RunRow] = field(default_factory=dict)
+    finished: dict[str, RunRow] = field(default_factory=dict)
+    workers: dict[str, WorkerRow] = field(default_factory=dict)
+    versions: dict[str, WorkflowRow] = field(default_factory=dict)
+
+    def commit(self, records: Records) -> None:
+        """Writes a round; raises AssertionError where the real store would refuse or lose a row."""
+        for run_id, row in records.inserted.items():
+            assert run_id not in self.hot, f"{run_id} inserted twice"
+            assert run_id not in self.finished, f"{run_id} inserted again after its end"
+            self.hot[run_id] = snapshot(row)
+        for run_id, row in records.reopened.items():
+            assert self.finished.pop(run_id, None) is not None, f"{run_id} reopened but not finished"
+            self.hot[run_id] = snapshot(row)
+        for run_id, row in records.updated.items():
+            assert run_id in self.hot, f"{run_id} updated but not stored"
+            self.hot[run_id] = snapshot(row)
+        for run_id, row in records.finished.items():
+            assert self.hot.pop(run_id, None) is not None, f"{run_id} finished but not stored"
+            self._finish(row)
+        for row in records.born_final.values():
+            self._finish(row)
+        for workflow in records.workflows:
+            for other in self.versions.values():
+                if other.workflow_id == workflow.workflow_id:
+                    other.latest = False
+            self.versions[workflow.version_id] = copy.copy(workflow)
+        for worker_id, worker in records.workers.items():
+            self.workers[worker_id] = copy.deepcopy(worker)
+        for worker_id in records.removed_workers:
+            self.workers.pop(worker_id, None)
+
+    def _finish(self, row: RunRow) -> None:
+        assert row.run_id not in self.finished, f"{row.run_id} has two outcomes"
+        assert row.status in FINAL, f"{row.run_id} moved to the history while {Status(row.status).name}"
+        self.finished[row.run_id] = snapshot(row)
+
+    def load(self, need: Need) -> list[Loaded]:
+        """The rows that a command needs, as one snapshot."""
+        answers = [self._refill(*refill) for refill in need.refill]
+        if need.ids or need.tree or need.children_of:
+            roots = {self._root(run_id) for run_id in (*need.ids, *need.tree)} - {None}
+            roots |= self._below({root for root in roots if root}) if need.tree else set()
+            answers.append(
+                Loaded(
+                    rows=[snapshot(row) for row in self.hot.values() if (row.root_id or row.run_id) in roots],
+                    finished=[snapshot(row) for row in self.finished.values() if (row.root_id or row.run_id) in roots],
+                    children={parent: self._children(parent) for parent in need.children_of if self._root(parent)},
+                )
+            )
+        return answers
+
+    def _root(self, run_id: str) -> str | None:
+        row = self.hot.get(run_id) or self.finished.get(run_id)
+        return None if row is None else row.root_id or row.run_id
+
+    def _below(self, roots: set[str]) -> set[str]:
+        found: set[str] = set()
+        fresh = set(roots)
+        while fresh:
+            tasks = {row.run_id for row in self._all() if (row.root_id or row.run_id) in fresh}
+            fresh = {row.run_id for row in self.hot.values() if row.parent_task_id in tasks} - found
+            found |= fresh
+        return found
+
+    def _all(self) -> list[RunRow]:
+        return [*self.hot.values(), *self.finished.values()]
+
+    def _children(self, parent: str) -> dict[str, str]:
+        return {row.child_key: row.run_id for row in self._all() if row.parent_task_id == parent}
+
+    def _refill(self, queue_id: int, after: int, limit: int) -> Loaded:
+        waiting = sorted(
+            (
+                row
+                for row in self.hot.values()
+                if row.queue_id == queue_id and row.status == Status.QUEUED and row.sort_key > after
+                and row.kind != Kind.DAG
+            ),
+            key=lambda row: row.sort_key,
+        )
+        chosen = waiting[:limit]
+        roots = {row.root_id for row in chosen if row.root_id}
+        family = [row for row in self.hot.values() if row.root_id in roots or row.run_id in roots]
+        ids = {row.run_id for row in family}
+        rows = [snapshot(row) for row in (*family, *(row for row in chosen if row.run_id not in ids))]
+        return Loaded(rows=rows, queue=(queue_id, len(waiting) <= limit))
+
+    def state(self) -> tuple[list[WorkflowRow], list[WorkerRow], list[RunRow], list[int], int]:
+        """What a take-over loads."""
+        active = [row for row in self.hot.values() if row.status in (Status.RUNNING, Status.BACKOFF)]
+        active = [row for row in active if row.kind != Kind.DAG]
+        roots = {row.root_id for row in active if row.root_id}
+        family = [row for row in self.hot.values() if row.root_id in roots or row.run_id in roots]
+        ids = {row.run_id for row in family}
+        rows = [snapshot(row) for row in (*family, *(row for row in active if row.run_id not in ids))]
+        queues = sorted({r.queue_id for r in self.hot.values() if r.status == Status.QUEUED and r.kind != Kind.DAG})
+        sequence = int(max((r.queued_at for r in self.hot.values()), default=0.0) * 1_000_000) + 1_000_000
+        return (
+            [copy.copy(row) for row in self.versions.values()],
+            [copy.deepcopy(row) for row in self.workers.values()],
+            rows,
+            queues,
+            sequence,
+        )

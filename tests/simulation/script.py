@@ -1,0 +1,243 @@
+"""Random steps: what callers, workers, the clock and fate do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mattock_engine.core import command as c
+from mattock_engine.core.status import FINAL, Kind, Status
+
+from .invariant import check_end
+from .world import CALLER, SimulatedWorker, World
+
+_CRASHES = ("before commit", "after commit")
+
+
+def step(world: World) -> None:
+    """One random step."""
+    (action,) = world.random.choices(list(_ACTIONS), list(_ACTIONS.values()))
+    action(world)
+
+
+def _crash_point(world: World) -> str:
+    return world.random.choice(_CRASHES) if world.random.random() < 0.02 else ""
+
+
+def _trigger(world: World) -> None:
+    names = ["plain", "plain", "lifo", "slow", "large", "diamond", "guarded"]
+    items = []
+    for _ in range(world.random.choice([1, 1, 1, 2, 30])):
+        item = c.TriggerItem(world.new_id(), world.random.choice(names), priority=world.random.choice([0, 0, 1, 2, 3]))
+        if world.random.random() < 0.3:
+            parent = _any_task(world)
+            if parent is not None:
+                item.parent_task_id = parent
+                item.child_key = f"k{world.random.randint(0, 5)}"
+        items.append(item)
+    command = c.Trigger(items, watch_session=CALLER if world.random.random() < 0.5 else "")
+    crash = _crash_point(world)
+    replies = world.run(command, crash=crash)
+    if crash:
+        # The caller never got an answer, and asks again.
+        for item in items:
+            item.again = True
+        replies = world.run(command)
+    world.note_reply(command, replies[0])
+
+
+def _any_task(world: World) -> str | None:
+    tasks = [row.run_id for row in world.store.hot.values() if row.kind != Kind.DAG]
+    return world.random.choice(tasks) if tasks else None
+
+
+def _some_worker(world: World) -> SimulatedWorker | None:
+    return world.random.choice(list(world.workers.values())) if world.workers else None
+
+
+def _report(world: World) -> None:
+    worker = _some_worker(world)
+    if worker is None:
+        return
+    world.receive(worker)
+    if not worker.session or not worker.holds:
+        return
+    reports = []
+    for task_id in world.random.sample(sorted(worker.holds), world.random.randint(1, len(worker.holds))):
+        kind = world.random.choices(
+            [c.REPORT_STARTED, c.REPORT_COMPLETED, c.REPORT_FAILED, c.REPORT_CANCELLED], [3, 8, 3, 0.2]
+        )[0]
+        report = c.TaskReport(task_id, kind, worker.holds[task_id], "{}" if kind == 2 else "boom")
+        report.final = world.random.random() < 0.1
+        if kind == c.REPORT_FAILED and world.random.random() < 0.2:
+            report.retry_after = 3.0
+        reports.append(report)
+        if kind != c.REPORT_STARTED and world.random.random() < 0.95:
+            # Else the report is sent again later: it must not count twice.
+            del worker.holds[task_id]
+    world.run(c.ReportTasks(reports), crash=_crash_point(world))
+
+
+def _heartbeat(world: World) -> None:
+    for worker in world.workers.values():
+        if worker.session and world.random.random() < 0.9:
+            world.run(c.Heartbeat(worker.worker_id))
+
+
+def _reconnect(world: World) -> None:
+    worker = _some_worker(world)
+    if worker is not None:
+        world.attach(worker)
+
+
+def _attach_all(world: World) -> None:
+    for worker in list(world.workers.values()):
+        if not worker.session:
+            world.attach(worker)
+
+
+def _disconnect(world: World) -> None:
+    worker = _some_worker(world)
+    if worker is not None and worker.session:
+        world.inflight.pop(worker.session, None)
+        world.run(c.DetachWorker(worker.worker_id, worker.session))
+        worker.session = ""
+
+
+def _kill_worker(world: World) -> None:
+    worker = _some_worker(world)
+    if worker is not None:
+        world.kill(worker)
+    if len(world.workers) < 4:
+        world.add_worker()
+
+
+def _leave(world: World) -> None:
+    worker = _some_worker(world)
+    if worker is not None and world.random.random() < 0.3:
+        del world.workers[worker.worker_id]
+        world.inflight.pop(worker.session, None)
+        world.run(c.RemoveWorker(worker.worker_id))
+        world.add_worker()
+
+
+def _pause(world: World) -> None:
+    worker = _some_worker(world)
+    if worker is not None:
+        world.run(c.ChangeWorker(worker.worker_id, paused=world.random.random() < 0.5))
+
+
+def _cancel(world: World) -> None:
+    ids = sorted(world.store.hot)
+    if ids:
+        world.run(c.CancelRuns(world.random.sample(ids, min(len(ids), world.random.randint(1, 3)))))
+
+
+def _replay(world: World) -> None:
+    ids = sorted(run_id for run_id, row in world.store.finished.items() if row.status in FINAL)
+    if ids:
+        chosen = world.random.sample(ids, min(len(ids), world.random.randint(1, 3)))
+        for run_id in chosen:
+            row = world.store.finished[run_id]
+            world.answered.discard(row.root_id or run_id)
+        world.run(c.ReplayRuns(chosen), crash=_crash_point(world))
+
+
+def _slots_and_time(world: World) -> None:
+    running = [row.run_id for row in world.store.hot.values() if row.status == Status.RUNNING and row.kind != Kind.DAG]
+    if running:
+        task_id = world.random.choice(running)
+        if world.random.random() < 0.5:
+            world.run(c.ReleaseSlot(task_id))
+        else:
+            world.run(c.RefreshTimeout(task_id, 5.0))
+
+
+def _tick(world: World) -> None:
+    world.now += world.random.choice([0.001, 0.05, 1.0, 3.0])
+    world.run(c.Tick())
+
+
+def _jump(world: World) -> None:
+    world.now += world.random.choice([10.0, 40.0])
+    world.run(c.Tick())
+
+
+def _arrive(world: World) -> None:
+    if world.loads:
+        world.arrive(world.random.randrange(len(world.loads)))
+
+
+def _expire(world: World) -> None:
+    rows = [r for r in world.store.hot.values() if r.status == Status.QUEUED and r.due_at and r.due_at <= world.now]
+    if rows:
+        world.run(c.ExpireQueued([row for row in rows if row.kind != Kind.DAG]))
+
+
+def _crash(world: World) -> None:
+    world.crash()
+
+
+_ACTIONS: dict[Callable[[World], None], float] = {
+    _trigger: 10,
+    _report: 30,
+    _heartbeat: 3,
+    _reconnect: 1,
+    _attach_all: 3,
+    _disconnect: 0.7,
+    _kill_worker: 0.5,
+    _leave: 0.5,
+    _pause: 0.5,
+    _cancel: 1.5,
+    _replay: 1.5,
+    _slots_and_time: 1,
+    _tick: 8,
+    _jump: 0.3,
+    _arrive: 12,
+    _expire: 1,
+    _crash: 0.3,
+}
+
+
+def settle(world: World) -> None:
+    """Lets everything come to an end: workers serve, timers fire, no more accidents. Then checks the end."""
+    for worker in list(world.workers.values()):
+        if worker.session:
+            world.run(c.ChangeWorker(worker.worker_id, paused=False))
+    complete = SimulatedWorker(world.new_id())
+    world.workers[complete.worker_id] = complete
+    actions = sorted({spec.action for version in world.tenant.state.versions.values() for spec in version.specs.values()})
+    world.run(c.RegisterWorker(complete.worker_id, "w", [*actions, "guarded:mend"], {"default": 5}))
+    world.attach(complete)
+    for _ in range(100_000):
+        while world.loads:
+            world.arrive(0)
+        if not world.store.hot and not world.wanted:
+            break
+        _attach_all(world)
+        for worker in list(world.workers.values()):
+            world.receive(worker)
+            reports = [c.TaskReport(t, c.REPORT_COMPLETED, a, "{}") for t, a in sorted(worker.holds.items())]
+            worker.holds.clear()
+            if reports:
+                world.run(c.ReportTasks(reports))
+            if worker.session:
+                world.run(c.Heartbeat(worker.worker_id))
+        world.now += 1.0
+        world.run(c.Tick())
+        _expire(world)
+    check_end(world)
+
+
+def simulate(seed: int, steps: int, world: World | None = None) -> World:
+    """Runs one seed."""
+    world = world or World(seed)
+    for number in range(steps):
+        try:
+            step(world)
+        except Exception as error:
+            raise AssertionError(f"seed {seed}, step {number}: {error}") from error
+    try:
+        settle(world)
+    except Exception as error:
+        raise AssertionError(f"seed {seed}, settling after {steps} steps: {error}") from error
+    return world

@@ -1,0 +1,259 @@
+"""The world around the core: callers, workers, a clock that jumps, an engine that crashes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mattock_engine.core import command as c
+from mattock_engine.core.definition import TaskDefinition, WorkflowDefinition
+from mattock_engine.core.error import Refused
+from mattock_engine.core.message import Assign, CancelTask, Message, RunFinished
+from mattock_engine.core.record import Need
+from mattock_engine.core.round import Round
+from mattock_engine.core.status import QueueOrder
+from mattock_engine.core.tenant import Tenant
+
+from .invariant import check, check_round
+from .model_store import ModelStore
+
+CALLER = "caller/1"
+
+
+def definitions() -> list[WorkflowDefinition]:
+    """Workflows of every shape that the core knows."""
+
+    def task(workflow: str, name: str, **options: Any) -> TaskDefinition:
+        return TaskDefinition(name=name, action=f"{workflow}:{name}", **options)
+
+    return [
+        WorkflowDefinition("plain", (task("plain", "plain", retries=2),)),
+        WorkflowDefinition("lifo", (task("lifo", "lifo"),), queue_order=QueueOrder.LIFO),
+        WorkflowDefinition(
+            "slow", (task("slow", "slow", retries=1, backoff_factor=2.0, execution_timeout=5.0, schedule_timeout=20.0),)
+        ),
+        WorkflowDefinition("large", (task("large", "large", slots=(("default", 3),), retries=1),)),
+        WorkflowDefinition(
+            "diamond",
+            (
+                task("diamond", "d", parents=("b", "c")),
+                task("diamond", "a", retries=1),
+                task("diamond", "b", parents=("a",)),
+                task("diamond", "c", parents=("a",), priority=3),
+            ),
+            default_priority=2,
+        ),
+        WorkflowDefinition(
+            "guarded",
+            (task("guarded", "x"), task("guarded", "y", parents=("x",))),
+            on_failure=task("guarded", "mend"),
+        ),
+    ]
+
+
+@dataclass
+class SimulatedWorker:
+    """A worker process: what it holds, and whether it is connected."""
+
+    worker_id: str
+    session: str = ""
+    holds: dict[str, int] = field(default_factory=dict)
+    tells_held: bool = True
+
+
+class World:
+    """One seeded run of the simulation.
+
+    Attributes:
+        store: the tables; all that survives a crash.
+        returned: ids of runs that callers were told.
+        wanted: runs whose result somebody still waits for.
+        inflight: messages on their way to workers, by session.
+    """
+
+    def __init__(self, seed: int, *, trace: Callable[[str], None] | None = None) -> None:
+        self.random = random.Random(seed)
+        self.trace = trace
+        self.now = 1_700_000_000.0
+        self.store = ModelStore()
+        self.returned: set[str] = set()
+        self.wanted: set[str] = set()
+        self.answered: set[str] = set()
+        self.workers: dict[str, SimulatedWorker] = {}
+        self.inflight: dict[str, list[Message]] = {}
+        self.loads: list[tuple[Tenant, list[c.Loaded], c.Command | None]] = []
+        self.numbers = 0
+        self.outcomes: dict[str, int] = {}
+        self.tenant = Tenant("t")
+        self.crashes = 0
+        self._register()
+
+    def _register(self) -> None:
+        for definition in definitions():
+            self.run(c.PutWorkflow(definition, self.new_id(), self.new_id()))
+        for _ in range(3):
+            self.add_worker()
+
+    def new_id(self) -> str:
+        """An id like a UUID, in order."""
+        self.numbers += 1
+        return f"00000000-0000-7000-8000-{self.numbers:012x}"
+
+    def say(self, text: str) -> None:
+        """A line of the trace."""
+        if self.trace is not None:
+            self.trace(text)
+
+    # ---- the engine's loop ----
+
+    def run(self, *commands: c.Command, crash: str = "") -> list[Any]:
+        """One round: applies, dispatches, commits, releases. With `crash`, the engine dies at that point."""
+        tenant, round_ = self.tenant, Round()
+        replies: list[Any] = []
+        queue = list(commands)
+        while queue:
+            command = queue.pop(0)
+            need = tenant.missing(command)
+            if need is not None:
+                self._load(tenant, need, command)
+                replies.append(None)
+                continue
+            replies.append(self._apply(tenant, command, round_))
+            if round_.barrier:
+                break
+        self._finish_round(tenant, round_, crash)
+        if queue and tenant is self.tenant:
+            replies += self.run(*queue)
+        return replies
+
+    def _apply(self, tenant: Tenant, command: c.Command, round_: Round) -> Any:
+        self.say(f"{self.now:.2f} {command}")
+        try:
+            return tenant.apply(command, self.now, round_)
+        except Refused as refused:
+            return refused
+
+    def _finish_round(self, tenant: Tenant, round_: Round, crash: str = "") -> None:
+        tenant.dispatch(self.now, round_)
+        for queue_id, after, limit in tenant.refills():
+            self._load(tenant, Need(refill=[(queue_id, after, limit)]), None)
+        if crash == "before commit":
+            self.crash()
+            return
+        check_round(self.store, round_)
+        self.store.commit(round_.records)
+        if crash == "after commit":
+            self.crash()
+            return
+        for session, messages in round_.messages.items():
+            self._release(session, messages)
+        check(self)
+
+    def _release(self, session: str, messages: list[Message]) -> None:
+        if session == CALLER:
+            for message in messages:
+                if isinstance(message, RunFinished):
+                    self.answered.add(message.run_id)
+                    self.wanted.discard(message.run_id)
+            return
+        if session in self.inflight:
+            self.inflight[session].extend(messages)
+            return
+        for message in messages:
+            if isinstance(message, Assign):
+                self.run(c.Undelivered(message.task_id, message.attempt))
+
+    def _load(self, tenant: Tenant, need: Need, command: c.Command | None) -> None:
+        """Reads a snapshot now; it arrives some steps later."""
+        tenant.loading(started=True)
+        self.loads.append((tenant, self.store.load(need), command))
+
+    def arrive(self, index: int) -> None:
+        """Rows that were read earlier reach the core, and the command that waited for them with them."""
+        tenant, answers, command = self.loads.pop(index)
+        if tenant is not self.tenant:
+            return
+        round_ = Round()
+        for answer in answers:
+            self._apply(tenant, answer, round_)
+        tenant.loading(started=False)
+        if command is not None:
+            reply = self._apply(tenant, command, round_)
+            self.note_reply(command, reply)
+        self._finish_round(tenant, round_)
+
+    def note_reply(self, command: c.Command, reply: Any) -> None:
+        """Remembers what callers were told."""
+        if isinstance(command, c.Trigger) and isinstance(reply, list):
+            for item in reply:
+                if isinstance(item, str):
+                    self.returned.add(item)
+                    if command.watch_session and item not in self.answered:
+                        self.wanted.add(item)
+
+    def crash(self) -> None:
+        """The engine dies and another is built from the store. Sessions are gone; workers go on by themselves."""
+        self.crashes += 1
+        self.say("CRASH")
+        self.tenant = Tenant("t")
+        versions, workers, rows, queue_ids, sequence = self.store.state()
+        self.tenant.recover(
+            versions=versions, workers=workers, rows=rows, queue_ids=queue_ids, sequence=sequence, now=self.now
+        )
+        for worker in self.workers.values():
+            self.inflight.pop(worker.session, None)
+            worker.session = ""
+        self.run()
+        wanted = sorted(self.wanted)
+        if wanted:
+            self.run(c.WatchRuns(CALLER, wanted))
+
+    # ---- workers ----
+
+    def add_worker(self) -> SimulatedWorker:
+        """A new worker process registers and attaches."""
+        worker = SimulatedWorker(self.new_id(), tells_held=self.random.random() < 0.5)
+        actions = sorted({task.action for d in definitions() for task in d.tasks} | {"guarded:mend"})
+        if self.random.random() < 0.3:
+            actions = self.random.sample(actions, 5)
+        self.workers[worker.worker_id] = worker
+        self.run(c.RegisterWorker(worker.worker_id, "w", actions, {"default": self.random.choice([1, 3, 5])}))
+        self.attach(worker)
+        return worker
+
+    def attach(self, worker: SimulatedWorker) -> None:
+        """Opens (or replaces) the worker's session."""
+        old = worker.session
+        worker.session = f"s/{self.new_id()}"
+        self.inflight[worker.session] = []
+        held = sorted(worker.holds.items()) if worker.tells_held else None
+        reply = self.run(c.AttachWorker(worker.worker_id, worker.session, held))[0]
+        self.inflight.pop(old, None)
+        if isinstance(reply, Refused):
+            self.inflight.pop(worker.session, None)
+            worker.session = ""
+        elif isinstance(reply, list):
+            for task_id, attempt in reply:
+                if worker.holds.get(task_id) == attempt:
+                    del worker.holds[task_id]
+
+    def receive(self, worker: SimulatedWorker) -> None:
+        """The worker takes the messages that are on their way to it."""
+        messages = self.inflight.get(worker.session, [])
+        count = self.random.randint(0, len(messages))
+        for message in messages[:count]:
+            if isinstance(message, Assign):
+                worker.holds[message.task_id] = message.attempt
+            elif isinstance(message, CancelTask) and worker.holds.get(message.task_id) == message.attempt:
+                del worker.holds[message.task_id]
+        del messages[:count]
+
+    def kill(self, worker: SimulatedWorker) -> None:
+        """kill -9: what it held is lost with it; its session ends."""
+        del self.workers[worker.worker_id]
+        session, worker.session = worker.session, ""
+        self.inflight.pop(session, None)
+        if session:
+            self.run(c.DetachWorker(worker.worker_id, session))
