@@ -1,0 +1,133 @@
+"""Mattock's Python SDK: durable tasks and workflows.
+
+```python
+import mattock
+
+@mattock.task(retries=3)
+async def greet(input: dict[str, str], ctx: mattock.Context) -> str:
+    return f"Hello, {input['name']}!"
+```
+
+Everything public is here; the modules are not. Names are loaded when they are first used, so that the import costs
+nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .administration import Runs as Runs
+    from .administration import Workers as Workers
+    from .client import Mattock as Mattock
+    from .context import Context as Context
+    from .declaration import SoleTask as SoleTask
+    from .declaration import Task as Task
+    from .declaration import Workflow as Workflow
+    from .default import task as task
+    from .default import worker as worker
+    from .default import workflow as workflow
+    from .dependency import Depends as Depends
+    from .duration import Duration as Duration
+    from .embedding import EmbeddedError as EmbeddedError
+    from .embedding import EmbeddedServer as EmbeddedServer
+    from .embedding import embedded as embedded
+    from .error import ConnectionError as ConnectionError
+    from .error import MattockError as MattockError
+    from .error import NonRetryableError as NonRetryableError
+    from .error import RegistrationError as RegistrationError
+    from .error import RequestError as RequestError
+    from .error import RunCancelled as RunCancelled
+    from .error import RunFailed as RunFailed
+    from .error import SettingError as SettingError
+    from .error import SyncInAsyncError as SyncInAsyncError
+    from .error import TaskFailed as TaskFailed
+    from .error import TriggerError as TriggerError
+    from .execution.worker import Worker as Worker
+    from .model import EmptyModel as EmptyModel
+    from .option import RunOptions as RunOptions
+    from .option import TaskOptions as TaskOptions
+    from .option import WorkflowOptions as WorkflowOptions
+    from .record import LogLine as LogLine
+    from .record import RunDetails as RunDetails
+    from .record import RunSummary as RunSummary
+    from .record import WorkerDetails as WorkerDetails
+    from .reference import RunRef as RunRef
+    from .runnable import RunItem as RunItem
+    from .setting import ClientSettings as ClientSettings
+else:
+    _MODULES = {
+        "administration": "Runs Workers",
+        "client": "Mattock",
+        "context": "Context",
+        "declaration": "SoleTask Task Workflow",
+        "default": "task worker workflow",
+        "dependency": "Depends",
+        "duration": "Duration",
+        "embedding": "EmbeddedError EmbeddedServer embedded",
+        "error": (
+            "ConnectionError MattockError NonRetryableError RegistrationError RequestError RunCancelled RunFailed"
+            " SettingError SyncInAsyncError TaskFailed TriggerError"
+        ),
+        "execution.worker": "Worker",
+        "model": "EmptyModel",
+        "option": "RunOptions TaskOptions WorkflowOptions",
+        "record": "LogLine RunDetails RunSummary WorkerDetails",
+        "reference": "RunRef",
+        "runnable": "RunItem",
+        "setting": "ClientSettings",
+    }
+    _PLACES = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+    def __getattr__(name: str) -> object:
+        if name not in _PLACES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        found = globals()[name] = getattr(import_module(f".{_PLACES[name]}", __name__), name)
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted(__all__)
+
+
+__all__ = [
+    "ClientSettings",
+    "ConnectionError",
+    "Context",
+    "Depends",
+    "Duration",
+    "EmbeddedError",
+    "EmbeddedServer",
+    "EmptyModel",
+    "LogLine",
+    "Mattock",
+    "MattockError",
+    "NonRetryableError",
+    "RegistrationError",
+    "RequestError",
+    "RunCancelled",
+    "RunDetails",
+    "RunFailed",
+    "RunItem",
+    "RunOptions",
+    "RunRef",
+    "RunSummary",
+    "Runs",
+    "SettingError",
+    "SoleTask",
+    "SyncInAsyncError",
+    "Task",
+    "TaskFailed",
+    "TaskOptions",
+    "TriggerError",
+    "Worker",
+    "WorkerDetails",
+    "Workers",
+    "Workflow",
+    "WorkflowOptions",
+    "embedded",
+    "task",
+    "worker",
+    "workflow",
+]

@@ -1,0 +1,277 @@
+"""Looking at runs and workers, and changing them: over REST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import httpx
+
+from .error import ConnectionError, RequestError
+from .record import LogLine, RunDetails, RunSummary, Status, WorkerDetails
+
+if TYPE_CHECKING:
+    from .client import Mattock
+
+T = TypeVar("T")
+Ids = str | Sequence[str]
+# `list` is the name of a method below.
+Found = list[T]
+_TIMEOUT = 30.0
+_BULK = 500
+
+
+@dataclass(frozen=True)
+class _Request(Generic[T]):
+    method: str
+    path: str
+    read: Callable[[Any], T]
+    query: Mapping[str, Any] | None = None
+    body: Any = None
+
+
+class _Rest:
+    """Sends requests; the blocking and the async way differ in nothing else."""
+
+    def __init__(self, client: Mattock) -> None:
+        self._client = client
+
+    @property
+    def _tenant(self) -> str:
+        return self._client.settings.tenant_id
+
+    def _options(self) -> dict[str, Any]:
+        settings = self._client.settings
+        options: dict[str, Any] = {
+            "base_url": settings.server_url,
+            "headers": {"Authorization": f"Bearer {settings.token}"},
+            "timeout": _TIMEOUT,
+        }
+        if settings.tls_root_ca_file and settings.server_url.startswith("https"):
+            import ssl
+
+            options["verify"] = ssl.create_default_context(cafile=settings.tls_root_ca_file)
+        return options
+
+    def _send(self, request: _Request[T]) -> T:
+        with httpx.Client(**self._options()) as http:
+            try:
+                return self._read(request, http.request(**self._arguments(request)))
+            except httpx.TransportError as error:
+                raise ConnectionError(f"cannot reach {self._client.settings.server_url}: {error}") from error
+
+    async def _aio_send(self, request: _Request[T]) -> T:
+        async with httpx.AsyncClient(**self._options()) as http:
+            try:
+                return self._read(request, await http.request(**self._arguments(request)))
+            except httpx.TransportError as error:
+                raise ConnectionError(f"cannot reach {self._client.settings.server_url}: {error}") from error
+
+    @staticmethod
+    def _arguments(request: _Request[T]) -> dict[str, Any]:
+        query = {name: value for name, value in (request.query or {}).items() if value is not None}
+        return {"method": request.method, "url": request.path, "params": query, "json": request.body}
+
+    @staticmethod
+    def _read(request: _Request[T], response: httpx.Response) -> T:
+        if response.is_success:
+            return request.read(response.json() if response.content else None)
+        message, field = response.text.strip() or response.reason_phrase, ""
+        try:
+            found = response.json()
+            first = (found.get("errors") or [{}])[0]
+            message = first.get("description") or found.get("message") or message
+            field = first.get("field") or ""
+        except (ValueError, AttributeError, IndexError):
+            pass
+        raise RequestError(f"{request.method} {request.path}: {message}", response.status_code, field)
+
+
+class Runs(_Rest):
+    """Runs and their tasks. Each method is there twice: blocking, and as a coroutine with `aio_`.
+
+    All raise `RequestError` if the server refuses (code 404: no such run), and `ConnectionError` if it is not there.
+    """
+
+    def get(self, run_id: str) -> RunDetails:
+        """A run with its tasks."""
+        return self._send(self._get(run_id))
+
+    async def aio_get(self, run_id: str) -> RunDetails:
+        """A run with its tasks."""
+        return await self._aio_send(self._get(run_id))
+
+    def get_status(self, run_id: str) -> Status:
+        """A run's status."""
+        return self._send(self._status(run_id))
+
+    async def aio_get_status(self, run_id: str) -> Status:
+        """A run's status."""
+        return await self._aio_send(self._status(run_id))
+
+    def list(self, **filters: Any) -> Found[RunSummary]:
+        """Runs, the newest first.
+
+        Args:
+            filters: `since` (datetime or timedelta back from now; one day), `until`, `statuses`, `workflow_ids`,
+                `additional_metadata` (a dict; a run with any of its pairs is listed), `worker_id`, `parent_task_id`,
+                `only_tasks` (tasks rather than runs), `include_payloads` (True), `limit` (50), `offset`.
+        """
+        return self._send(self._list(**filters))
+
+    async def aio_list(self, **filters: Any) -> Found[RunSummary]:
+        """Runs, the newest first; as `list`."""
+        return await self._aio_send(self._list(**filters))
+
+    def cancel(self, ids: Ids) -> Found[str]:
+        """Cancels runs or tasks, with all that they started.
+
+        Args:
+            ids: one id or many.
+
+        Returns:
+            Ids of those that had not ended yet.
+        """
+        return [done for part in _parts(ids) for done in self._send(self._change("cancel", part))]
+
+    async def aio_cancel(self, ids: Ids) -> Found[str]:
+        """Cancels runs or tasks; as `cancel`."""
+        return [done for part in _parts(ids) for done in await self._aio_send(self._change("cancel", part))]
+
+    def replay(self, ids: Ids) -> Found[str]:
+        """Runs ended runs again (a task's id: the task and what is downstream).
+
+        Args:
+            ids: one id or many.
+
+        Returns:
+            Ids of those that are run again.
+        """
+        return [done for part in _parts(ids) for done in self._send(self._change("replay", part))]
+
+    async def aio_replay(self, ids: Ids) -> Found[str]:
+        """Runs ended runs again; as `replay`."""
+        return [done for part in _parts(ids) for done in await self._aio_send(self._change("replay", part))]
+
+    def logs(self, task_id: str, limit: int = 1000) -> Found[LogLine]:
+        """The log of a task, oldest line first."""
+        return self._send(self._logs(task_id, limit))
+
+    async def aio_logs(self, task_id: str, limit: int = 1000) -> Found[LogLine]:
+        """The log of a task, oldest line first."""
+        return await self._aio_send(self._logs(task_id, limit))
+
+    def _get(self, run_id: str) -> _Request[RunDetails]:
+        def read(found: Any) -> RunDetails:
+            return RunDetails.model_validate({**found["run"], "tasks": found["tasks"]})
+
+        return _Request("GET", f"/api/v1/stable/workflow-runs/{run_id}", read)
+
+    def _status(self, run_id: str) -> _Request[Status]:
+        return _Request("GET", f"/api/v1/stable/workflow-runs/{run_id}/status", lambda found: found)
+
+    def _list(
+        self,
+        since: datetime | timedelta = timedelta(days=1),
+        until: datetime | None = None,
+        statuses: Sequence[Status] | None = None,
+        workflow_ids: Sequence[str] | None = None,
+        additional_metadata: Mapping[str, str] | None = None,
+        worker_id: str | None = None,
+        parent_task_id: str | None = None,
+        only_tasks: bool = False,
+        include_payloads: bool = True,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> _Request[Found[RunSummary]]:
+        query = {
+            "since": _instant(since),
+            "until": until and _instant(until),
+            "statuses": statuses,
+            "workflow_ids": workflow_ids,
+            "additional_metadata": [f"{key}:{value}" for key, value in (additional_metadata or {}).items()] or None,
+            "worker_id": worker_id,
+            "parent_task_external_id": parent_task_id,
+            "only_tasks": only_tasks,
+            "include_payloads": include_payloads,
+            "limit": limit,
+            "offset": offset,
+        }
+
+        def read(found: Any) -> Found[RunSummary]:
+            return [RunSummary.model_validate(row) for row in found["rows"]]
+
+        return _Request("GET", f"/api/v1/stable/tenants/{self._tenant}/workflow-runs", read, query)
+
+    def _change(self, verb: str, ids: Sequence[str]) -> _Request[Found[str]]:
+        path = f"/api/v1/stable/tenants/{self._tenant}/tasks/{verb}"
+        return _Request("POST", path, lambda found: list(found.get("ids") or ()), body={"externalIds": list(ids)})
+
+    def _logs(self, task_id: str, limit: int) -> _Request[Found[LogLine]]:
+        query = {"limit": limit, "order_by_direction": "ASC"}
+
+        def read(found: Any) -> Found[LogLine]:
+            return [LogLine.model_validate(row) for row in found.get("rows") or ()]
+
+        return _Request("GET", f"/api/v1/stable/tasks/{task_id}/logs", read, query)
+
+
+class Workers(_Rest):
+    """Workers. Each method is there twice; errors as for `Runs`."""
+
+    def list(self, statuses: Sequence[str] | None = None, limit: int = 50) -> Found[WorkerDetails]:
+        """Workers of the last day.
+
+        Args:
+            statuses: only those that are ACTIVE, PAUSED or INACTIVE.
+            limit: at most so many.
+        """
+        return self._send(self._list(statuses, limit))
+
+    async def aio_list(self, statuses: Sequence[str] | None = None, limit: int = 50) -> Found[WorkerDetails]:
+        """Workers of the last day; as `list`."""
+        return await self._aio_send(self._list(statuses, limit))
+
+    def get(self, worker_id: str) -> WorkerDetails:
+        """A worker."""
+        return self._send(self._get(worker_id))
+
+    async def aio_get(self, worker_id: str) -> WorkerDetails:
+        """A worker."""
+        return await self._aio_send(self._get(worker_id))
+
+    def pause(self, worker_id: str, paused: bool = True) -> WorkerDetails:
+        """Gives a worker no new tasks (or, with False, new ones again)."""
+        return self._send(self._pause(worker_id, paused))
+
+    async def aio_pause(self, worker_id: str, paused: bool = True) -> WorkerDetails:
+        """Gives a worker no new tasks; as `pause`."""
+        return await self._aio_send(self._pause(worker_id, paused))
+
+    def _list(self, statuses: Sequence[str] | None, limit: int) -> _Request[Found[WorkerDetails]]:
+        def read(found: Any) -> Found[WorkerDetails]:
+            return [WorkerDetails.model_validate(row) for row in found.get("rows") or ()]
+
+        query = {"statuses": statuses, "limit": limit}
+        return _Request("GET", f"/api/v1/tenants/{self._tenant}/worker", read, query)
+
+    def _get(self, worker_id: str) -> _Request[WorkerDetails]:
+        return _Request("GET", f"/api/v1/workers/{worker_id}", WorkerDetails.model_validate)
+
+    def _pause(self, worker_id: str, paused: bool) -> _Request[WorkerDetails]:
+        body = {"isPaused": paused}
+        return _Request("PATCH", f"/api/v1/workers/{worker_id}", WorkerDetails.model_validate, body=body)
+
+
+def _parts(ids: Ids) -> list[Sequence[str]]:
+    """Ids in parts that one request takes."""
+    every = [ids] if isinstance(ids, str) else list(ids)
+    return [every[start : start + _BULK] for start in range(0, len(every), _BULK)]
+
+
+def _instant(at: datetime | timedelta) -> str:
+    if isinstance(at, timedelta):
+        at = datetime.now(UTC) - at
+    return (at if at.tzinfo else at.astimezone()).isoformat()

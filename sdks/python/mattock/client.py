@@ -1,0 +1,221 @@
+"""The client: where tasks are declared, and what they reach the server by."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from typing_extensions import Unpack
+
+from .background import BackgroundLoop, call_in
+from .context import current_context
+from .declaration import SoleTask, SoleTaskDecorator, Workflow
+from .option import SoleTaskOptions, TaskOptions, WorkflowOptions
+from .session import CallSession
+from .setting import ClientSettings
+
+if TYPE_CHECKING:
+    import logging
+
+    from .administration import Runs, Workers
+    from .execution.worker import Lifespan, Worker
+
+I = TypeVar("I")  # noqa: E741 (input)
+T = TypeVar("T")
+
+
+class Mattock:
+    """A client of a Mattock server.
+
+    It connects when it is first used, so it may be made, and tasks declared with it, where there is no server. All
+    that runs in one event loop shares one stream; blocking calls share one more, in a thread of its own.
+
+    Args:
+        settings: settings; by default from the environment (see `ClientSettings`).
+        given: single settings that win over the environment, such as `token` or `namespace`.
+    """
+
+    def __init__(self, settings: ClientSettings | None = None, **given: Any) -> None:
+        unknown = given.keys() - ClientSettings.__dataclass_fields__.keys()
+        if unknown:
+            raise TypeError(f"unknown setting: {', '.join(sorted(unknown))}")
+        self._fixed = settings
+        self._given = given
+        self._settings: ClientSettings | None = settings
+        self._qualified: dict[str, str] = {}
+        self._sessions: dict[asyncio.AbstractEventLoop, CallSession] = {}
+        self._background = BackgroundLoop()
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return functools.partial(Mattock, **self._given), (self._fixed,)
+
+    # ---- declaring
+
+    @overload
+    def workflow(self, name: str, *, input_validator: type[I], **options: Unpack[WorkflowOptions]) -> Workflow[I]: ...
+    @overload
+    def workflow(
+        self, name: str, *, input_validator: None = None, **options: Unpack[WorkflowOptions]
+    ) -> Workflow[Any]: ...
+    def workflow(self, name: str, *, input_validator: Any = None, **options: Unpack[WorkflowOptions]) -> Workflow[Any]:
+        """Declares a workflow; its tasks are declared with `@workflow.task()`.
+
+        Args:
+            name: its name, unique in the tenant: letters, digits, `.`, `_`, `-`.
+            input_validator: type of its input: a pydantic model, dataclass or TypedDict; by default any dict.
+            options: see `WorkflowOptions`.
+        """
+        return Workflow(self, name, Any if input_validator is None else input_validator, options)
+
+    def task(self, *, input_validator: Any = None, **options: Unpack[SoleTaskOptions]) -> SoleTaskDecorator:
+        """Declares a task that is a workflow by itself.
+
+        Args:
+            input_validator: type of its input; by default what the function's parameter says.
+            options: see `TaskOptions` and `WorkflowOptions`.
+        """
+        mine: WorkflowOptions = {key: options[key] for key in WorkflowOptions.__annotations__ if key in options}  # type: ignore[misc,literal-required,assignment]
+        its: TaskOptions = {key: options[key] for key in TaskOptions.__annotations__ if key in options}  # type: ignore[misc,literal-required,assignment]
+        if unknown := options.keys() - mine.keys() - its.keys():
+            raise TypeError(f"unknown option of a task: {', '.join(sorted(unknown))}")
+
+        def declare(function: Callable[..., Any], names: Mapping[str, Any]) -> SoleTask[Any, Any]:
+            name = options.get("name") or function.__name__
+            workflow: Workflow[Any] = Workflow(self, name, Any if input_validator is None else input_validator, mine)
+            task = workflow.add_sole(function, its, names)
+            if input_validator is None:
+                workflow.input = task.input
+            return task
+
+        return SoleTaskDecorator(declare)
+
+    def worker(
+        self,
+        name: str,
+        *,
+        workflows: Iterable[Workflow[Any] | SoleTask[Any, Any]] = (),
+        slots: int | Mapping[str, int] = 100,
+        labels: Mapping[str, str | int] | None = None,
+        lifespan: Lifespan | None = None,
+        stop_timeout: float = 30.0,
+        capture_logs: logging.Logger | None = None,
+    ) -> Worker:
+        """A worker, yet to be started.
+
+        Args:
+            name: its name, for people.
+            workflows: what it runs.
+            slots: how many tasks it runs at once, perhaps by kind.
+            labels: labels to choose workers by.
+            lifespan: an async generator function: what it yields is `ctx.lifespan`, the rest runs at the end.
+            stop_timeout: how many seconds a graceful stop waits for what runs.
+            capture_logs: a logger whose records, where a task writes them, go to the task's log, too.
+        """
+        from .execution.worker import Worker
+
+        return Worker(
+            self,
+            name,
+            workflows,
+            slots={"default": slots} if isinstance(slots, int) else dict(slots),
+            labels=labels or {},
+            lifespan=lifespan,
+            stop_timeout=stop_timeout,
+            capture_logs=capture_logs,
+        )
+
+    # ---- asking
+
+    @functools.cached_property
+    def runs(self) -> Runs:
+        """Looking at runs, cancelling and replaying them."""
+        from .administration import Runs
+
+        return Runs(self)
+
+    @functools.cached_property
+    def workers(self) -> Workers:
+        """Looking at workers, pausing them."""
+        from .administration import Workers
+
+        return Workers(self)
+
+    # ---- connecting
+
+    @property
+    def settings(self) -> ClientSettings:
+        """The settings; read from the environment when first needed.
+
+        Raises:
+            SettingError: there is no token, or something is wrong.
+        """
+        if self._settings is None:
+            self._settings = ClientSettings.read(**self._given)
+        return self._settings
+
+    def qualify(self, name: str) -> str:
+        """A workflow's name with the namespace before it."""
+        found = self._qualified.get(name)
+        if found is None:
+            found = self._qualified[name] = self.settings.qualify(name)
+        return found
+
+    @property
+    def session(self) -> CallSession:
+        """The call session of the running event loop."""
+        loop = asyncio.get_running_loop()
+        session = self._sessions.get(loop)
+        if session is None or session.closed:
+            for other in [other for other in self._sessions if other.is_closed()]:
+                del self._sessions[other]
+            session = self._sessions[loop] = CallSession(self.settings)
+        return session
+
+    def block_on(self, work: Coroutine[Any, Any, T], twin: str) -> T:
+        """Runs a coroutine of this SDK, and blocks until it is done.
+
+        Args:
+            work: the coroutine.
+            twin: how to call it without blocking, for the error.
+
+        Raises:
+            SyncInAsyncError: an event loop runs in this thread.
+        """
+        context = current_context.get()
+        # A task in a worker's thread uses the worker's stream.
+        loop = context._host.loop if context is not None and context.client is self else None
+        return call_in(loop or self._background.loop, work, twin)
+
+    async def aio_close(self) -> None:
+        """Ends the streams; the next use opens others, with settings read anew."""
+        here = asyncio.get_running_loop()
+        sessions, self._sessions = self._sessions, {}
+        for loop, session in sessions.items():
+            if loop is here:
+                await session.close()
+            elif loop.is_running():
+                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(session.close(), loop))
+        if not self._background.is_loop(here):
+            self._background.stop()
+        self._settings = self._fixed
+        self._qualified = {}
+
+    def close(self) -> None:
+        """As `aio_close`, blocking."""
+        if self._background.running or self._sessions:
+            call_in(self._background.loop, self.aio_close(), "client.aio_close()")
+            self._background.stop()
+
+    def __enter__(self) -> Mattock:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Mattock:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aio_close()

@@ -1,0 +1,11 @@
+"""The default client: it finds the server by the environment, when it is first used."""
+
+from __future__ import annotations
+
+from .client import Mattock
+
+client = Mattock()
+
+task = client.task
+workflow = client.workflow
+worker = client.worker

@@ -1,0 +1,36 @@
+"""Durations as users write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+# Seconds, a timedelta, or text such as "250ms", "30s", "1m30s", "1.5h".
+Duration = timedelta | float | int | str
+
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_WHOLE = re.compile(rf"(?:{_PART.pattern})+")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def to_seconds(value: Duration, name: str) -> float:
+    """A duration in seconds.
+
+    Args:
+        value: the duration.
+        name: what it is called, for the error.
+
+    Raises:
+        ValueError: it is none, or negative.
+    """
+    if isinstance(value, timedelta):
+        seconds = value.total_seconds()
+    elif isinstance(value, str):
+        if not _WHOLE.fullmatch(value):
+            raise ValueError(f"{name}: {value!r} is not a duration; write it like '30s', '1m30s' or '250ms'")
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(value))
+    else:
+        seconds = float(value)
+    if not seconds >= 0:
+        raise ValueError(f"{name}: must not be negative")
+    return seconds

@@ -1,0 +1,79 @@
+"""Options of tasks and of runs, as keyword arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict
+
+from .duration import Duration
+
+Executor = Literal["async", "thread", "process"]
+QueueOrder = Literal["FIFO", "LIFO"]
+Priority = Literal[1, 2, 3]
+
+
+class TaskOptions(TypedDict, total=False):
+    """Options of one task.
+
+    Attributes:
+        name: the task's name; by default the function's.
+        retries: attempts after the first one; 0 by default.
+        backoff_factor: the n-th retry waits `backoff_factor ** n` seconds; retries at once by default.
+        backoff_max_seconds: cap of that delay; 86 400 by default.
+        execution_timeout: how long an attempt may take; 60 s by default.
+        schedule_timeout: how long it may wait in the queue; 5 min by default.
+        slots: how many of a worker's slots it takes; 1 by default.
+        priority: 1 (low) to 3 (high) for its place in its queue; by default the run's.
+        executor: where it runs: "async" (a coroutine function, the default for one), "thread" (the default for a plain
+            function) or "process" (a plain function, for work that keeps a CPU busy).
+    """
+
+    name: str
+    retries: int
+    backoff_factor: float
+    backoff_max_seconds: float
+    execution_timeout: Duration
+    schedule_timeout: Duration
+    slots: int | Mapping[str, int]
+    priority: Priority
+    executor: Executor
+
+
+class WorkflowOptions(TypedDict, total=False):
+    """Options of a workflow.
+
+    Attributes:
+        description: for people.
+        version: for people.
+        default_priority: 1 (low, the default) to 3 (high) for runs that name none.
+        queue_order: order within equal priority: "FIFO", the default, or "LIFO".
+        default_additional_metadata: metadata of each run; a run's own keys win.
+    """
+
+    description: str
+    version: str
+    default_priority: Priority
+    queue_order: QueueOrder
+    default_additional_metadata: Mapping[str, Any]
+
+
+class SoleTaskOptions(TaskOptions, WorkflowOptions, total=False):
+    """Options of a task that is a workflow by itself."""
+
+
+class RunOptions(TypedDict, total=False):
+    """Options of one run.
+
+    Attributes:
+        additional_metadata: a JSON object to search runs by.
+        priority: 1 (low) to 3 (high); by default the workflow's.
+        child_key: names a child run within the task that starts it: the same key finds the same run again.
+        child_index: the same, by a number. Without either, children are numbered in the order of their start.
+        desired_worker_id: a worker that should run it.
+    """
+
+    additional_metadata: Mapping[str, Any]
+    priority: Priority
+    child_key: str
+    child_index: int
+    desired_worker_id: str

@@ -1,0 +1,144 @@
+"""What the server tells of runs, tasks and workers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+Status = Literal["QUEUED", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class _Metadata(_Record):
+    id: str
+    created_at: datetime
+
+
+class RunSummary(_Record):
+    """A run in a list, or a task.
+
+    Attributes:
+        display_name: a name for people.
+        run_id: id of the run that it is, or is part of.
+        task_id: id of the task; of a workflow's run: its own.
+        status: QUEUED, RUNNING, COMPLETED, FAILED or CANCELLED.
+        workflow_name: the workflow, with its namespace.
+        input: the input (empty if payloads were not asked for).
+        output: the output, likewise.
+        error_message: text of the failure.
+        attempt: number of the last attempt, from 1.
+        additional_metadata: the run's metadata.
+        created_at: when it was started by its caller.
+        started_at: when it began.
+        finished_at: when it ended.
+        worker_id: the worker of the last attempt.
+        children: of a workflow's run: its tasks.
+    """
+
+    display_name: str
+    run_id: str = Field(validation_alias="workflowRunExternalId")
+    task_id: str = Field(validation_alias="taskExternalId")
+    status: Status
+    workflow_id: str
+    workflow_name: str | None = None
+    input: Any = None
+    output: Any = None
+    error_message: str | None = None
+    attempt: int | None = None
+    additional_metadata: dict[str, Any] | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    parent_task_id: str | None = Field(default=None, validation_alias="parentTaskExternalId")
+    children: list[RunSummary] | None = None
+
+
+class RunDetails(_Record):
+    """A run with its tasks.
+
+    Attributes:
+        run_id: its id.
+        status: QUEUED, RUNNING, COMPLETED, FAILED or CANCELLED.
+        tasks: its tasks.
+    """
+
+    metadata: _Metadata
+    display_name: str
+    status: Status
+    workflow_id: str
+    input: Any = None
+    output: Any = None
+    error_message: str | None = None
+    additional_metadata: dict[str, Any] | None = None
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    tasks: list[RunSummary] = []
+
+    @property
+    def run_id(self) -> str:
+        """Id of the run."""
+        return self.metadata.id
+
+
+class LogLine(_Record):
+    """A line of a task's log.
+
+    Attributes:
+        at: when it was written.
+        level: DEBUG, INFO, WARN or ERROR.
+        message: the text.
+        fields: further values.
+        attempt: number of the attempt that wrote it, from 1.
+    """
+
+    at: datetime = Field(validation_alias=AliasChoices("createdAt", "at"))
+    level: str | None = None
+    message: str
+    fields: dict[str, Any] = Field(default={}, validation_alias=AliasChoices("metadata", "fields"))
+    attempt: int | None = None
+
+
+class SlotUse(_Record):
+    """Slots of one kind: how many there are, and how many are free."""
+
+    limit: int
+    available: int | None = None
+
+
+class WorkerDetails(_Record):
+    """A worker.
+
+    Attributes:
+        id: its id.
+        name: its name.
+        status: ACTIVE, PAUSED or INACTIVE.
+        actions: what it can run.
+        slots: its slots by kind.
+        labels: its labels.
+        last_heartbeat_at: when it was heard of last.
+    """
+
+    metadata: _Metadata
+    name: str
+    status: str | None = None
+    actions: list[str] | None = None
+    slots: dict[str, SlotUse] = Field(default={}, validation_alias="slotConfig")
+    label_list: list[dict[str, Any]] | None = Field(default=None, validation_alias="labels", repr=False)
+    last_heartbeat_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """Id of the worker."""
+        return self.metadata.id
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels of the worker."""
+        return {label["key"]: label.get("value") or "" for label in self.label_list or ()}

@@ -1,0 +1,104 @@
+"""Making workflows known to the server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import grpc.aio
+from pydantic_core import to_json
+
+from ._contracts.workflow_pb2 import (
+    QUEUE_ORDER_FIFO,
+    QUEUE_ORDER_LIFO,
+    PutWorkflowRequest,
+    PutWorkflowResponse,
+    TaskDefinition,
+    WorkflowDefinition,
+)
+from .channel import PUT_WORKFLOW, Backoff, authorization, request_error
+from .declaration import Task, Workflow
+from .duration import to_seconds
+from .error import RegistrationError
+from .setting import ClientSettings
+
+_TIMEOUT = 30.0
+_TEMPORARY = frozenset((grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.ABORTED))
+
+
+def action_of(task: Task[Any, Any], settings: ClientSettings) -> str:
+    """The action by which workers are found for a task."""
+    return f"{settings.qualify(task.workflow.name)}:{task.name}".lower()
+
+
+def define(workflow: Workflow[Any], settings: ClientSettings) -> WorkflowDefinition:
+    """A workflow as the server wants it told.
+
+    Raises:
+        RegistrationError: it has no task.
+        ValueError: a duration is none.
+    """
+    if not workflow.tasks:
+        raise RegistrationError(f"tasks: workflow {workflow.name!r} has none", 3, "tasks")
+    options = workflow.options
+    orders = {"FIFO": QUEUE_ORDER_FIFO, "LIFO": QUEUE_ORDER_LIFO}
+    order = options.get("queue_order", "FIFO")
+    if order not in orders:
+        raise ValueError(f"queue_order: expected FIFO or LIFO, got {order!r}")
+    metadata = options.get("default_additional_metadata")
+    failure = workflow.failure_task
+    return WorkflowDefinition(
+        name=settings.qualify(workflow.name),
+        tasks=[_define_task(workflow, task, settings) for task in workflow.tasks],
+        on_failure=_define_task(workflow, failure, settings) if failure else None,
+        description=options.get("description", ""),
+        version=options.get("version", ""),
+        default_priority=options.get("default_priority", 0),
+        queue_order=orders[order],
+        metadata=to_json(metadata) if metadata else b"",
+        input_schema=workflow.input.schema(),
+    )
+
+
+def _define_task(workflow: Workflow[Any], task: Task[Any, Any], settings: ClientSettings) -> TaskDefinition:
+    options = task.options
+    slots = options.get("slots", 1)
+    found = TaskDefinition(
+        name=task.name,
+        action=action_of(task, settings),
+        parents=[parent.name for parent in workflow.parents_of(task)],
+        retries=options.get("retries", 0),
+        slots={"default": slots} if isinstance(slots, int) else dict(slots),
+        priority=options.get("priority", 0),
+    )
+    if "backoff_factor" in options:
+        found.backoff_factor = options["backoff_factor"]
+    if "backoff_max_seconds" in options:
+        found.backoff_max = options["backoff_max_seconds"]
+    if "execution_timeout" in options:
+        found.execution_timeout = to_seconds(options["execution_timeout"], f"{task.name}.execution_timeout")
+    if "schedule_timeout" in options:
+        found.schedule_timeout = to_seconds(options["schedule_timeout"], f"{task.name}.schedule_timeout")
+    return found
+
+
+async def register(channel: grpc.aio.Channel, settings: ClientSettings, workflows: Iterable[Workflow[Any]]) -> None:
+    """Makes workflows known; waits for a server that is not there yet.
+
+    Raises:
+        RegistrationError: the server refused one; names the field.
+    """
+    call: Any = channel.unary_unary(PUT_WORKFLOW)
+    backoff = Backoff()
+    for workflow in workflows:
+        request = PutWorkflowRequest(workflow=define(workflow, settings)).SerializeToString()
+        while True:
+            try:
+                answer = await call(request, metadata=authorization(settings), timeout=_TIMEOUT)
+                PutWorkflowResponse.FromString(answer)
+                break
+            except grpc.aio.AioRpcError as error:
+                if error.code() not in _TEMPORARY:
+                    raise request_error(error, RegistrationError) from error
+                await asyncio.sleep(backoff.next())

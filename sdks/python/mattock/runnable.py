@@ -1,0 +1,241 @@
+"""What can be run: starting runs and awaiting their results, in eight ways."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
+
+from pydantic_core import to_json
+from typing_extensions import Unpack
+
+from ._contracts.session_pb2 import (
+    RUN_STATUS_CANCELLED,
+    RUN_STATUS_COMPLETED,
+    RUN_STATUS_FAILED,
+    RunResult,
+    TriggerItem,
+)
+from .context import current_context
+from .error import RunCancelled, RunFailed, TaskFailed
+from .identity import new_id
+from .option import RunOptions
+from .serialization import Codec
+
+if TYPE_CHECKING:
+    from .client import Mattock
+    from .reference import RunRef
+
+I = TypeVar("I")  # noqa: E741 (input)
+R = TypeVar("R", covariant=True)
+T = TypeVar("T")
+
+# In place of an input: {} is sent. (Typed so, because not every input type allows None.)
+_NOTHING: Any = None
+
+
+@dataclass(frozen=True)
+class RunItem(Generic[I]):
+    """One of many runs to start: its input and its own options."""
+
+    input: I
+    options: RunOptions = field(default_factory=lambda: RunOptions())
+
+
+class Runnable(ABC, Generic[I, R]):
+    """A workflow, or a task that is one by itself.
+
+    Each method is there twice: `run` blocks, `aio_run` is a coroutine. Within a task, what is started is a child of
+    that task: a retried parent finds the children that it has already started, by their key or their number.
+    """
+
+    name: str
+    client: Mattock
+    input: Codec[I]
+
+    @abstractmethod
+    def _read(self, result: RunResult) -> R:
+        """The run's output, from that of its tasks."""
+
+    # ---- one
+
+    async def aio_run(self, input: I = _NOTHING, options: RunOptions | None = None, **more: Unpack[RunOptions]) -> R:
+        """Starts a run and awaits its output.
+
+        Args:
+            input: the input.
+            options: options of the run; also given one by one.
+            more: options of the run.
+
+        Raises:
+            RunFailed: a task failed; holds its traceback.
+            RunCancelled: the run was cancelled.
+            TriggerError: the server refused it.
+            ConnectionError: the server cannot be reached.
+        """
+        item = self._item(input, {**options, **more} if options else more)
+        return self._finish(await self.client.session.execute(item))
+
+    def run(self, input: I = _NOTHING, options: RunOptions | None = None, **more: Unpack[RunOptions]) -> R:
+        """Starts a run and waits for its output; as `aio_run`."""
+        return self._block(self.aio_run(input, options, **more), "aio_run")
+
+    async def aio_run_no_wait(
+        self, input: I = _NOTHING, options: RunOptions | None = None, **more: Unpack[RunOptions]
+    ) -> RunRef[R]:
+        """Starts a run; returns once the server has it for good. Arguments and errors as for `aio_run`."""
+        item = self._item(input, {**options, **more} if options else more)
+        return self.ref(await self.client.session.trigger(item))
+
+    def run_no_wait(
+        self, input: I = _NOTHING, options: RunOptions | None = None, **more: Unpack[RunOptions]
+    ) -> RunRef[R]:
+        """Starts a run; as `aio_run_no_wait`."""
+        return self._block(self.aio_run_no_wait(input, options, **more), "aio_run_no_wait")
+
+    # ---- many
+
+    @overload
+    async def aio_run_many(
+        self, inputs: Iterable[I | RunItem[I]], *, return_exceptions: Literal[True]
+    ) -> list[R | BaseException]: ...
+    @overload
+    async def aio_run_many(
+        self, inputs: Iterable[I | RunItem[I]], *, return_exceptions: Literal[False] = False
+    ) -> list[R]: ...
+    async def aio_run_many(
+        self, inputs: Iterable[I | RunItem[I]], *, return_exceptions: bool = False
+    ) -> list[R] | list[R | BaseException]:
+        """Starts runs, all at once, and awaits their outputs.
+
+        Args:
+            inputs: inputs, or `RunItem`s, which have options of their own.
+            return_exceptions: give errors in place of outputs; else the first one is raised, and the other runs go on.
+
+        Returns:
+            The outputs in the order of the inputs.
+        """
+        session = self.client.session
+        items = [self._item_of(each) for each in inputs]
+        waiting = [(item.run_id, session.begin(item)) for item in items]
+        found: list[Any] = []
+        try:
+            for _, future in waiting:
+                try:
+                    found.append(self._finish(await future))
+                except Exception as error:
+                    if not return_exceptions:
+                        raise
+                    found.append(error)
+        finally:
+            for run_id, future in waiting[len(found) :]:
+                session.abandon(run_id, future)
+        return found
+
+    @overload
+    def run_many(
+        self, inputs: Iterable[I | RunItem[I]], *, return_exceptions: Literal[True]
+    ) -> list[R | BaseException]: ...
+    @overload
+    def run_many(self, inputs: Iterable[I | RunItem[I]], *, return_exceptions: Literal[False] = False) -> list[R]: ...
+    def run_many(
+        self, inputs: Iterable[I | RunItem[I]], *, return_exceptions: bool = False
+    ) -> list[R] | list[R | BaseException]:
+        """Starts runs, all at once, and waits for their outputs; as `aio_run_many`."""
+        if return_exceptions:
+            return self._block(self.aio_run_many(inputs, return_exceptions=True), "aio_run_many")
+        return self._block(self.aio_run_many(inputs), "aio_run_many")
+
+    async def aio_run_many_no_wait(self, inputs: Iterable[I | RunItem[I]]) -> list[RunRef[R]]:
+        """Starts runs, all at once; returns once the server has them for good.
+
+        Args:
+            inputs: inputs, or `RunItem`s, which have options of their own.
+
+        Raises:
+            TriggerError: the server refused one; the others run.
+        """
+        session = self.client.session
+        accepting = [session.trigger(self._item_of(each)) for each in inputs]
+        found = await asyncio.gather(*accepting, return_exceptions=True)
+        for each in found:
+            if isinstance(each, BaseException):
+                raise each
+        return [self.ref(cast(str, run_id)) for run_id in found]
+
+    def run_many_no_wait(self, inputs: Iterable[I | RunItem[I]]) -> list[RunRef[R]]:
+        """Starts runs, all at once; as `aio_run_many_no_wait`."""
+        return self._block(self.aio_run_many_no_wait(inputs), "aio_run_many_no_wait")
+
+    def create_bulk_run_item(
+        self, input: I = _NOTHING, options: RunOptions | None = None, **more: Unpack[RunOptions]
+    ) -> RunItem[I]:
+        """An item for `run_many` with options of its own."""
+        return RunItem(input, cast(RunOptions, {**(options or {}), **more}))
+
+    def ref(self, run_id: str) -> RunRef[R]:
+        """A reference to a run of this, started earlier or elsewhere."""
+        from .reference import RunRef
+
+        return RunRef(self.client, run_id, self._finish)
+
+    # ---- inside
+
+    def _block(self, work: Coroutine[Any, Any, T], twin: str) -> T:
+        return self.client.block_on(work, f"{self.name}.{twin}(…)")
+
+    def _item_of(self, each: I | RunItem[I]) -> TriggerItem:
+        if isinstance(each, RunItem):
+            return self._item(each.input, each.options)
+        return self._item(each, {})
+
+    def _item(self, input: I, options: Mapping[str, Any]) -> TriggerItem:
+        item = TriggerItem(run_id=new_id(), workflow=self.client.qualify(self.name), input=self.input.dump(input))
+        if options:
+            _apply(item, options)
+        parent = current_context.get()
+        if parent is not None:
+            item.parent_task_id = parent.task_id
+            if not item.child_key:
+                item.child_key = parent._next_child_key()
+        return item
+
+    def _finish(self, result: RunResult) -> R:
+        """The output of a run that ended well; raises what it ended with otherwise."""
+        if result.status == RUN_STATUS_COMPLETED:
+            return self._read(result)
+        raise run_error(result)
+
+
+def run_error(result: RunResult) -> RunFailed | RunCancelled:
+    """The error that a run ended with."""
+    if result.status == RUN_STATUS_CANCELLED:
+        reasons = (task.error for task in result.tasks if task.status == RUN_STATUS_CANCELLED and task.error)
+        return RunCancelled(result.run_id, next(reasons, ""))
+    failed = [
+        TaskFailed.parse(task.task_name, task.task_id, task.error)
+        for task in result.tasks
+        if task.status == RUN_STATUS_FAILED
+    ]
+    return RunFailed(result.run_id, failed)
+
+
+def _apply(item: TriggerItem, options: Mapping[str, Any]) -> None:
+    """Sets the options of a run; raises TypeError for an unknown one."""
+    for name, value in options.items():
+        if value is None:
+            continue
+        if name == "additional_metadata":
+            item.metadata = to_json(value)
+        elif name == "priority":
+            item.priority = value
+        elif name in ("child_key", "key"):
+            item.child_key = f"k:{value}"
+        elif name == "child_index":
+            item.child_key = item.child_key or f"n:{value}"
+        elif name == "desired_worker_id":
+            item.desired_worker_id = value
+        else:
+            raise TypeError(f"unknown option of a run: {name!r}")
