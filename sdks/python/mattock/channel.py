@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import TypeVar
 
 import grpc
@@ -14,6 +15,8 @@ from .setting import ClientSettings
 WORK = "/mattock.v1.SessionService/Work"
 CALL = "/mattock.v1.SessionService/Call"
 PUT_WORKFLOW = "/mattock.v1.WorkflowService/PutWorkflow"
+
+_FIELD = re.compile(r"([\w.\[\]]+): ")
 
 E = TypeVar("E", bound=RequestError)
 
@@ -70,8 +73,8 @@ def code_number(error: grpc.aio.AioRpcError) -> int:
 def request_error(error: grpc.aio.AioRpcError, kind: type[E]) -> E:
     """The SDK's error for a call that failed; a detail "field: …" names the field."""
     text = error.details() or error.code().name
-    head, colon, _ = text.partition(": ")
-    return kind(text, code_number(error), head if colon and head.replace("_", "").replace(".", "").isalnum() else "")
+    field = _FIELD.match(text)
+    return kind(text, code_number(error), field[1] if field else "")
 
 
 class Backoff:

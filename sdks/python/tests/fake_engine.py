@@ -106,8 +106,8 @@ class FakeEngine:
     async def start(self) -> None:
         self._server = grpc.aio.server()
         both = grpc.stream_stream_rpc_method_handler
-        session = {"Work": both(self._work), "Call": both(self._call)}
-        put = grpc.unary_unary_rpc_method_handler(self._put_workflow)
+        session: dict[str, Any] = {"Work": both(self._work), "Call": both(self._call)}
+        put: Any = grpc.unary_unary_rpc_method_handler(self._put_workflow)
         self._server.add_generic_rpc_handlers(
             (
                 grpc.method_handlers_generic_handler("mattock.v1.SessionService", session),
@@ -143,10 +143,10 @@ class FakeEngine:
     def _change(self) -> None:
         self.changed.set()
 
-    async def _put_workflow(self, data: bytes, _: Any) -> bytes:
+    async def _put_workflow(self, data: bytes, context: Any) -> bytes:
         found = PutWorkflowRequest.FromString(data).workflow
-        if found.name.startswith("refused"):
-            raise grpc.aio.AbortError("unreachable")  # pragma: no cover
+        if any(task.retries < 0 for task in found.tasks):
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "tasks[0].retries: must not be negative")
         self.workflows[found.name] = found
         return PutWorkflowResponse(workflow_id="w", version_id="v").SerializeToString()
 

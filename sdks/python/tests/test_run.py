@@ -59,7 +59,7 @@ async def test_task_runs_and_types_survive(client: Mattock, start_worker: StartW
     await start_worker(price, greet, nothing)
     assert await price.aio_run(Order(item="pen", count=4)) == Price(total=10.0)
     assert await greet.aio_run({"name": "Ann"}) == {"text": "hello Ann"}
-    assert await nothing.aio_run() is None
+    assert await nothing.aio_run_many([None, None]) == [None, None]
 
 
 async def test_many_runs_share_one_stream(client: Mattock, start_worker: StartWorker, engine: FakeEngine) -> None:
