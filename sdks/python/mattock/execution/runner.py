@@ -97,14 +97,14 @@ class Runner:
         """All assignments of a message were given: those that do not end at once let go of the message."""
         if self._fresh:
             # Called after the first step of each.
-            self._loop.call_soon(self._detach, self._fresh)
+            self._loop.call_soon(self._keep, self._fresh)
             self._fresh = []
 
-    @staticmethod
-    def _detach(fresh: list[Running]) -> None:
+    def _keep(self, fresh: list[Running]) -> None:
         for running in fresh:
             if running.future is not None and not running.future.done():
                 running.context._detach()
+                self.session.wake()
 
     def cancel(self, key: AttemptKey) -> None:
         """Stops an attempt: a coroutine is cancelled, other code is told by its context."""

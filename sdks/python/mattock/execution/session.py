@@ -92,10 +92,8 @@ class WorkSession(Duplex):
     # ---- what the worker tells; in the loop's thread
 
     def started(self, key: AttemptKey, at: float) -> None:
-        """An attempt has begun. Those that end before the next message say so in their outcome."""
+        """An attempt has begun; told with what is sent next. One that ends before says so in its outcome."""
         self._started[key] = TaskStarted(task_id=key[0], attempt=key[1], at=at)
-        if not self._pending:
-            self.wake()
 
     def finished(self, key: AttemptKey, outcome: TaskOutcome) -> None:
         """An attempt has ended."""
