@@ -44,6 +44,10 @@ PATIENCE = 20.0
 # Seconds between two looks for queued tasks, beyond the windows, whose schedule deadline has passed.
 EXPIRY_EVERY = 2.0
 
+# Times that rows are read again for a command because they changed meanwhile; and: they have been read.
+MAX_LOADS = 5
+LOADED = -1
+
 UNAVAILABLE = Refused(Code.UNAVAILABLE, "the engine cannot reach its database, or is moving: try again")
 
 
@@ -79,6 +83,10 @@ class Entry:
             self.future.set_exception(error)
 
 
+# Loaded rows, the command that waits for them, who asked, and the load's number.
+LoadedItem = tuple[list[Loaded], Entry | None, Tenant, int]
+
+
 class Held:
     """A tenant that this replica owns.
 
@@ -94,7 +102,7 @@ class Held:
         self.tenant_id = tenant_id
         self.epoch = epoch
         self.tenant: Tenant | None = None
-        self.inbox: deque[Entry | tuple[list[Loaded], Entry | None, Tenant]] = deque()
+        self.inbox: deque[Entry | LoadedItem] = deque()
         self.next_expiry = 0.0
         self.careful = 0
 
@@ -286,7 +294,7 @@ class Decider:
         if entry.deadline < now:
             entry.refuse(UNAVAILABLE)
             return
-        need = tenant.missing(entry.command) if entry.loads == 0 else None
+        need = tenant.missing(entry.command) if entry.loads != LOADED else None
         if need is not None:
             self._load(held, tenant, need, entry)
             return
@@ -306,26 +314,28 @@ class Decider:
         self,
         held: Held,
         tenant: Tenant,
-        item: tuple[list[Loaded], Entry | None, Tenant],
+        item: LoadedItem,
         now: float,
         part: _Taken,
     ) -> None:
-        rows, entry, asked_by = item
+        rows, entry, asked_by, number = item
         if asked_by is tenant:
-            for loaded in rows:
-                tenant.apply(loaded, now, part.round)
-            tenant.loading(started=False)
+            fresh = all([tenant.apply(loaded, now, part.round) for loaded in rows])
+            tenant.load_ends(number)
+            if entry is not None:
+                # Stale rows are read again, but not for ever: the command then finds what it finds.
+                entry.loads = entry.loads + 1 if not fresh and entry.loads < MAX_LOADS else LOADED
+        elif entry is not None:
+            entry.loads = 0
         if entry is not None:
-            entry.loads = 1 if asked_by is tenant else 0
             self._apply_entry(held, tenant, entry, now, part)
 
     # ---- loading ----
 
     def _load(self, held: Held, tenant: Tenant, need: Need, entry: Entry | None) -> None:
-        tenant.loading(started=True)
-        self._spawn(self._fetch(held, tenant, need, entry))
+        self._spawn(self._fetch(held, tenant, need, entry, tenant.load_begins()))
 
-    async def _fetch(self, held: Held, tenant: Tenant, need: Need, entry: Entry | None) -> None:
+    async def _fetch(self, held: Held, tenant: Tenant, need: Need, entry: Entry | None, number: int) -> None:
         rows: list[Loaded] | None = None
         while rows is None:
             try:
@@ -333,8 +343,7 @@ class Decider:
             except StoreError as error:
                 if entry is not None and entry.deadline < self._clock():
                     entry.refuse(UNAVAILABLE)
-                    if held.tenant is tenant:
-                        tenant.loading(started=False)
+                    tenant.load_ends(number)
                     return
                 if self._held.get(held.tenant_id) is not held or held.tenant is not tenant:
                     break
@@ -344,7 +353,9 @@ class Decider:
             if entry is not None:
                 entry.refuse(UNAVAILABLE)
             return
-        held.inbox.append((rows or [], entry, tenant))
+        for loaded in rows or []:
+            loaded.number = number
+        held.inbox.append((rows or [], entry, tenant, number))
         self._wake.set()
 
     def _look_for_expired(self, held: Held, tenant: Tenant, now: float) -> None:

@@ -82,7 +82,9 @@ def _check_windows(world: World) -> None:
 
 def check_end(world: World) -> None:
     """At rest: every run has ended, and everybody who waited was told."""
-    assert not world.store.hot, f"still unfinished: {[(r.run_id, Status(r.status).name) for r in world.store.hot.values()][:5]}"
+    assert not world.store.hot, (
+        f"still unfinished: {[(r.run_id, Status(r.status).name) for r in world.store.hot.values()][:5]}"
+    )
     for run_id in world.returned:
         assert world.store.finished[run_id].status in FINAL
     assert not world.wanted, f"never told: {sorted(world.wanted)[:5]}"

@@ -97,7 +97,9 @@ class ModelStore:
             (
                 row
                 for row in self.hot.values()
-                if row.queue_id == queue_id and row.status == Status.QUEUED and row.sort_key > after
+                if row.queue_id == queue_id
+                and row.status == Status.QUEUED
+                and row.sort_key > after
                 and row.kind != Kind.DAG
             ),
             key=lambda row: row.sort_key,

@@ -205,7 +205,9 @@ def settle(world: World) -> None:
             world.run(c.ChangeWorker(worker.worker_id, paused=False))
     complete = SimulatedWorker(world.new_id())
     world.workers[complete.worker_id] = complete
-    actions = sorted({spec.action for version in world.tenant.state.versions.values() for spec in version.specs.values()})
+    actions = sorted(
+        {spec.action for version in world.tenant.state.versions.values() for spec in version.specs.values()}
+    )
     world.run(c.RegisterWorker(complete.worker_id, "w", [*actions, "guarded:mend"], {"default": 5}))
     world.attach(complete)
     for _ in range(100_000):

@@ -17,5 +17,3 @@ def small_windows() -> Iterator[None]:
         yield
     finally:
         state.WINDOW_TASKS, state.SMALLEST_WINDOW, state.RECENT_RUNS = before
-
-

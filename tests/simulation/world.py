@@ -83,7 +83,7 @@ class World:
         self.answered: set[str] = set()
         self.workers: dict[str, SimulatedWorker] = {}
         self.inflight: dict[str, list[Message]] = {}
-        self.loads: list[tuple[Tenant, list[c.Loaded], c.Command | None]] = []
+        self.loads: list[tuple[Tenant, list[c.Loaded], c.Command | None, int]] = []
         self.numbers = 0
         self.outcomes: dict[str, int] = {}
         self.tenant = Tenant("t")
@@ -167,19 +167,24 @@ class World:
 
     def _load(self, tenant: Tenant, need: Need, command: c.Command | None) -> None:
         """Reads a snapshot now; it arrives some steps later."""
-        tenant.loading(started=True)
-        self.loads.append((tenant, self.store.load(need), command))
+        number = tenant.load_begins()
+        answers = self.store.load(need)
+        for answer in answers:
+            answer.number = number
+        self.loads.append((tenant, answers, command, number))
 
     def arrive(self, index: int) -> None:
         """Rows that were read earlier reach the core, and the command that waited for them with them."""
-        tenant, answers, command = self.loads.pop(index)
+        tenant, answers, command, number = self.loads.pop(index)
         if tenant is not self.tenant:
             return
         round_ = Round()
-        for answer in answers:
-            self._apply(tenant, answer, round_)
-        tenant.loading(started=False)
-        if command is not None:
+        fresh = all([self._apply(tenant, answer, round_) for answer in answers])
+        tenant.load_ends(number)
+        need = tenant.missing(command) if command is not None and not fresh else None
+        if need is not None:
+            self._load(tenant, need, command)
+        elif command is not None:
             reply = self._apply(tenant, command, round_)
             self.note_reply(command, reply)
         self._finish_round(tenant, round_)

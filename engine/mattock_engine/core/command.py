@@ -318,7 +318,8 @@ class Loaded(Command):
         finished: rows of finished runs that were asked for by id (with all tasks, for a DAG run).
         children: of the parents asked for: `parent_task_id -> {child_key: run_id}`, finished children included.
         absent: ids that exist nowhere.
-        queue: set for the answer to `Need.refill`: the queue, whether rows are left behind the last one.
+        queue: set for the answer to `Need.refill`: the queue, and whether nothing is left behind the last row.
+        number: of the load (`Tenant.load_begins`).
     """
 
     rows: list[RunRow] = []
@@ -327,6 +328,7 @@ class Loaded(Command):
     absent: list[str] = []
     versions: list[WorkflowRow] = []
     queue: tuple[int, bool] | None = None
+    number: int = 0
 
 
 class ExpireQueued(Command):

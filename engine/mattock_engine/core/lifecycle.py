@@ -154,7 +154,6 @@ def finish(
     task.finished_at = now
     task.due_at = 0.0
     event.emit_outcome(state, round_, task, now)
-    state.bury(task.run_id)
     if task.dag is not None:
         round_.update(task)
         if after_member(state, task.dag, task, now, round_):
@@ -164,6 +163,7 @@ def finish(
             state.visiting.append(task.run_id)
         return
     round_.finish(task)
+    state.bury(task.run_id)
     state.forget(task)
     result = TaskResult(task.run_id, task.task_name, status, output, _error_of(task), task.skipped)
     announce(state, RunFinished(task.run_id, status, [result]), now, round_)

@@ -137,7 +137,7 @@ class Queue:
         average = self._bytes // self.live if self.live else 0
         return max(16, min(limit, WINDOW_BYTES // (average + 256)))
 
-    def refill(self, tasks: list[Task], complete: bool) -> list[Task]:
+    def refill(self, tasks: list[Task], complete: bool, passed_over: list[int]) -> list[Task]:
         """Takes the rows behind the horizon that the store had.
 
         What arrived meanwhile and is not among them stands in the store alone: the window is complete only up to it.
@@ -145,6 +145,7 @@ class Queue:
         Args:
             tasks: in key order; those that no longer wait are passed over.
             complete: nothing more was behind them.
+            passed_over: keys of rows that came too and could not be trusted: they are looked for again.
 
         Returns:
             Those that stay in the store alone.
@@ -154,8 +155,9 @@ class Queue:
         for task in tasks:
             arrivals.pop(task.run_id, None)
         bound = None if complete or not tasks else tasks[-1].sort_key
-        if arrivals:
-            earliest = min(arrivals.values()) - 1
+        missing = [*arrivals.values(), *passed_over]
+        if missing:
+            earliest = min(missing) - 1
             bound = earliest if bound is None else min(bound, earliest)
         left: list[Task] = []
         for task in tasks:

@@ -16,13 +16,18 @@ from .worker import LOST_AFTER, Worker
 from .workflow import adopt
 
 
-def loaded(state: State, command: Loaded, now: float, round_: Round) -> None:
-    """Takes rows that were asked for. What memory knows already, or has seen end since, is not overwritten."""
+def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
+    """Takes rows that were asked for. What memory knows is not overwritten.
+
+    Returns:
+        False if some rows were passed over, because their runs have left memory since the load began: what was read
+        may be from before they changed.
+    """
     for version in command.versions:
         adopt(state, version)
-    tasks = _take_rows(state, command.rows)
+    tasks, stale = _take_rows(state, command.rows, command.number)
     if command.queue is not None:
-        _refill(state, command.queue, tasks)
+        _refill(state, command.queue, tasks, stale)
     else:
         state.visiting.extend(task.run_id for task in tasks)
     _take_finished(state, command.finished, now, round_)
@@ -32,13 +37,15 @@ def loaded(state: State, command: Loaded, now: float, round_: Round) -> None:
             parent.children = children
         elif parent is None:
             state.loaded_children[parent_id] = children
+    return not stale
 
 
-def _take_rows(state: State, rows: list[RunRow]) -> list[Task]:
-    """Brings unfinished rows into memory; returns the tasks among them in the rows' order."""
+def _take_rows(state: State, rows: list[RunRow], number: int) -> tuple[list[Task], list[RunRow]]:
+    """Brings unfinished rows into memory; returns the tasks among them in the rows' order, and the stale rows."""
+    stale: list[RunRow] = []
     fresh_dags = set()
     for row in rows:
-        if row.kind == Kind.DAG and not state.known(row.run_id) and row.run_id not in state.tombstones:
+        if row.kind == Kind.DAG and not state.known(row.run_id) and state.tombstones.get(row.run_id, -1) < number:
             state.dags[row.run_id] = dag_from_row(row, state.versions[row.version_id])
             fresh_dags.add(row.run_id)
             if row.parent_task_id:
@@ -49,7 +56,9 @@ def _take_rows(state: State, rows: list[RunRow]) -> list[Task]:
             continue
         task = state.tasks.get(row.run_id)
         if task is None:
-            if row.run_id in state.tombstones or (row.root_id and row.root_id not in fresh_dags):
+            is_stale = state.tombstones.get(row.root_id or row.run_id, -1) >= number
+            if is_stale or (row.root_id and row.root_id not in fresh_dags):
+                stale.append(row)
                 continue
             version = state.versions[row.version_id]
             task = task_from_row(row, version.spec(row.task_name), state.dags.get(row.root_id))
@@ -57,17 +66,17 @@ def _take_rows(state: State, rows: list[RunRow]) -> list[Task]:
             if task.parent_task_id:
                 state.link(task)
         tasks.append(task)
-    return tasks
+    return tasks, stale
 
 
-def _refill(state: State, queue_state: tuple[int, bool], tasks: list[Task]) -> None:
+def _refill(state: State, queue_state: tuple[int, bool], tasks: list[Task], stale: list[RunRow]) -> None:
     queue_id, complete = queue_state
     queue = state.queues[queue_id]
     mine = sorted(
         (task for task in tasks if task.queue_id == queue_id and task.status == Status.QUEUED),
         key=lambda task: task.sort_key,
     )
-    state.overflowed.extend(queue.refill(mine, complete))
+    state.overflowed.extend(queue.refill(mine, complete, [row.sort_key for row in stale if row.queue_id == queue_id]))
     if not queue.more:
         state.partial.pop(queue_id, None)
     for task in mine:
@@ -140,7 +149,7 @@ def recover(
         state.timers.set(session.LIVENESS + worker.worker_id, now + LOST_AFTER)
     for queue_id in queue_ids:
         state.queues[queue_id] = state.partial[queue_id] = Queue(queue_id, more=True)
-    for task in _take_rows(state, rows):
+    for task in _take_rows(state, rows, 0)[0]:
         if task.status == Status.RUNNING:
             _hand_back(state, task, now)
         if task.status in (Status.RUNNING, Status.BACKOFF):

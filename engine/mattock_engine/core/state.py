@@ -31,8 +31,9 @@ class State:
         visiting: ids that were loaded for one command, and are dropped after it unless something holds them.
         finished_rows: rows of finished runs loaded for one command, by run id.
         loaded_children: children of tasks that are not in memory, loaded for one command.
-        tombstones: ids that became final while rows were being loaded: what was read of them is stale.
-        loading: loads on their way.
+        tombstones: runs that ended, or left memory, while rows were being loaded -> number of the last load that
+            had begun: what that one and earlier ones read of them is stale.
+        loads: numbers of the loads on their way; last_load: the last number given.
         watchers, watched_by: run id -> sessions that want its result, and back.
         listeners: run id -> sessions that want its events; metadata_listeners: the same by metadata pair.
         sequence: the last place given in a queue; microseconds since 1970, so that it grows over restarts.
@@ -56,8 +57,9 @@ class State:
         self.visiting: list[str] = []
         self.finished_rows: dict[str, list[RunRow]] = {}
         self.loaded_children: dict[str, dict[str, str]] = {}
-        self.tombstones: set[str] = set()
-        self.loading = 0
+        self.tombstones: dict[str, int] = {}
+        self.loads: dict[int, None] = {}
+        self.last_load = 0
         self.watchers: dict[str, dict[str, None]] = {}
         self.watched_by: dict[str, dict[str, None]] = {}
         self.listeners: dict[str, dict[str, None]] = {}
@@ -163,14 +165,16 @@ class State:
     def _release(self, task: Task) -> None:
         if task.dag is None:
             if not task.held:
+                self.bury(task.run_id)
                 self.forget(task)
         elif not any(member.held for member in task.dag.members.values()):
+            self.bury(task.dag.run_id)
             self.forget_dag(task.dag)
 
     def bury(self, run_id: str) -> None:
-        """Notes that a row is final, for loads that are on their way."""
-        if self.loading:
-            self.tombstones.add(run_id)
+        """Notes that a run leaves memory, for loads that are on their way: they may have read it before it changed."""
+        if self.loads:
+            self.tombstones[run_id] = self.last_load
 
     def remember(self, result: RunFinished) -> None:
         """Keeps a result at hand for a while."""

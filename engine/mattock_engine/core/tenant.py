@@ -44,6 +44,10 @@ from .round import Round
 from .state import State
 
 
+# Notes of what left memory that are kept before those that no load can need are dropped.
+PRUNE_TOMBSTONES = 10_000
+
+
 class Tenant:
     """One tenant's runs, tasks, queues and workers, as its owner decides over them."""
 
@@ -54,12 +58,22 @@ class Tenant:
         """Rows to load before `command` can be applied, or None. (Load them, apply `Loaded`, then the command.)"""
         return need.missing(self.state, command)
 
-    def loading(self, started: bool) -> None:
-        """A load starts (True) or its rows have been applied (False): between them, ends of runs are noted."""
+    def load_begins(self) -> int:
+        """A load from the store begins; returns its number, for `Loaded`. What leaves memory meanwhile is noted."""
         state = self.state
-        state.loading += 1 if started else -1
-        if state.loading == 0:
+        state.last_load += 1
+        state.loads[state.last_load] = None
+        return state.last_load
+
+    def load_ends(self, number: int) -> None:
+        """The rows of a load have been applied, or will not come."""
+        state = self.state
+        state.loads.pop(number, None)
+        if not state.loads:
             state.tombstones.clear()
+        elif len(state.tombstones) > PRUNE_TOMBSTONES:
+            oldest = next(iter(state.loads))
+            state.tombstones = {key: last for key, last in state.tombstones.items() if last >= oldest}
 
     def apply(self, command: Command, now: float, round_: Round) -> Any:
         """Applies one command.

@@ -1,0 +1,27 @@
+"""The store: everything that survives, in one Postgres.
+
+`Store` is the door: it commits rounds of records, loads rows for the core, keeps leases, tenants and tokens. SQL lives
+in `queries/*.sql` (by name) and `migrations/*.sql`.
+"""
+
+from .batch import Batch
+from .error import (
+    DatabaseDown,
+    DataDirInvalid,
+    Fenced,
+    SchemaError,
+    StoreError,
+)
+from .state import TenantState
+from .store import Store
+
+__all__ = [
+    "Batch",
+    "DataDirInvalid",
+    "DatabaseDown",
+    "Fenced",
+    "SchemaError",
+    "Store",
+    "StoreError",
+    "TenantState",
+]

@@ -1,0 +1,210 @@
+"""Rounds of records as columns, for set-based statements.
+
+Columns are taken off the live objects at once: they go on changing while the transaction is on its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from ..core.command import LogLine, RunRow, WorkerRow, WorkflowRow
+from ..core.record import Event, Records
+
+Columns = list[list[Any]]
+
+
+class Batch:
+    """A round of one tenant.
+
+    Args:
+        tenant_id: whose.
+        epoch: of the owner's lease.
+        records: what to write.
+    """
+
+    __slots__ = ("epoch", "hot", "rare", "tenant_id")
+
+    def __init__(self, tenant_id: str, epoch: int, records: Records) -> None:
+        self.tenant_id = tenant_id
+        self.epoch = epoch
+        self.hot: Columns = [
+            *_insert_columns(records.inserted.values()),
+            *_update_columns(records.updated.values()),
+            *_finish_columns(records.finished.values()),
+        ]
+        self.rare = _rare(records)
+
+
+def _insert_columns(rows: Iterable[RunRow]) -> Columns:
+    rows = list(rows)
+    return [
+        [r.run_id for r in rows],
+        [r.kind for r in rows],
+        [r.root_id or None for r in rows],
+        [r.workflow_id for r in rows],
+        [r.version_id for r in rows],
+        [r.task_name or None for r in rows],
+        [r.status for r in rows],
+        [r.attempt for r in rows],
+        [r.priority for r in rows],
+        [r.queue_id for r in rows],
+        [r.sort_key for r in rows],
+        [r.input or None for r in rows],
+        [r.metadata or None for r in rows],
+        [r.error or None for r in rows],
+        [r.skipped for r in rows],
+        [r.worker_id or None for r in rows],
+        [r.parent_task_id or None for r in rows],
+        [r.parent_run_id or None for r in rows],
+        [r.child_key or None for r in rows],
+        [r.created_at for r in rows],
+        [r.queued_at or None for r in rows],
+        [r.assigned_at or None for r in rows],
+        [r.started_at or None for r in rows],
+        [r.finished_at or None for r in rows],
+        [r.due_at or None for r in rows],
+    ]
+
+
+def _update_columns(rows: Iterable[RunRow]) -> Columns:
+    rows = list(rows)
+    return [
+        [r.run_id for r in rows],
+        [r.status for r in rows],
+        [r.attempt for r in rows],
+        [r.app_failures for r in rows],
+        [r.reassignments for r in rows],
+        [r.sort_key for r in rows],
+        [r.output or None for r in rows],
+        [r.error or None for r in rows],
+        [r.skipped for r in rows],
+        [r.slot_released for r in rows],
+        [r.worker_id or None for r in rows],
+        [r.queued_at or None for r in rows],
+        [r.assigned_at or None for r in rows],
+        [r.started_at or None for r in rows],
+        [r.finished_at or None for r in rows],
+        [r.due_at or None for r in rows],
+    ]
+
+
+def _finish_columns(rows: Iterable[RunRow]) -> Columns:
+    rows = list(rows)
+    return [
+        [r.run_id for r in rows],
+        [r.status for r in rows],
+        [r.attempt for r in rows],
+        [r.app_failures for r in rows],
+        [r.reassignments for r in rows],
+        [r.output or None for r in rows],
+        [r.error or None for r in rows],
+        [r.skipped for r in rows],
+        [r.worker_id or None for r in rows],
+        [r.queued_at or None for r in rows],
+        [r.assigned_at or None for r in rows],
+        [r.started_at or None for r in rows],
+        [r.finished_at for r in rows],
+    ]
+
+
+def _born_final_columns(rows: Iterable[RunRow]) -> Columns:
+    rows = list(rows)
+    return [
+        [r.run_id for r in rows],
+        [r.kind for r in rows],
+        [r.root_id or None for r in rows],
+        [r.workflow_id for r in rows],
+        [r.version_id for r in rows],
+        [r.task_name or None for r in rows],
+        [r.status for r in rows],
+        [r.attempt for r in rows],
+        [r.app_failures for r in rows],
+        [r.reassignments for r in rows],
+        [r.priority for r in rows],
+        [r.queue_id for r in rows],
+        [r.sort_key for r in rows],
+        [r.input or None for r in rows],
+        [r.metadata or None for r in rows],
+        [r.output or None for r in rows],
+        [r.error or None for r in rows],
+        [r.skipped for r in rows],
+        [r.worker_id or None for r in rows],
+        [r.parent_task_id or None for r in rows],
+        [r.parent_run_id or None for r in rows],
+        [r.child_key or None for r in rows],
+        [r.created_at for r in rows],
+        [r.queued_at or None for r in rows],
+        [r.assigned_at or None for r in rows],
+        [r.started_at or None for r in rows],
+        [r.finished_at for r in rows],
+    ]
+
+
+def _rare(records: Records) -> list[tuple[str, list[Any]]]:
+    """Statements beside the hot one, as names of `queries/write.sql` with their arguments after the tenant."""
+    found: list[tuple[str, list[Any]]] = []
+    if records.reopened:
+        found.append(("reopen", [*_update_columns(records.reopened.values())]))
+    if records.born_final:
+        found.append(("insert_born_final", [*_born_final_columns(records.born_final.values())]))
+    for workflow in records.workflows:
+        found.append(("insert_version", _version(workflow)))
+        found.append(("mark_latest", [workflow.version_id]))
+    found.extend(("put_worker", _worker(worker)) for worker in records.workers.values())
+    if records.worker_seen:
+        found.append(("mark_seen", [list(records.worker_seen), list(records.worker_seen.values())]))
+    if records.removed_workers:
+        found.append(("remove_workers", [records.removed_workers]))
+    if records.events:
+        found.append(("insert_events", _events(records.events)))
+    if records.logs:
+        found.append(("insert_logs", _logs(records.logs)))
+    return found
+
+
+def _version(row: WorkflowRow) -> list[Any]:
+    definition = msgspec.json.encode(row.definition).decode()
+    return [row.workflow_id, row.version_id, row.definition.name, row.order, definition]
+
+
+def _worker(row: WorkerRow) -> list[Any]:
+    def text(value: Any) -> str:
+        return msgspec.json.encode(value).decode()
+
+    return [
+        row.worker_id,
+        row.name,
+        list(row.actions),
+        text(row.slots),
+        text(row.labels),
+        text(row.runtime),
+        row.paused,
+        row.seen_at,
+    ]
+
+
+def _events(events: list[Event]) -> list[Any]:
+    return [
+        [e.task_id for e in events],
+        [e.run_id for e in events],
+        [e.attempt for e in events],
+        [e.kind for e in events],
+        [e.at for e in events],
+        [e.message for e in events],
+        [e.error for e in events],
+        [e.worker_id or None for e in events],
+    ]
+
+
+def _logs(lines: list[LogLine]) -> list[Any]:
+    return [
+        [line.task_id for line in lines],
+        [line.attempt or 0 for line in lines],
+        [line.at for line in lines],
+        [line.level for line in lines],
+        [line.message for line in lines],
+        [line.fields for line in lines],
+    ]

@@ -1,0 +1,87 @@
+-- name: load_roots
+-- The runs that have these ids, or a task with one of them.
+select distinct root_key from (
+    select root_key from mattock.run_row where tenant_id = $1 and key = any ($2::uuid[])
+    union all
+    select root_key from mattock.finished_run_row where tenant_id = $1 and key = any ($2::uuid[])
+) found
+
+-- name: load_below
+-- Unfinished runs that the tasks of these runs have spawned, at any depth.
+with recursive below (root_key) as (
+    select unnest($2::uuid[])
+    union
+    select c.run_id
+    from below b
+    cross join lateral (
+        select run_id from mattock.run where tenant_id = $1 and run_id = b.root_key
+        union all select run_id from mattock.run where tenant_id = $1 and root_id = b.root_key
+        union all select run_id from mattock.finished_run where tenant_id = $1 and run_id = b.root_key
+        union all select run_id from mattock.finished_run where tenant_id = $1 and root_id = b.root_key
+    ) t
+    join mattock.run c on c.tenant_id = $1 and c.parent_task_id = t.run_id
+)
+select root_key from below
+
+-- name: load_unfinished
+-- All unfinished rows of these runs.
+select * from mattock.run_row where tenant_id = $1 and key = any ($2::uuid[])
+union all
+select * from mattock.run_row where tenant_id = $1 and root_id <> '' and key in (
+    select run_id from mattock.run where tenant_id = $1 and root_id = any ($2::uuid[]))
+
+-- name: load_finished
+-- All rows of these runs in the history.
+select * from mattock.finished_run_row where tenant_id = $1 and key = any ($2::uuid[])
+union all
+select * from mattock.finished_run_row where tenant_id = $1 and root_id <> '' and key in (
+    select run_id from mattock.finished_run where tenant_id = $1 and root_id = any ($2::uuid[]))
+
+-- name: load_children
+-- The runs that these tasks have spawned.
+select parent_task_id::text as parent, coalesce(child_key, '') as child_key, run_id::text as run_id
+from mattock.run where tenant_id = $1 and parent_task_id = any ($2::uuid[])
+union all
+select parent_task_id::text, coalesce(child_key, ''), run_id::text
+from mattock.finished_run where tenant_id = $1 and parent_task_id = any ($2::uuid[])
+
+-- name: load_queue
+-- The waiting tasks of a queue behind a place, in order.
+select * from mattock.run_row where key in (
+    select run_id from mattock.run
+    where tenant_id = $1 and queue_id = $2 and sort_key > $3 and status = 0 and kind <> 1
+    order by sort_key limit $4) and tenant_id = $1
+
+-- name: load_active
+-- Tasks that run, or wait for their next attempt.
+select * from mattock.run_row where tenant_id = $1 and key in (
+    select run_id from mattock.run where tenant_id = $1 and status in (1, 6) and kind <> 1)
+
+-- name: load_queue_ids
+-- Queues that have waiting tasks (a loose scan of the index).
+with recursive queue (queue_id) as (
+    (select queue_id from mattock.run where tenant_id = $1 and status = 0 and kind <> 1 order by queue_id limit 1)
+    union all
+    select (select r.queue_id from mattock.run r
+            where r.tenant_id = $1 and r.status = 0 and r.kind <> 1 and r.queue_id > queue.queue_id
+            order by r.queue_id limit 1)
+    from queue where queue.queue_id is not null
+)
+select queue_id from queue where queue_id is not null
+
+-- name: load_expired
+-- Queued tasks whose schedule deadline has passed.
+select * from mattock.run_row where tenant_id = $1 and key in (
+    select run_id from mattock.run
+    where tenant_id = $1 and status = 0 and kind <> 1 and due_at <= to_timestamp($2::float8) order by due_at limit $3)
+
+-- name: load_versions
+-- All versions of all workflows.
+select workflow_id::text as workflow_id, version_id::text as version_id, ord, definition, latest
+from mattock.workflow_version where tenant_id = $1
+
+-- name: load_workers
+-- Workers that have not left and were heard of within a day.
+select worker_id::text as worker_id, name, actions, slots, labels, runtime, paused,
+    extract(epoch from seen_at)::float8 as seen_at
+from mattock.worker where tenant_id = $1 and removed_at is null and seen_at > now() - interval '1 day'

@@ -1,0 +1,17 @@
+"""What a take-over loads."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..core.command import RunRow, WorkerRow, WorkflowRow
+
+
+class TenantState(msgspec.Struct):
+    """A tenant's unfinished work, as `Tenant.recover` takes it."""
+
+    versions: list[WorkflowRow]
+    workers: list[WorkerRow]
+    rows: list[RunRow]
+    queue_ids: list[int]
+    sequence: int
