@@ -18,7 +18,7 @@ logger = logging.getLogger("mattock")
 
 # A message to the server holds about this much at most, unless one item alone is larger.
 BATCH_BYTES = 1024 * 1024
-BATCH_ITEMS = 2_000
+BATCH_ITEMS = 1_000
 
 
 class Duplex(ABC):
@@ -98,6 +98,9 @@ class Duplex(ABC):
                 self.interrupted(error, permanent)
                 if permanent or not self.wanted():
                     return
+            except Exception:
+                # A mistake of ours with one message; the next stream gets everything that counts again.
+                logger.exception("%s: cannot handle a message", self._path)
             await asyncio.sleep(self._backoff.next())
 
     async def _serve(self) -> None:

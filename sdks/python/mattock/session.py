@@ -160,7 +160,9 @@ class CallSession(Duplex):
 
     def abandon(self, run_id: str, future: asyncio.Future[RunResult]) -> None:
         """A caller no longer waits for a run."""
-        future.cancel()
+        if not future.cancel() and not future.cancelled():
+            # Its error, if it has one, is of no interest.
+            future.exception()
         # The run may stand under another id by now.
         for key in (run_id, *self._waiting):
             waiters = self._waiting.get(key)

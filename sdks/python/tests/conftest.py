@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mattock import Mattock, Worker
+from mattock import EmbeddedServer, Mattock, Worker, embedded
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -55,3 +55,10 @@ async def start_worker(client: Mattock) -> AsyncIterator[StartWorker]:
     for worker, running in started:
         worker.stop()
         await running
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedServer]:
+    """A real server, with its own Postgres."""
+    with embedded(set_environment=False) as server:
+        yield server

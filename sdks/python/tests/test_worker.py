@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
+import sys
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import StartWorker
 from fake_engine import FakeEngine
-from mattock import Context, Mattock, MattockError, NonRetryableError, RegistrationError, RunCancelled, RunFailed
+from mattock import (
+    Context,
+    Mattock,
+    MattockError,
+    NonRetryableError,
+    RegistrationError,
+    RunCancelled,
+    RunFailed,
+    RunRef,
+)
 from process_task import client as process_client
 from process_task import crash, crunch
 
@@ -337,3 +349,85 @@ async def test_a_refused_registration_names_the_field(client: Mattock) -> None:
     with pytest.raises(RegistrationError, match="negative") as caught:
         await client.worker("w", workflows=[echo]).aio_start()
     assert (caught.value.code, caught.value.field) == (3, "tasks[0].retries")
+
+
+PROGRAM = """
+import sys, time
+from fake_engine import token_for
+from mattock import Context, Mattock
+
+client = Mattock(token=token_for(sys.argv[1]), tls_strategy="none")
+
+@client.task()
+def stuck(input: dict, ctx: Context) -> int:
+    ctx.log("begun")
+    time.sleep(input["seconds"])
+    return 1
+
+client.worker("program", workflows=[stuck], stop_timeout=20).start()
+print("ended")
+"""
+
+
+async def start_program(engine: FakeEngine) -> asyncio.subprocess.Process:
+    """A worker in a process of its own, connected."""
+    address = f"127.0.0.1:{engine.port}"
+    folder = Path(__file__).parent
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, address, cwd=folder, stdout=asyncio.subprocess.PIPE
+    )
+    await engine.until(lambda: engine.hellos)
+    return program
+
+
+async def trigger(client: Mattock, engine: FakeEngine, seconds: float) -> RunRef[Any]:
+    """Starts a run of the program's task, and waits until it has begun."""
+
+    @client.task()
+    async def stuck(input: dict[str, float], ctx: Context) -> int:
+        return 0
+
+    ref = await stuck.aio_run_no_wait({"seconds": seconds})
+    await engine.until(lambda: engine.logs)
+    return ref
+
+
+async def test_a_signal_stops_gracefully(client: Mattock, engine: FakeEngine) -> None:
+    program = await start_program(engine)
+    ref = await trigger(client, engine, 0.2)
+    program.send_signal(signal.SIGTERM)
+    out, _ = await program.communicate()
+    assert (out, program.returncode) == (b"ended\n", 0)
+    assert await ref.aio_result() == 1
+    assert engine.left == ["program"]
+
+
+async def test_a_second_signal_ends_a_worker_whose_thread_is_stuck(client: Mattock, engine: FakeEngine) -> None:
+    program = await start_program(engine)
+    await trigger(client, engine, 600)
+    program.send_signal(signal.SIGINT)
+    await engine.until(lambda: any(stream.paused for stream in engine.streams))
+    program.send_signal(signal.SIGINT)
+    out, _ = await program.communicate()
+    assert (out, program.returncode) == (b"", 1)
+    assert engine.left == ["program"]
+    assert engine.outcomes == []
+
+
+async def test_a_worker_without_server_stops_at_once(client: Mattock, engine: FakeEngine) -> None:
+    @client.task()
+    async def echo(input: dict[str, Any], ctx: Context) -> None: ...
+
+    worker = client.worker("w", workflows=[echo])
+    running = asyncio.create_task(worker.aio_start())
+    await worker.aio_ready()
+    await engine.stop()
+    worker.stop()
+    await running
+    never = asyncio.create_task(worker.aio_start())
+    waiting = asyncio.create_task(worker.aio_ready())
+    await asyncio.sleep(0)
+    worker.stop()
+    await never
+    with pytest.raises(MattockError, match="ended"):
+        await waiting

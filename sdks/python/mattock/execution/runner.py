@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from contextvars import copy_context
 from time import time
@@ -71,6 +71,7 @@ class Runner:
         self._fresh: list[Running] = []
         self._thread = threading.get_ident()
         self._threads: ThreadPoolExecutor | None = None
+        self._in_threads: set[Future[Any]] = set()
         self._processes: ProcessPool | None = None
         self._idle: asyncio.Future[None] | None = None
         self._max_output = client.settings.max_message_bytes - _ENVELOPE_BYTES
@@ -153,8 +154,7 @@ class Runner:
     @property
     def stuck_threads(self) -> int:
         """How many threads still run a task."""
-        alive = getattr(self._threads, "_threads", ()) if self._threads else ()
-        return sum(thread.is_alive() for thread in alive)
+        return sum(future.running() for future in self._in_threads)
 
     def post(self, report: Report) -> None:
         """Sends what a task says, from whatever thread."""
@@ -233,6 +233,8 @@ class Runner:
     async def _in_thread(self, running: Running, work: Callable[[], Any]) -> Any:
         """Runs a plain function in a thread. Cancelled, it is waited for: code in a thread cannot be stopped."""
         future = self.threads.submit(copy_context().run, work)
+        self._in_threads.add(future)
+        future.add_done_callback(self._in_threads.discard)
         wrapped = asyncio.wrap_future(future)
         try:
             return await asyncio.shield(wrapped)

@@ -31,6 +31,8 @@ from ..setting import ClientSettings
 logger = logging.getLogger("mattock")
 
 HEARTBEAT_SECONDS = 4.0
+# A heartbeat that is later than this is worth a warning: the server takes a silent worker for dead.
+MAX_LATE_SECONDS = 5.0
 # Logs and chunks beyond this are dropped, the oldest first, while the server cannot be reached.
 MAX_REPORTS = 100_000
 
@@ -76,6 +78,7 @@ class WorkSession(Duplex):
         self._paused: bool | None = None
         self._leaving = False
         self._beat: asyncio.TimerHandle | None = None
+        self._due = 0.0
         self._wrote = True
         self._empty = False
         self.welcome: asyncio.Future[str] = self.loop.create_future()
@@ -123,8 +126,8 @@ class WorkSession(Duplex):
         self.wake()
 
     async def drain(self) -> None:
-        """Waits until all that there is to tell was sent, and all outcomes are acknowledged."""
-        while self._kept or self._busy():
+        """Waits until all outcomes are acknowledged, and what else there is to tell was sent, if anyone is there."""
+        while self._undone():
             self._drained = self.loop.create_future()
             await self._drained
 
@@ -134,6 +137,9 @@ class WorkSession(Duplex):
         self.wake()
         await self.drain()
         await self.close()
+
+    def _undone(self) -> bool:
+        return bool(self._kept) or (self._welcomed and self._busy())
 
     def _busy(self) -> bool:
         return bool(
@@ -146,7 +152,7 @@ class WorkSession(Duplex):
         )
 
     def _check_drained(self) -> None:
-        if self._drained is not None and not self._drained.done() and not self._kept and not self._busy():
+        if self._drained is not None and not self._drained.done() and not self._undone():
             self._drained.set_result(None)
 
     # ---- the stream
@@ -162,10 +168,16 @@ class WorkSession(Duplex):
         hello.held.extend(Attempt(task_id=task_id, attempt=attempt) for task_id, attempt in keys)
         self._outcomes = []
         if self._beat is None:
-            self._beat = self.loop.call_later(HEARTBEAT_SECONDS, self._heartbeat)
+            self._set_heartbeat()
+
+    def _set_heartbeat(self) -> None:
+        self._due = self.loop.time() + HEARTBEAT_SECONDS
+        self._beat = self.loop.call_at(self._due, self._heartbeat)
 
     def _heartbeat(self) -> None:
-        self._beat = self.loop.call_later(HEARTBEAT_SECONDS, self._heartbeat)
+        if (late := self.loop.time() - self._due) > MAX_LATE_SECONDS:
+            logger.warning("the event loop was blocked for %.0f s: code that blocks belongs into plain functions", late)
+        self._set_heartbeat()
         if self._welcomed and not self._wrote:
             self._wrote = True
             self._empty = True
@@ -260,6 +272,7 @@ class WorkSession(Duplex):
             # It has forgotten this worker: be a new one.
             self._hello.worker_id = ""
         self._greeted = self._welcomed = False
+        self._check_drained()
         if permanent:
             self._refuse(request_error(error, RegistrationError))
 

@@ -146,11 +146,20 @@ class Worker:
         self._stopping.set()
 
     async def aio_ready(self) -> None:
-        """Waits until it is registered and connected."""
+        """Waits until it is registered and connected.
+
+        Raises:
+            MattockError: it ended before.
+        """
         if not self.ready.is_set():
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._ready_waiters.append(waiter)
             await waiter
+
+    def _tell_ready(self, error: MattockError | None) -> None:
+        waiters, self._ready_waiters = self._ready_waiters, []
+        for waiter in waiters:
+            waiter.get_loop().call_soon_threadsafe(_resolve, waiter, error)
 
     async def _serve(self) -> int:
         """Runs; returns how many threads are still at work at its end."""
@@ -180,6 +189,7 @@ class Worker:
             runner.close()
             self._session = self._runner = None
             self.ready.clear()
+            self._tell_ready(MattockError("the worker has ended"))
             if (call_session := self.client._sessions.get(self._loop)) is not None:
                 await call_session.close()
         return runner.stuck_threads
@@ -201,9 +211,7 @@ class Worker:
         session.start()
         await session.welcome
         self.ready.set()
-        waiters, self._ready_waiters = self._ready_waiters, []
-        for waiter in waiters:
-            waiter.get_loop().call_soon_threadsafe(_resolve, waiter)
+        self._tell_ready(None)
         logger.info("worker %s (%s) is ready: %s", self.name, self.id, ", ".join(w.name for w in self._workflows))
 
     async def _until_stopped(self, session: WorkSession) -> None:
@@ -296,6 +304,10 @@ def _context_manager(lifespan: Lifespan) -> Any:
     return made if hasattr(made, "__aenter__") else asynccontextmanager(lambda: made)()
 
 
-def _resolve(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
+def _resolve(waiter: asyncio.Future[None], error: MattockError | None) -> None:
+    if waiter.done():
+        return
+    if error is None:
         waiter.set_result(None)
+    else:
+        waiter.set_exception(error)
