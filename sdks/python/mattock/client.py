@@ -207,6 +207,8 @@ class Mattock:
         if self._background.running or self._sessions:
             call_in(self._background.loop, self.aio_close(), "client.aio_close()")
             self._background.stop()
+        self._settings = self._fixed
+        self._qualified = {}
 
     def __enter__(self) -> Mattock:
         return self

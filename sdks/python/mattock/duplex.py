@@ -37,6 +37,7 @@ class Duplex(ABC):
         self._task: asyncio.Task[None] | None = None
         self._wakeup: asyncio.Future[None] | None = None
         self._pending = False
+        self._finishing = False
         self.closed = False
 
     @property
@@ -57,6 +58,14 @@ class Duplex(ABC):
         wakeup = self._wakeup
         if wakeup is not None and not wakeup.done():
             wakeup.set_result(None)
+
+    async def finish(self, seconds: float) -> None:
+        """Sends what there is, says that it was all, and closes when the other side has read it, or after so long."""
+        self._finishing = True
+        self.wake()
+        if self._task is not None:
+            await asyncio.wait((self._task,), timeout=seconds)
+        await self.close()
 
     async def close(self) -> None:
         """Closes the stream and its channel."""
@@ -93,6 +102,8 @@ class Duplex(ABC):
             try:
                 await self._serve()
             except grpc.aio.AioRpcError as error:
+                if self._finishing:
+                    return
                 permanent = error.code() in PERMANENT
                 logger.debug("%s: %s %s", self._path, error.code().name, error.details())
                 self.interrupted(error, permanent)
@@ -130,6 +141,9 @@ class Duplex(ABC):
                 self._pending = False
                 for message in self.take():
                     await call.write(message.SerializeToString())
+                if self._finishing:
+                    await call.done_writing()
+                    return
                 if not self._pending:
                     self._wakeup = self.loop.create_future()
                     await self._wakeup

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from .client import Mattock
 from .default import client as default_client
@@ -80,18 +80,9 @@ class EmbeddedServer:
         self._folder = tempfile.TemporaryDirectory(prefix="mattock-")
         folder = Path(self._folder.name)
         env_file = folder / "server.env"
-        command = [
-            sys.executable,
-            "-m",
-            "mattock.cli.app",
-            "server",
-            "--data-dir",
-            str(self._data_dir or folder / "data"),
-        ]
-        command += ["--grpc-port", "0", "--http-port", "0", "--env-file", str(env_file), *self._arguments]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         self._process = subprocess.Popen(
-            command,
+            self._command(folder, env_file),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -111,6 +102,12 @@ class EmbeddedServer:
         if self._set_environment:
             self._before = {name: os.environ.get(name) for name in self.env}
             os.environ.update(self.env)
+
+    def _command(self, folder: Path, env_file: Path) -> list[str]:
+        """How it is started; `folder` goes with it."""
+        command = [sys.executable, "-m", "mattock.cli.app", "server"]
+        command += ["--data-dir", str(self._data_dir or folder / "data"), "--grpc-port", "0", "--http-port", "0"]
+        return [*command, "--env-file", str(env_file), *self._arguments]
 
     def stop(self) -> None:
         """Ends it: gracefully, and if that takes too long by force. Does nothing if it does not run."""
@@ -144,14 +141,14 @@ class EmbeddedServer:
                     self._ready.set()
         self._ready.set()
 
-    def __enter__(self) -> EmbeddedServer:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    async def __aenter__(self) -> EmbeddedServer:
+    async def __aenter__(self) -> Self:
         await asyncio.to_thread(self.start)
         return self
 

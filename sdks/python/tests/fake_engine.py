@@ -247,6 +247,7 @@ class FakeEngine:
                 stream.out.put_nowait(WorkResponse(acknowledged=done))
         if request.leaving and stream.hello is not None:
             self.left.append(stream.hello.name)
+            stream.out.put_nowait(None)
         self.dispatch()
 
     def _on_chunk(self, chunk: Any) -> None:

@@ -81,6 +81,8 @@ class WorkSession(Duplex):
         self._due = 0.0
         self._wrote = True
         self._empty = False
+        # A message is on its way out.
+        self._writing = False
         self.welcome: asyncio.Future[str] = self.loop.create_future()
         # Fails when the server refuses a worker that it had welcomed.
         self.failed: asyncio.Future[None] = self.loop.create_future()
@@ -131,15 +133,16 @@ class WorkSession(Duplex):
             self._drained = self.loop.create_future()
             await self._drained
 
-    async def leave(self) -> None:
-        """Says that the worker leaves; waits until that is sent, and ends the stream."""
+    async def leave(self, seconds: float) -> None:
+        """Says that the worker leaves, and ends the stream; gives up in so many seconds."""
+        if not self._welcomed:
+            await self.close()
+            return
         self._leaving = True
-        self.wake()
-        await self.drain()
-        await self.close()
+        await self.finish(seconds)
 
     def _undone(self) -> bool:
-        return bool(self._kept) or (self._welcomed and self._busy())
+        return bool(self._kept) or (self._welcomed and (self._writing or self._busy()))
 
     def _busy(self) -> bool:
         return bool(
@@ -191,9 +194,10 @@ class WorkSession(Duplex):
         if not self._welcomed:
             return
         while self._empty or self._busy():
-            self._wrote = True
+            self._wrote = self._writing = True
             self._empty = False
             yield self._fill(WorkRequest())
+            self._writing = False
         self._check_drained()
 
     def _fill(self, request: WorkRequest) -> WorkRequest:
@@ -271,7 +275,7 @@ class WorkSession(Duplex):
         elif error.code() in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION):
             # It has forgotten this worker: be a new one.
             self._hello.worker_id = ""
-        self._greeted = self._welcomed = False
+        self._greeted = self._welcomed = self._writing = False
         self._check_drained()
         if permanent:
             self._refuse(request_error(error, RegistrationError))
