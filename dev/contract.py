@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +15,7 @@ def render_messages(root: Path, package: str, target: str) -> dict[str, bytes]:
 
     Args:
         root: the folder that import paths in .proto files start from.
-        package: the folder below it whose files are wanted; they import none of each other.
+        package: the folder below it whose files are wanted.
         target: the folder of the generated modules, from the project's root.
 
     Returns:
@@ -26,5 +27,10 @@ def render_messages(root: Path, package: str, target: str) -> dict[str, bytes]:
         if protoc.main(["protoc", *includes, f"--python_out={folder}", f"--pyi_out={folder}", *names]):
             raise SystemExit("protoc failed")
         made = sorted(Path(folder, package).glob("*_pb2.py*"))
-        found = {f"{target}/{path.name}": path.read_bytes() for path in made}
-    return {f"{target}/__init__.py": b'"""Generated from `contracts/mattock`; not for users."""\n', **found}
+        found = {f"{target}/{path.name}": _with_relative_imports(path.read_bytes()) for path in made}
+    return {f"{target}/__init__.py": b'"""Generated from `contracts`; not for users."""\n', **found}
+
+
+def _with_relative_imports(code: bytes) -> bytes:
+    """Imports of neighbours as a package has them; those of Google's own files stay."""
+    return re.sub(rb"^import (\w+_pb2)", rb"from . import \1", code, flags=re.MULTILINE)

@@ -36,7 +36,17 @@ def python_contracts() -> Files:
     return contract.render_messages(ROOT / "contracts", "mattock/v1", "sdks/python/mattock/_contracts")
 
 
-GENERATORS: tuple[Callable[[], Files], ...] = (configuration, python_contracts)
+def engine_contracts() -> Files:
+    """`engine/mattock_engine/contracts`: the messages of both contracts."""
+    import contract
+
+    target = "engine/mattock_engine/contracts"
+    ours = contract.render_messages(ROOT / "contracts", "mattock/v1", f"{target}/mattock")
+    shared = contract.render_messages(ROOT / "contracts" / "hatchet", ".", f"{target}/hatchet")
+    return {f"{target}/__init__.py": b'"""Generated from `contracts`."""\n', **ours, **shared}
+
+
+GENERATORS: tuple[Callable[[], Files], ...] = (configuration, python_contracts, engine_contracts)
 
 
 def main(check: bool) -> int:

@@ -12,7 +12,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from .core.command import CloseSession, Command
 from .core.message import Message
@@ -26,11 +26,6 @@ from .store import Store
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-
-def same(reply: Any) -> Any:
-    """The reply as it is."""
-    return reply
 
 
 class LocalSession:
@@ -92,7 +87,15 @@ class Engine:
         self._links.stop()
         await self._peers.stop()
 
-    def call(self, tenant_id: str, command: Command, convert: Callable[[Any], T] = same) -> asyncio.Future[T]:
+    @overload
+    def call(self, tenant_id: str, command: Command) -> asyncio.Future[Any]: ...
+
+    @overload
+    def call(self, tenant_id: str, command: Command, convert: Callable[[Any], T]) -> asyncio.Future[T]: ...
+
+    def call(
+        self, tenant_id: str, command: Command, convert: Callable[[Any], Any] | None = None
+    ) -> asyncio.Future[Any]:
         """Sends a command to the tenant's owner (see `port.EnginePort.call`)."""
         return self._route.call(tenant_id, command, convert)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, overload
 
 import msgspec
 
@@ -41,9 +41,15 @@ class Session(Protocol):
 class EnginePort(Protocol):
     """Where gateways send commands."""
 
+    @overload
+    def call(self, tenant_id: str, command: Command) -> asyncio.Future[Any]: ...
+
+    @overload
+    def call(self, tenant_id: str, command: Command, convert: Callable[[Any], T]) -> asyncio.Future[T]: ...
+
     def call(
-        self, tenant_id: str, command: Command, convert: Callable[[Any], T] = ...
-    ) -> asyncio.Future[T]:
+        self, tenant_id: str, command: Command, convert: Callable[[Any], Any] | None = None
+    ) -> asyncio.Future[Any]:
         """Sends a command to the tenant's owner.
 
         Args:

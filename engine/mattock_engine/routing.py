@@ -27,7 +27,8 @@ class Route:
         self._loop = asyncio.get_running_loop()
         self._pending: set[asyncio.Task[None]] = set()
 
-    def call(self, tenant_id: str, command: Command, convert: Callable[[Any], Any]) -> asyncio.Future[Any]:
+    def call(self, tenant_id: str, command: Command, convert: Callable[[Any], Any] | None
+    ) -> asyncio.Future[Any]:
         """Sends a command; the future gets the converted reply."""
         future: asyncio.Future[Any] = self._loop.create_future()
         if self._decider.holds(tenant_id):
@@ -39,7 +40,7 @@ class Route:
         return future
 
     async def _call_owner(
-        self, tenant_id: str, command: Command, convert: Callable[[Any], Any], future: asyncio.Future[Any]
+        self, tenant_id: str, command: Command, convert: Callable[[Any], Any] | None, future: asyncio.Future[Any]
     ) -> None:
         """Asks the owner, the next one if it is gone, for as long as patience lasts."""
         deadline = time.monotonic() + PATIENCE
@@ -60,7 +61,7 @@ class Route:
             try:
                 value = await reply
                 if not future.done():
-                    future.set_result(convert(value))
+                    future.set_result(value if convert is None else convert(value))
             except Refused as refused:
                 if refused.code == Code.UNAVAILABLE and time.monotonic() < deadline:
                     _mark_repeated(command)

@@ -43,7 +43,6 @@ from .record import Need
 from .round import Round
 from .state import State
 
-
 # Notes of what left memory that are kept before those that no load can need are dropped.
 PRUNE_TOMBSTONES = 10_000
 

@@ -11,6 +11,9 @@ import asyncpg
 from .error import SchemaError
 from .statement import statement
 
+# A connection of its own, or one lent by the pool.
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
 MINIMUM_SERVER_VERSION = 150_000
 
 
@@ -36,7 +39,7 @@ def migrations() -> list[Migration]:
     return sorted(found)
 
 
-async def migrate(connection: asyncpg.Connection) -> None:
+async def migrate(connection: Connection) -> None:
     """Brings the schema to this engine's version.
 
     Raises:
@@ -64,7 +67,7 @@ async def migrate(connection: asyncpg.Connection) -> None:
         await connection.execute(statement("maintenance", "unlock_migrations"))
 
 
-async def _is_current(connection: asyncpg.Connection, known: list[Migration]) -> bool:
+async def _is_current(connection: Connection, known: list[Migration]) -> bool:
     if not await connection.fetchval(statement("maintenance", "has_migrations")):
         return False
     applied = {row["version"]: row for row in await connection.fetch(statement("maintenance", "migrations"))}

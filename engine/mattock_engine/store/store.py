@@ -17,7 +17,7 @@ from ..core.definition import WorkflowDefinition
 from ..core.record import Need
 from .batch import Batch
 from .error import DatabaseDown, Fenced
-from .migration import migrate
+from .migration import Connection, migrate
 from .state import TenantState
 from .statement import statement, statements
 
@@ -157,7 +157,7 @@ class Store:
                 answers.append(await self._load_ids(connection, tenant_id, need))
             return answers
 
-    async def _load_ids(self, connection: asyncpg.Connection, tenant_id: str, need: Need) -> Loaded:
+    async def _load_ids(self, connection: Connection, tenant_id: str, need: Need) -> Loaded:
         ids = [run_id for run_id in (*need.ids, *need.tree) if _is_uuid(run_id)]
         roots = [row[0] for row in await connection.fetch(_load("load_roots"), tenant_id, ids)] if ids else []
         if need.tree and roots:
@@ -177,13 +177,13 @@ class Store:
         )
 
     async def _refill(
-        self, connection: asyncpg.Connection, tenant_id: str, queue_id: int, after: int, limit: int
+        self, connection: Connection, tenant_id: str, queue_id: int, after: int, limit: int
     ) -> Loaded:
         rows = await _rows(connection, _load("load_queue"), tenant_id, queue_id, after, limit)
         complete = len(rows) < limit
         return Loaded(rows=await self._with_families(connection, tenant_id, rows), queue=(queue_id, complete))
 
-    async def _with_families(self, connection: asyncpg.Connection, tenant_id: str, rows: list[RunRow]) -> list[RunRow]:
+    async def _with_families(self, connection: Connection, tenant_id: str, rows: list[RunRow]) -> list[RunRow]:
         """Adds the DAG runs of the tasks among the rows, with all their tasks."""
         roots = list({row.root_id for row in rows if row.root_id})
         if not roots:
@@ -208,6 +208,16 @@ class Store:
         """Queued tasks whose schedule deadline has passed."""
         async with translated(), self.pool.acquire() as connection:
             return await _rows(connection, _load("load_expired"), tenant_id, now, limit)
+
+    async def run_with_tasks(self, tenant_id: str, run_id: str) -> list[RunRow]:
+        """All rows of the run that has this id, or a task with it; empty if there is none."""
+        async with translated(), self.pool.acquire() as connection:
+            roots = [row[0] for row in await connection.fetch(_load("load_roots"), tenant_id, [run_id])]
+            if not roots:
+                return []
+            rows = await _rows(connection, _load("load_unfinished"), tenant_id, roots)
+            # It may have moved to the history between the two reads.
+            return rows or await _rows(connection, _load("load_finished"), tenant_id, roots)
 
     # ---- the cluster ----
 
@@ -332,7 +342,7 @@ def _load(name: str) -> str:
     return statement("load", name)
 
 
-async def _rows(connection: asyncpg.Connection, sql: str, *arguments: Any) -> list[RunRow]:
+async def _rows(connection: Connection, sql: str, *arguments: Any) -> list[RunRow]:
     return [to_row(record) for record in await connection.fetch(sql, *arguments)]
 
 

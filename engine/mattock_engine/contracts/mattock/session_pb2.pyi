@@ -1,0 +1,369 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class OutcomeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OUTCOME_KIND_UNSPECIFIED: _ClassVar[OutcomeKind]
+    OUTCOME_KIND_COMPLETED: _ClassVar[OutcomeKind]
+    OUTCOME_KIND_FAILED: _ClassVar[OutcomeKind]
+    OUTCOME_KIND_CANCELLED: _ClassVar[OutcomeKind]
+
+class RunStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RUN_STATUS_QUEUED: _ClassVar[RunStatus]
+    RUN_STATUS_RUNNING: _ClassVar[RunStatus]
+    RUN_STATUS_COMPLETED: _ClassVar[RunStatus]
+    RUN_STATUS_FAILED: _ClassVar[RunStatus]
+    RUN_STATUS_CANCELLED: _ClassVar[RunStatus]
+OUTCOME_KIND_UNSPECIFIED: OutcomeKind
+OUTCOME_KIND_COMPLETED: OutcomeKind
+OUTCOME_KIND_FAILED: OutcomeKind
+OUTCOME_KIND_CANCELLED: OutcomeKind
+RUN_STATUS_QUEUED: RunStatus
+RUN_STATUS_RUNNING: RunStatus
+RUN_STATUS_COMPLETED: RunStatus
+RUN_STATUS_FAILED: RunStatus
+RUN_STATUS_CANCELLED: RunStatus
+
+class WorkRequest(_message.Message):
+    __slots__ = ("hello", "started", "outcomes", "logs", "chunks", "refreshes", "released", "labels", "paused", "leaving")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: LabelValue
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[LabelValue, _Mapping]] = ...) -> None: ...
+    HELLO_FIELD_NUMBER: _ClassVar[int]
+    STARTED_FIELD_NUMBER: _ClassVar[int]
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    LOGS_FIELD_NUMBER: _ClassVar[int]
+    CHUNKS_FIELD_NUMBER: _ClassVar[int]
+    REFRESHES_FIELD_NUMBER: _ClassVar[int]
+    RELEASED_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    PAUSED_FIELD_NUMBER: _ClassVar[int]
+    LEAVING_FIELD_NUMBER: _ClassVar[int]
+    hello: WorkerHello
+    started: _containers.RepeatedCompositeFieldContainer[TaskStarted]
+    outcomes: _containers.RepeatedCompositeFieldContainer[TaskOutcome]
+    logs: _containers.RepeatedCompositeFieldContainer[TaskLog]
+    chunks: _containers.RepeatedCompositeFieldContainer[TaskStreamChunk]
+    refreshes: _containers.RepeatedCompositeFieldContainer[TimeoutRefresh]
+    released: _containers.RepeatedCompositeFieldContainer[Attempt]
+    labels: _containers.MessageMap[str, LabelValue]
+    paused: bool
+    leaving: bool
+    def __init__(self, hello: _Optional[_Union[WorkerHello, _Mapping]] = ..., started: _Optional[_Iterable[_Union[TaskStarted, _Mapping]]] = ..., outcomes: _Optional[_Iterable[_Union[TaskOutcome, _Mapping]]] = ..., logs: _Optional[_Iterable[_Union[TaskLog, _Mapping]]] = ..., chunks: _Optional[_Iterable[_Union[TaskStreamChunk, _Mapping]]] = ..., refreshes: _Optional[_Iterable[_Union[TimeoutRefresh, _Mapping]]] = ..., released: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., labels: _Optional[_Mapping[str, LabelValue]] = ..., paused: _Optional[bool] = ..., leaving: _Optional[bool] = ...) -> None: ...
+
+class WorkerHello(_message.Message):
+    __slots__ = ("worker_id", "name", "actions", "slots", "labels", "sdk_version", "language", "language_version", "os", "held")
+    class SlotsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: LabelValue
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[LabelValue, _Mapping]] = ...) -> None: ...
+    WORKER_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    SLOTS_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    SDK_VERSION_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    OS_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    worker_id: str
+    name: str
+    actions: _containers.RepeatedScalarFieldContainer[str]
+    slots: _containers.ScalarMap[str, int]
+    labels: _containers.MessageMap[str, LabelValue]
+    sdk_version: str
+    language: str
+    language_version: str
+    os: str
+    held: _containers.RepeatedCompositeFieldContainer[Attempt]
+    def __init__(self, worker_id: _Optional[str] = ..., name: _Optional[str] = ..., actions: _Optional[_Iterable[str]] = ..., slots: _Optional[_Mapping[str, int]] = ..., labels: _Optional[_Mapping[str, LabelValue]] = ..., sdk_version: _Optional[str] = ..., language: _Optional[str] = ..., language_version: _Optional[str] = ..., os: _Optional[str] = ..., held: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ...) -> None: ...
+
+class LabelValue(_message.Message):
+    __slots__ = ("text", "number")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    number: int
+    def __init__(self, text: _Optional[str] = ..., number: _Optional[int] = ...) -> None: ...
+
+class Attempt(_message.Message):
+    __slots__ = ("task_id", "attempt")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ...) -> None: ...
+
+class TaskStarted(_message.Message):
+    __slots__ = ("task_id", "attempt", "at")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    at: float
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., at: _Optional[float] = ...) -> None: ...
+
+class TaskOutcome(_message.Message):
+    __slots__ = ("task_id", "attempt", "kind", "payload", "final", "retry_after", "started_at", "finished_at")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    FINAL_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_FIELD_NUMBER: _ClassVar[int]
+    STARTED_AT_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_AT_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    kind: OutcomeKind
+    payload: bytes
+    final: bool
+    retry_after: float
+    started_at: float
+    finished_at: float
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., kind: _Optional[_Union[OutcomeKind, str]] = ..., payload: _Optional[bytes] = ..., final: _Optional[bool] = ..., retry_after: _Optional[float] = ..., started_at: _Optional[float] = ..., finished_at: _Optional[float] = ...) -> None: ...
+
+class TaskLog(_message.Message):
+    __slots__ = ("task_id", "attempt", "at", "level", "message", "fields")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    at: float
+    level: str
+    message: str
+    fields: bytes
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., at: _Optional[float] = ..., level: _Optional[str] = ..., message: _Optional[str] = ..., fields: _Optional[bytes] = ...) -> None: ...
+
+class TaskStreamChunk(_message.Message):
+    __slots__ = ("task_id", "attempt", "index", "data")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    index: int
+    data: bytes
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., index: _Optional[int] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class TimeoutRefresh(_message.Message):
+    __slots__ = ("task_id", "attempt", "by")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    by: float
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., by: _Optional[float] = ...) -> None: ...
+
+class WorkResponse(_message.Message):
+    __slots__ = ("welcome", "assignments", "cancels", "acknowledged", "errors")
+    WELCOME_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
+    CANCELS_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
+    ERRORS_FIELD_NUMBER: _ClassVar[int]
+    welcome: WorkerWelcome
+    assignments: _containers.RepeatedCompositeFieldContainer[Assignment]
+    cancels: _containers.RepeatedCompositeFieldContainer[Attempt]
+    acknowledged: _containers.RepeatedCompositeFieldContainer[Attempt]
+    errors: _containers.RepeatedCompositeFieldContainer[SessionError]
+    def __init__(self, welcome: _Optional[_Union[WorkerWelcome, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[Assignment, _Mapping]]] = ..., cancels: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., acknowledged: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., errors: _Optional[_Iterable[_Union[SessionError, _Mapping]]] = ...) -> None: ...
+
+class WorkerWelcome(_message.Message):
+    __slots__ = ("worker_id", "lost", "timeout")
+    WORKER_ID_FIELD_NUMBER: _ClassVar[int]
+    LOST_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    worker_id: str
+    lost: _containers.RepeatedCompositeFieldContainer[Attempt]
+    timeout: float
+    def __init__(self, worker_id: _Optional[str] = ..., lost: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., timeout: _Optional[float] = ...) -> None: ...
+
+class Assignment(_message.Message):
+    __slots__ = ("task_id", "attempt", "run_id", "workflow_id", "version_id", "workflow_name", "task_name", "action", "input", "parents", "errors", "metadata", "priority", "parent_run_id", "parent_task_id", "child_key", "max_attempts", "timeout")
+    class ParentsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: bytes
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[bytes] = ...) -> None: ...
+    class ErrorsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    WORKFLOW_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_ID_FIELD_NUMBER: _ClassVar[int]
+    WORKFLOW_NAME_FIELD_NUMBER: _ClassVar[int]
+    TASK_NAME_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
+    PARENTS_FIELD_NUMBER: _ClassVar[int]
+    ERRORS_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    PARENT_RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    PARENT_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_KEY_FIELD_NUMBER: _ClassVar[int]
+    MAX_ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    run_id: str
+    workflow_id: str
+    version_id: str
+    workflow_name: str
+    task_name: str
+    action: str
+    input: bytes
+    parents: _containers.ScalarMap[str, bytes]
+    errors: _containers.ScalarMap[str, str]
+    metadata: bytes
+    priority: int
+    parent_run_id: str
+    parent_task_id: str
+    child_key: str
+    max_attempts: int
+    timeout: float
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., run_id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., version_id: _Optional[str] = ..., workflow_name: _Optional[str] = ..., task_name: _Optional[str] = ..., action: _Optional[str] = ..., input: _Optional[bytes] = ..., parents: _Optional[_Mapping[str, bytes]] = ..., errors: _Optional[_Mapping[str, str]] = ..., metadata: _Optional[bytes] = ..., priority: _Optional[int] = ..., parent_run_id: _Optional[str] = ..., parent_task_id: _Optional[str] = ..., child_key: _Optional[str] = ..., max_attempts: _Optional[int] = ..., timeout: _Optional[float] = ...) -> None: ...
+
+class SessionError(_message.Message):
+    __slots__ = ("id", "code", "message", "field")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    code: int
+    message: str
+    field: str
+    def __init__(self, id: _Optional[str] = ..., code: _Optional[int] = ..., message: _Optional[str] = ..., field: _Optional[str] = ...) -> None: ...
+
+class CallRequest(_message.Message):
+    __slots__ = ("triggers", "watch", "unwatch", "listen")
+    TRIGGERS_FIELD_NUMBER: _ClassVar[int]
+    WATCH_FIELD_NUMBER: _ClassVar[int]
+    UNWATCH_FIELD_NUMBER: _ClassVar[int]
+    LISTEN_FIELD_NUMBER: _ClassVar[int]
+    triggers: _containers.RepeatedCompositeFieldContainer[TriggerItem]
+    watch: _containers.RepeatedScalarFieldContainer[str]
+    unwatch: _containers.RepeatedScalarFieldContainer[str]
+    listen: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, triggers: _Optional[_Iterable[_Union[TriggerItem, _Mapping]]] = ..., watch: _Optional[_Iterable[str]] = ..., unwatch: _Optional[_Iterable[str]] = ..., listen: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class TriggerItem(_message.Message):
+    __slots__ = ("run_id", "workflow", "input", "metadata", "priority", "parent_task_id", "child_key", "desired_worker_id", "watch", "again")
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    WORKFLOW_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    PARENT_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_KEY_FIELD_NUMBER: _ClassVar[int]
+    DESIRED_WORKER_ID_FIELD_NUMBER: _ClassVar[int]
+    WATCH_FIELD_NUMBER: _ClassVar[int]
+    AGAIN_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    workflow: str
+    input: bytes
+    metadata: bytes
+    priority: int
+    parent_task_id: str
+    child_key: str
+    desired_worker_id: str
+    watch: bool
+    again: bool
+    def __init__(self, run_id: _Optional[str] = ..., workflow: _Optional[str] = ..., input: _Optional[bytes] = ..., metadata: _Optional[bytes] = ..., priority: _Optional[int] = ..., parent_task_id: _Optional[str] = ..., child_key: _Optional[str] = ..., desired_worker_id: _Optional[str] = ..., watch: _Optional[bool] = ..., again: _Optional[bool] = ...) -> None: ...
+
+class CallResponse(_message.Message):
+    __slots__ = ("accepted", "results", "chunks", "errors")
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    CHUNKS_FIELD_NUMBER: _ClassVar[int]
+    ERRORS_FIELD_NUMBER: _ClassVar[int]
+    accepted: _containers.RepeatedCompositeFieldContainer[Accepted]
+    results: _containers.RepeatedCompositeFieldContainer[RunResult]
+    chunks: _containers.RepeatedCompositeFieldContainer[StreamChunk]
+    errors: _containers.RepeatedCompositeFieldContainer[SessionError]
+    def __init__(self, accepted: _Optional[_Iterable[_Union[Accepted, _Mapping]]] = ..., results: _Optional[_Iterable[_Union[RunResult, _Mapping]]] = ..., chunks: _Optional[_Iterable[_Union[StreamChunk, _Mapping]]] = ..., errors: _Optional[_Iterable[_Union[SessionError, _Mapping]]] = ...) -> None: ...
+
+class Accepted(_message.Message):
+    __slots__ = ("run_id", "actual_run_id")
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    ACTUAL_RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    actual_run_id: str
+    def __init__(self, run_id: _Optional[str] = ..., actual_run_id: _Optional[str] = ...) -> None: ...
+
+class RunResult(_message.Message):
+    __slots__ = ("run_id", "status", "tasks")
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    TASKS_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    status: RunStatus
+    tasks: _containers.RepeatedCompositeFieldContainer[TaskResult]
+    def __init__(self, run_id: _Optional[str] = ..., status: _Optional[_Union[RunStatus, str]] = ..., tasks: _Optional[_Iterable[_Union[TaskResult, _Mapping]]] = ...) -> None: ...
+
+class TaskResult(_message.Message):
+    __slots__ = ("task_id", "task_name", "status", "output", "error")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    TASK_NAME_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    task_name: str
+    status: RunStatus
+    output: bytes
+    error: str
+    def __init__(self, task_id: _Optional[str] = ..., task_name: _Optional[str] = ..., status: _Optional[_Union[RunStatus, str]] = ..., output: _Optional[bytes] = ..., error: _Optional[str] = ...) -> None: ...
+
+class StreamChunk(_message.Message):
+    __slots__ = ("run_id", "task_id", "index", "data", "end")
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    task_id: str
+    index: int
+    data: bytes
+    end: bool
+    def __init__(self, run_id: _Optional[str] = ..., task_id: _Optional[str] = ..., index: _Optional[int] = ..., data: _Optional[bytes] = ..., end: _Optional[bool] = ...) -> None: ...

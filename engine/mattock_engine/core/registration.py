@@ -1,0 +1,108 @@
+"""What a workflow's registration must satisfy, whichever protocol it came by.
+
+The gateways build a `WorkflowDefinition` and give it to `checked`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
+
+from .definition import TaskDefinition, WorkflowDefinition
+from .error import invalid
+
+_NAME = re.compile(r"[A-Za-z0-9._-]+\Z")
+MAX_NAME = 255
+# Bounds of the shared contract.
+BACKOFF_FACTOR = (1.0, 1000.0)
+BACKOFF_MAX_SECONDS = (1.0, 86_400.0)
+
+
+def checked(definition: WorkflowDefinition) -> WorkflowDefinition:
+    """The definition, if all is well with it.
+
+    Raises:
+        Refused: INVALID_ARGUMENT; names the field (by task, where it is a task's) and what was expected.
+    """
+    check_name("name", definition.name)
+    if not definition.tasks:
+        raise invalid("tasks", "a workflow needs at least one task")
+    tasks = [*definition.tasks, *([definition.on_failure] if definition.on_failure is not None else [])]
+    for task in tasks:
+        _check_task(task)
+    repeated = [name for name, count in Counter(task.name for task in tasks).items() if count > 1]
+    if repeated:
+        raise invalid("tasks", f"task name {repeated[0]!r} is used twice")
+    _check_parents(definition.tasks)
+    if definition.on_failure is not None and definition.on_failure.parents:
+        raise invalid(f"tasks[{definition.on_failure.name}].parents", "an on-failure task has no parents")
+    if not 1 <= definition.default_priority <= 3:
+        raise invalid("default_priority", f"{definition.default_priority} is out of range; expected 1 to 3")
+    if definition.metadata:
+        check_object("metadata", definition.metadata)
+    if definition.input_schema:
+        check_object("input_json_schema", definition.input_schema)
+    return definition
+
+
+def check_name(field: str, name: str) -> None:
+    """Refuses a name with other characters than letters, digits, `.`, `_`, `-`."""
+    if len(name) > MAX_NAME or not _NAME.match(name):
+        raise invalid(
+            field, f"{name[:80]!r} is no valid name; expected letters, digits, '.', '_' or '-' (up to {MAX_NAME})"
+        )
+
+
+def check_object(field: str, text: str) -> None:
+    """Refuses text that is no JSON object."""
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise invalid(field, f"is not valid JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise invalid(field, f"expected a JSON object, got {type(value).__name__}")
+
+
+def _check_task(task: TaskDefinition) -> None:
+    at = f"tasks[{task.name}]"
+    check_name("tasks.name", task.name)
+    if not 2 <= len(task.action.split(":")) <= 3:
+        raise invalid(f"{at}.action", f"{task.action!r} is no action; expected 'workflow:task'")
+    if task.retries < 0:
+        raise invalid(f"{at}.retries", f"{task.retries} is negative; expected 0 or more")
+    if task.backoff_factor is not None:
+        _check_range(f"{at}.backoff_factor", task.backoff_factor, BACKOFF_FACTOR)
+    _check_range(f"{at}.backoff_max_seconds", task.backoff_max, BACKOFF_MAX_SECONDS)
+    for name, seconds in (("timeout", task.execution_timeout), ("schedule_timeout", task.schedule_timeout)):
+        if not (math.isfinite(seconds) and seconds > 0):
+            raise invalid(f"{at}.{name}", f"{seconds} s is out of range; expected more than 0")
+    if not task.slots:
+        raise invalid(f"{at}.slot_requests", "a task needs at least one slot")
+    for kind, units in task.slots:
+        if units <= 0:
+            raise invalid(f"{at}.slot_requests[{kind}]", f"{units} is out of range; expected 1 or more")
+    if not 0 <= task.priority <= 3:
+        raise invalid(f"{at}.priority", f"{task.priority} is out of range; expected 1 to 3")
+
+
+def _check_range(field: str, value: float, bounds: tuple[float, float]) -> None:
+    low, high = bounds
+    if not low <= value <= high:
+        raise invalid(field, f"{value:g} is out of range; expected {low:g} to {high:g}")
+
+
+def _check_parents(tasks: tuple[TaskDefinition, ...]) -> None:
+    names = {task.name for task in tasks}
+    for task in tasks:
+        unknown = [parent for parent in task.parents if parent not in names]
+        if unknown:
+            raise invalid(f"tasks[{task.name}].parents", f"no task {unknown[0]!r} in this workflow")
+        if len(set(task.parents)) != len(task.parents):
+            raise invalid(f"tasks[{task.name}].parents", "a parent is named twice")
+    try:
+        TopologicalSorter({task.name: task.parents for task in tasks}).prepare()
+    except CycleError as error:
+        raise invalid("tasks.parents", f"the tasks form a cycle: {' -> '.join(reversed(error.args[1]))}") from error

@@ -1,0 +1,87 @@
+"""What a trigger must satisfy, whichever protocol it came by."""
+
+from __future__ import annotations
+
+import msgspec
+
+from .command import TriggerItem
+from .error import Code, Refused, invalid
+
+MAX_CHILD_KEY = 255
+_decode = msgspec.json.Decoder().decode
+
+
+def check_payload(field: str, text: str, limit: int) -> None:
+    """Refuses text that is no JSON object, holds a NUL, or is above the limit (bytes)."""
+    if text == "{}":
+        return
+    if len(text) > limit:
+        raise Refused(Code.INVALID_ARGUMENT, f"{field}: {len(text)} bytes are above the limit of {limit} bytes", field)
+    try:
+        value = _decode(text)
+    except msgspec.DecodeError as error:
+        raise invalid(field, f"is not valid JSON: {error}") from error
+    except RecursionError as error:
+        raise invalid(field, "is nested too deeply") from error
+    if type(value) is not dict:
+        raise invalid(field, f"expected a JSON object, got {_name(value)}")
+    if "\\u0000" in text and _has_nul(value):
+        raise invalid(field, "holds a NUL character (\\u0000), which cannot be stored")
+
+
+def _has_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_has_nul(key) or _has_nul(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(_has_nul(inner) for inner in value)
+
+
+def _name(value: object) -> str:
+    names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+def check_item(item: TriggerItem, limit: int) -> None:
+    """Refuses an item whose input, metadata or priority is not as it must be."""
+    if not item.input:
+        item.input = "{}"
+    check_payload("input", item.input, limit)
+    if item.metadata:
+        check_payload("additional_metadata", item.metadata, limit)
+        if item.metadata == "{}":
+            item.metadata = ""
+    if not 0 <= item.priority <= 3:
+        raise invalid("priority", f"{item.priority} is out of range; expected 1 to 3")
+    if len(item.child_key) > MAX_CHILD_KEY or "\0" in item.child_key:
+        raise invalid("child_key", f"expected up to {MAX_CHILD_KEY} characters without NUL")
+    if item.parent_task_id and not is_uuid(item.parent_task_id):
+        raise invalid("parent_task_run_external_id", f"{item.parent_task_id[:60]!r} is no UUID")
+    if not is_uuid(item.run_id):
+        raise invalid("run_id", f"{item.run_id[:60]!r} is no UUID")
+
+
+def is_uuid(text: str) -> bool:
+    """True for the 36 characters of a lower-case UUID."""
+    if len(text) != 36 or text[8] != "-" or text[13] != "-" or text[18] != "-" or text[23] != "-":
+        return False
+    digits = text.replace("-", "")
+    return len(digits) == 32 and digits == digits.lower() and all(digit in "0123456789abcdef" for digit in digits)
+
+
+def output_of(text: str) -> tuple[str, str]:
+    """A completion's output as `(output, error)`: text that cannot be stored makes the attempt fail."""
+    if not text:
+        return "", ""
+    try:
+        value = _decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        return "", f"The task's output is not valid JSON: {error}"
+    if "\\u0000" in text and _has_nul(value):
+        return "", "The task's output holds a NUL character (\\u0000), which cannot be stored"
+    return text, ""
+
+
+def error_text(text: str) -> str:
+    """An error's text without what cannot be stored."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if "\0" in text else text

@@ -1,0 +1,1 @@
+"""Gateways: the outside protocols, translated to commands and back. They decide nothing."""

@@ -1,0 +1,171 @@
+"""Registration, details and control of runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from ...contracts.hatchet import admin_pb2 as pb
+from ...core.command import CancelRuns, PutWorkflow, ReplayRuns, RunRow
+from ...core.definition import (
+    BACKOFF_MAX_SECONDS,
+    DEFAULT_PRIORITY,
+    TaskDefinition,
+    WorkflowDefinition,
+)
+from ...core.duration import parse_duration
+from ...core.error import Code, Refused, invalid
+from ...core.registration import checked
+from ...core.schedule import SKIPPED_OUTPUT
+from ...core.status import FINAL, Kind, Status
+from ...core.submission import is_uuid
+from ...identity import new_id
+from ...port import EnginePort
+from ...store import Store
+from ...wire import Call, Server
+from ..door import tenant_of
+
+# What the contract can ask for and this engine does not do: refused by name rather than passed over.
+UNSUPPORTED_OF_WORKFLOW: tuple[tuple[str, Callable[[Any], bool]], ...] = (
+    ("event_triggers", lambda m: bool(m.event_triggers)),
+    ("cron_triggers", lambda m: bool(m.cron_triggers)),
+    ("concurrency", lambda m: m.HasField("concurrency")),
+    ("concurrency_arr", lambda m: bool(m.concurrency_arr)),
+    ("sticky", lambda m: m.HasField("sticky")),
+    ("default_filters", lambda m: bool(m.default_filters)),
+    ("idempotency", lambda m: m.HasField("idempotency")),
+)
+UNSUPPORTED_OF_TASK: tuple[tuple[str, Callable[[Any], bool]], ...] = (
+    ("rate_limits", lambda t: bool(t.rate_limits)),
+    ("worker_labels", lambda t: bool(t.worker_labels)),
+    ("concurrency", lambda t: bool(t.concurrency)),
+    ("conditions", lambda t: t.HasField("conditions") and t.conditions.ByteSize() > 0),
+    ("is_durable", lambda t: bool(t.is_durable)),
+    ("batch", lambda t: t.HasField("batch")),
+)
+
+# Readable statuses: what waits is queued.
+READABLE = {Status.BACKOFF: Status.QUEUED, Status.PENDING: Status.QUEUED}
+
+
+def register(server: Server, engine: EnginePort, store: Store, max_payload_bytes: int) -> None:
+    """Adds the methods."""
+    admin = Admin(engine, store)
+    server.unary("/v1.AdminService/PutWorkflow", admin.put_workflow)
+    server.unary("/v1.AdminService/GetRunDetails", admin.get_run_details)
+    server.unary("/v1.AdminService/CancelTasks", admin.cancel_tasks)
+    server.unary("/v1.AdminService/ReplayTasks", admin.replay_tasks)
+
+
+class Admin:
+    """The methods."""
+
+    def __init__(self, engine: EnginePort, store: Store) -> None:
+        self._engine = engine
+        self._store = store
+
+    def put_workflow(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
+        """Registers a workflow."""
+        definition = checked(definition_of(pb.CreateWorkflowVersionRequest.FromString(request)))
+        command = PutWorkflow(definition, new_id(), new_id())
+        return self._engine.call(
+            tenant_of(call),
+            command,
+            lambda ids: pb.CreateWorkflowVersionResponse(id=ids[1], workflow_id=ids[0]).SerializeToString(),
+        )
+
+    async def get_run_details(self, request: bytes, call: Call) -> bytes:
+        """A run with its tasks, as stored."""
+        run_id = pb.GetRunDetailsRequest.FromString(request).external_id
+        rows = await self._store.run_with_tasks(tenant_of(call), run_id) if is_uuid(run_id) else []
+        if not rows:
+            raise Refused(Code.NOT_FOUND, f"external_id: no run {run_id!r}", "external_id")
+        return details_of(rows).SerializeToString()
+
+    def cancel_tasks(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
+        """Cancels runs or tasks by id."""
+        message = pb.CancelTasksRequest.FromString(request)
+        command = CancelRuns(_ids(message))
+        return self._engine.call(
+            tenant_of(call), command, lambda ids: pb.CancelTasksResponse(cancelled_tasks=ids).SerializeToString()
+        )
+
+    def replay_tasks(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
+        """Replays runs or tasks by id."""
+        message = pb.ReplayTasksRequest.FromString(request)
+        command = ReplayRuns(_ids(message))
+        return self._engine.call(
+            tenant_of(call), command, lambda ids: pb.ReplayTasksResponse(replayed_tasks=ids).SerializeToString()
+        )
+
+
+def _ids(message: pb.CancelTasksRequest | pb.ReplayTasksRequest) -> list[str]:
+    if message.HasField("filter"):
+        raise Refused(Code.UNIMPLEMENTED, "filter: use the REST API to choose runs by filter", "filter")
+    if not message.external_ids:
+        raise invalid("external_ids", "expected at least one id")
+    return list(message.external_ids)
+
+
+def definition_of(message: pb.CreateWorkflowVersionRequest) -> WorkflowDefinition:
+    """A registration with every default filled in. (`registration.checked` looks at the values.)"""
+    _refuse_unsupported("", message, UNSUPPORTED_OF_WORKFLOW)
+    return WorkflowDefinition(
+        name=message.name,
+        tasks=tuple(_task(task) for task in message.tasks),
+        on_failure=_task(message.on_failure_task) if message.HasField("on_failure_task") else None,
+        description=message.description,
+        version=message.version,
+        default_priority=message.default_priority if message.HasField("default_priority") else DEFAULT_PRIORITY,
+        input_schema=message.input_json_schema.decode("utf-8", "replace"),
+    )
+
+
+def _refuse_unsupported(at: str, message: Any, table: tuple[tuple[str, Callable[[Any], bool]], ...]) -> None:
+    for field, asks in table:
+        if asks(message):
+            raise Refused(Code.UNIMPLEMENTED, f"{at}{field}: not supported by this engine", f"{at}{field}")
+
+
+def _task(task: pb.CreateTaskOpts) -> TaskDefinition:
+    at = f"tasks[{task.readable_id}]"
+    _refuse_unsupported(f"{at}.", task, UNSUPPORTED_OF_TASK)
+    timeout = task.timeout or "60s"
+    schedule_timeout = task.schedule_timeout or "5m"
+    return TaskDefinition(
+        name=task.readable_id,
+        action=task.action,
+        parents=tuple(task.parents),
+        retries=task.retries,
+        backoff_factor=task.backoff_factor if task.HasField("backoff_factor") else None,
+        backoff_max=task.backoff_max_seconds if task.HasField("backoff_max_seconds") else BACKOFF_MAX_SECONDS,
+        execution_timeout=parse_duration(f"{at}.timeout", timeout),
+        execution_timeout_text=timeout,
+        schedule_timeout=parse_duration(f"{at}.schedule_timeout", schedule_timeout),
+        slots=tuple(sorted(task.slot_requests.items())) or (("default", 1),),
+    )
+
+
+def details_of(rows: list[RunRow]) -> pb.GetRunDetailsResponse:
+    """A run's rows as the contract's details."""
+    root = next(row for row in rows if row.kind != Kind.TASK)
+    tasks = [row for row in rows if row.kind != Kind.DAG]
+    response = pb.GetRunDetailsResponse(
+        input=(root.input or "{}").encode(),
+        status=int(READABLE.get(Status(root.status), Status(root.status))),  # type: ignore[arg-type]
+        done=root.status in FINAL,
+        additional_metadata=(root.metadata or "{}").encode(),
+    )
+    for row in tasks:
+        detail = response.task_runs[row.task_name]
+        detail.external_id = row.run_id
+        detail.readable_id = row.task_name
+        detail.status = int(READABLE.get(Status(row.status), Status(row.status)))  # type: ignore[assignment]
+        if row.error:
+            detail.error = row.error
+        if row.skipped:
+            detail.output = SKIPPED_OUTPUT.encode()
+        elif row.output:
+            detail.output = row.output.encode()
+    return response

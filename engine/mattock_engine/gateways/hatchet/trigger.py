@@ -1,0 +1,114 @@
+"""Starting runs: one, or many in a call."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ...contracts.hatchet import admin_pb2, shared_pb2
+from ...contracts.hatchet import workflows_pb2 as pb
+from ...core.command import Trigger, TriggerItem
+from ...core.error import Code, Refused, invalid
+from ...core.submission import check_item
+from ...identity import new_id
+from ...port import EnginePort
+from ...wire import Call, RpcError, Server, Status
+from ..door import tenant_of
+
+MAX_BULK = 1000
+_LATER = ("ScheduleWorkflow", "PutRateLimit", "PauseRateLimit", "PutWorkflow")
+
+
+def register(server: Server, engine: EnginePort, max_payload_bytes: int) -> None:
+    """Adds the methods."""
+    triggers = Triggers(engine, max_payload_bytes)
+    server.unary("/WorkflowService/TriggerWorkflow", triggers.trigger)
+    server.unary("/WorkflowService/BulkTriggerWorkflow", triggers.bulk_trigger)
+    server.unary("/v1.AdminService/TriggerWorkflowRun", triggers.trigger_run)
+    for method in _LATER:
+        server.unary(f"/WorkflowService/{method}", _not_yet)
+
+
+def _not_yet(request: bytes, call: Call) -> bytes:
+    raise RpcError(Status.UNIMPLEMENTED, f"{call.path} is not supported by this engine")
+
+
+class Triggers:
+    """The methods."""
+
+    def __init__(self, engine: EnginePort, max_payload_bytes: int) -> None:
+        self._engine = engine
+        self._limit = max_payload_bytes
+
+    def trigger(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
+        """Starts a run of the newest version of a workflow."""
+        item = self._item(shared_pb2.TriggerWorkflowRequest.FromString(request))
+        command = Trigger([item], atomic=True)
+        return self._engine.call(
+            tenant_of(call), command, lambda ids: pb.TriggerWorkflowResponse(workflow_run_id=ids[0]).SerializeToString()
+        )
+
+    def bulk_trigger(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
+        """Starts up to a thousand runs, all or none."""
+        message = pb.BulkTriggerWorkflowRequest.FromString(request)
+        if not 1 <= len(message.workflows) <= MAX_BULK:
+            raise invalid("workflows", f"{len(message.workflows)} items; expected 1 to {MAX_BULK}")
+        items: list[TriggerItem] = []
+        for index, workflow in enumerate(message.workflows):
+            try:
+                items.append(self._item(workflow))
+            except Refused as error:
+                field = f"workflows[{index}].{error.field}"
+                raise Refused(error.code, f"workflows[{index}].{error.message}", field) from error
+        return self._engine.call(tenant_of(call), Trigger(items, atomic=True), _bulk_reply)
+
+    def trigger_run(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
+        """Starts a run (the newer call of the same)."""
+        message = admin_pb2.TriggerWorkflowRunRequest.FromString(request)
+        item = TriggerItem(
+            run_id=new_id(),
+            workflow=message.workflow_name,
+            input=_text("input", message.input),
+            metadata=_text("additional_metadata", message.additional_metadata),
+            priority=_priority(message),
+        )
+        check_item(item, self._limit)
+        return self._engine.call(
+            tenant_of(call),
+            Trigger([item], atomic=True),
+            lambda ids: admin_pb2.TriggerWorkflowRunResponse(external_id=ids[0]).SerializeToString(),
+        )
+
+    def _item(self, message: shared_pb2.TriggerWorkflowRequest) -> TriggerItem:
+        item = TriggerItem(
+            run_id=new_id(),
+            workflow=message.name,
+            input=message.input,
+            metadata=message.additional_metadata,
+            priority=_priority(message),
+        )
+        if message.parent_task_run_external_id:
+            # Without a parent the SDKs send an index all the same; it means nothing then.
+            item.parent_task_id = message.parent_task_run_external_id
+            item.child_key = f"k:{message.child_key}" if message.child_key else f"i:{message.child_index}"
+        check_item(item, self._limit)
+        return item
+
+
+def _priority(message: Any) -> int:
+    if not message.HasField("priority"):
+        return 0
+    if not 1 <= message.priority <= 3:
+        raise invalid("priority", f"{message.priority} is out of range; expected 1 to 3")
+    return int(message.priority)
+
+
+def _text(field: str, data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise Refused(Code.INVALID_ARGUMENT, f"{field}: is not valid UTF-8", field) from error
+
+
+def _bulk_reply(ids: list[str]) -> bytes:
+    return pb.BulkTriggerWorkflowResponse(workflow_run_ids=ids).SerializeToString()

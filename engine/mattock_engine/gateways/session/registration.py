@@ -1,0 +1,75 @@
+"""Registration of workflows by mattock.v1."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from ...contracts.mattock import workflow_pb2 as pb
+from ...core.command import PutWorkflow
+from ...core.definition import (
+    BACKOFF_MAX_SECONDS,
+    DEFAULT_PRIORITY,
+    EXECUTION_TIMEOUT,
+    SCHEDULE_TIMEOUT,
+    TaskDefinition,
+    WorkflowDefinition,
+)
+from ...core.error import Code, Refused
+from ...core.registration import checked
+from ...core.status import QueueOrder
+from ...identity import new_id
+from ..door import tenant_of
+
+if TYPE_CHECKING:
+    from ...port import EnginePort
+    from ...wire import Call, Server
+
+
+def register(server: Server, engine: EnginePort) -> None:
+    """Adds the method."""
+
+    def put_workflow(request: bytes, call: Call) -> asyncio.Future[bytes]:
+        definition = checked(definition_of(pb.PutWorkflowRequest.FromString(request).workflow))
+        return engine.call(
+            tenant_of(call),
+            PutWorkflow(definition, new_id(), new_id()),
+            lambda ids: pb.PutWorkflowResponse(workflow_id=ids[0], version_id=ids[1]).SerializeToString(),
+        )
+
+    server.unary("/mattock.v1.WorkflowService/PutWorkflow", put_workflow)
+
+
+def definition_of(message: pb.WorkflowDefinition) -> WorkflowDefinition:
+    """A registration with every default filled in."""
+    return WorkflowDefinition(
+        name=message.name,
+        tasks=tuple(_task(message.name, task) for task in message.tasks),
+        on_failure=_task(message.name, message.on_failure) if message.HasField("on_failure") else None,
+        description=message.description,
+        version=message.version,
+        default_priority=message.default_priority or DEFAULT_PRIORITY,
+        queue_order=QueueOrder(message.queue_order),
+        metadata=message.metadata.decode("utf-8", "replace"),
+        input_schema=message.input_schema.decode("utf-8", "replace"),
+    )
+
+
+def _task(workflow: str, task: pb.TaskDefinition) -> TaskDefinition:
+    if task.durable:
+        field = f"tasks[{task.name}].durable"
+        raise Refused(Code.UNIMPLEMENTED, f"{field}: not supported by this engine", field)
+    timeout = task.execution_timeout if task.HasField("execution_timeout") else EXECUTION_TIMEOUT
+    return TaskDefinition(
+        name=task.name,
+        action=task.action or f"{workflow}:{task.name}".lower(),
+        parents=tuple(task.parents),
+        retries=task.retries,
+        backoff_factor=task.backoff_factor if task.HasField("backoff_factor") else None,
+        backoff_max=task.backoff_max if task.HasField("backoff_max") else BACKOFF_MAX_SECONDS,
+        execution_timeout=timeout,
+        execution_timeout_text=f"{timeout:g}s",
+        schedule_timeout=task.schedule_timeout if task.HasField("schedule_timeout") else SCHEDULE_TIMEOUT,
+        slots=tuple(sorted(task.slots.items())) or (("default", 1),),
+        priority=task.priority,
+    )
