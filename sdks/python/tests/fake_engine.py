@@ -55,6 +55,7 @@ class FakeTask:
     failures: int = 0
     result: TaskResult | None = None
     assigned: bool = False
+    worker_id: str = ""
 
 
 @dataclass(eq=False)
@@ -76,6 +77,7 @@ class Stream:
     watched: set[str] = field(default_factory=set)
     listened: set[str] = field(default_factory=set)
     hello: WorkerHello | None = None
+    worker_id: str = ""
     paused: bool = False
 
 
@@ -230,7 +232,8 @@ class FakeEngine:
             stream.hello = request.hello
             self.hellos.append(request.hello)
             lost = [held for held in request.hello.held if (held.task_id, held.attempt) in self.lost]
-            worker_id = request.hello.worker_id or f"worker-{len(self.hellos)}"
+            worker_id = stream.worker_id = request.hello.worker_id or f"worker-{len(self.hellos)}"
+            self._take_back(worker_id, {(held.task_id, held.attempt) for held in request.hello.held})
             stream.out.put_nowait(WorkResponse(welcome=WorkerWelcome(worker_id=worker_id, lost=lost, timeout=30)))
         if request.HasField("paused"):
             stream.paused = request.paused
@@ -249,6 +252,12 @@ class FakeEngine:
             self.left.append(stream.hello.name)
             stream.out.put_nowait(None)
         self.dispatch()
+
+    def _take_back(self, worker_id: str, held: set[tuple[str, int]]) -> None:
+        """What was assigned to a worker and never reached it is assigned again."""
+        for task in (task for run in self.runs.values() for task in run.tasks):
+            if task.worker_id == worker_id and task.result is None and (task.id, task.attempt) not in held:
+                task.assigned = False
 
     def _on_chunk(self, chunk: Any) -> None:
         run_id = chunk.task_id.partition("/")[0]
@@ -318,7 +327,7 @@ class FakeEngine:
                 ready = all(name in outputs and outputs[name].status == RUN_STATUS_COMPLETED for name in parents)
                 worker = next((w for w in workers if w.hello and task.definition.action in w.hello.actions), None)
                 if task.result is None and not task.assigned and ready and worker is not None:
-                    task.assigned = True
+                    task.assigned, task.worker_id = True, worker.worker_id
                     worker.out.put_nowait(WorkResponse(assignments=[self._assignment(run, task, outputs)]))
 
     def _assignment(self, run: FakeRun, task: FakeTask, outputs: dict[str, TaskResult]) -> Assignment:

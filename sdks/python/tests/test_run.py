@@ -220,3 +220,27 @@ async def test_a_caller_that_gives_up_unwatches(client: Mattock, engine: FakeEng
     running.cancel()
     await engine.until(lambda: not any(stream.watched for stream in engine.streams))
     assert running.cancelled() or running.cancelling()
+
+
+async def test_nothing_is_lost_or_doubled_by_many_breaks(
+    client: Mattock, engine: FakeEngine, start_worker: StartWorker
+) -> None:
+    counts: dict[int, int] = {}
+
+    @client.task()
+    async def count(input: dict[str, int], ctx: Context) -> int:
+        counts[input["n"]] = counts.get(input["n"], 0) + 1
+        if input["n"] % 20 == 0:
+            engine.drop()
+        await asyncio.sleep(0)
+        return input["n"]
+
+    await start_worker(count)
+
+    async def one_after_the_other(start: int) -> list[int]:
+        return [await count.aio_run({"n": n}) for n in range(start, start + 20)]
+
+    found = await asyncio.gather(*(one_after_the_other(20 * n) for n in range(10)))
+    assert [each for part in found for each in part] == list(range(200))
+    assert counts == dict.fromkeys(range(200), 1)
+    assert len(engine.runs) == 200
