@@ -1,0 +1,1 @@
+"""What triggers the tasks, one a system; run by `bench.client`."""

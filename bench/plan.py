@@ -1,0 +1,66 @@
+"""How much of everything: the sizes of a benchmark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Sizes of the workloads.
+
+    Attributes:
+        rounds: rounds of the short workloads; the long ones have one.
+        count: no-op tasks of one measurement of the throughput.
+        rates: triggers a second of the latency measurements.
+        latency_seconds: how long each of those takes.
+        children: children of the fan-out.
+        fans: how many fan-outs are timed, one after the other.
+        dags: how many DAG runs are timed, one after the other.
+        dags_together: how many are then started at once.
+        payload_bytes: size of a large payload.
+        payload_count: tasks with one.
+        backlog: queued tasks of the backlog, Mattock.
+        peer_backlog: the same for those that would need hours for it.
+        drain_seconds: the drain is watched for so long at most.
+        history: finished runs in the history.
+        held_seconds: seconds of load beside a transaction that is held open.
+        idle_seconds: seconds over which idleness is measured.
+        quick: a look, not a measurement: sizes are small.
+    """
+
+    rounds: int = 3
+    count: int = 20_000
+    rates: tuple[int, ...] = (50, 500)
+    latency_seconds: float = 10.0
+    children: int = 1_000
+    fans: int = 5
+    dags: int = 50
+    dags_together: int = 200
+    payload_bytes: int = 64 * 1024
+    payload_count: int = 2_000
+    backlog: int = 1_000_000
+    peer_backlog: int = 50_000
+    drain_seconds: float = 300.0
+    history: int = 5_000_000
+    held_seconds: float = 300.0
+    idle_seconds: float = 30.0
+    quick: bool = False
+
+
+QUICK = Plan(
+    rounds=1,
+    count=2_000,
+    latency_seconds=3.0,
+    fans=2,
+    dags=10,
+    dags_together=20,
+    payload_count=200,
+    backlog=50_000,
+    peer_backlog=5_000,
+    drain_seconds=20.0,
+    history=100_000,
+    held_seconds=15.0,
+    idle_seconds=5.0,
+    quick=True,
+)

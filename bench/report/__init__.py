@@ -1,0 +1,1 @@
+"""What is made of the results: tables, a plot, a page of the docs."""
