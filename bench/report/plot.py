@@ -37,7 +37,7 @@ def write_plot(results: Results, path: Path) -> None:
         return
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
-    figure, axes = pyplot.subplots(rows, columns, figsize=(4.2 * columns, 1.9 * rows), squeeze=False)
+    figure, axes = pyplot.subplots(rows, columns, figsize=(4.2 * columns, 2.1 * rows), squeeze=False)
     for axis in axes.flat[len(panels) :]:
         axis.set_visible(False)
     for axis, (workload, key) in zip(axes.flat, panels, strict=False):
@@ -53,7 +53,9 @@ def write_plot(results: Results, path: Path) -> None:
         axis.xaxis.set_visible(False)
         axis.spines[["top", "right", "bottom"]].set_visible(False)
         unit = f", {about.unit}" if about.unit not in ("", "1/s") else ""
-        axis.set_title(f"{WORKLOADS[workload].title}: {about.title}{unit} ({about.better} is better)", loc="left")
+        title = f"{WORKLOADS[workload].title}\n{about.title}{unit} ({about.better} is better)"
+        axis.set_title(title, loc="right", fontsize=8)
+    figure.suptitle("Medians; the axes are logarithmic", fontsize=8)
     figure.tight_layout()
     figure.savefig(path, format="svg", metadata={"Date": None})
     pyplot.close(figure)
