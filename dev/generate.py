@@ -46,7 +46,7 @@ def engine_contracts() -> Files:
     return {f"{target}/__init__.py": b'"""Generated from `contracts`."""\n', **ours, **shared}
 
 
-GENERATORS: tuple[Callable[[], Files], ...] = (configuration, python_contracts, engine_contracts)
+GENERATORS: tuple[Callable[[], Files], ...] = (configuration, python_contracts, engine_contracts, openapi)
 
 
 def main(check: bool) -> int:

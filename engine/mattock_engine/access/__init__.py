@@ -1,5 +1,5 @@
 """Who may do what: tenants and API tokens."""
 
-from .token import InvalidToken, TokenService
+from .token import DEFAULT_EXPIRY_SECONDS, InvalidToken, TokenService
 
-__all__ = ["InvalidToken", "TokenService"]
+__all__ = ["DEFAULT_EXPIRY_SECONDS", "InvalidToken", "TokenService"]

@@ -13,7 +13,7 @@ from .error import (
     StoreError,
 )
 from .state import TenantState
-from .store import Store
+from .store import Store, to_row
 
 __all__ = [
     "Batch",
@@ -24,4 +24,5 @@ __all__ = [
     "Store",
     "StoreError",
     "TenantState",
+    "to_row",
 ]

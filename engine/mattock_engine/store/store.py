@@ -176,9 +176,7 @@ class Store:
             children=children,
         )
 
-    async def _refill(
-        self, connection: Connection, tenant_id: str, queue_id: int, after: int, limit: int
-    ) -> Loaded:
+    async def _refill(self, connection: Connection, tenant_id: str, queue_id: int, after: int, limit: int) -> Loaded:
         rows = await _rows(connection, _load("load_queue"), tenant_id, queue_id, after, limit)
         complete = len(rows) < limit
         return Loaded(rows=await self._with_families(connection, tenant_id, rows), queue=(queue_id, complete))
@@ -218,6 +216,14 @@ class Store:
             rows = await _rows(connection, _load("load_unfinished"), tenant_id, roots)
             # It may have moved to the history between the two reads.
             return rows or await _rows(connection, _load("load_finished"), tenant_id, roots)
+
+    async def read(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Runs a statement of `queries/read.sql`, for those who look at runs, workflows and workers.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        return await self._execute("read", name, *arguments)
 
     # ---- the cluster ----
 

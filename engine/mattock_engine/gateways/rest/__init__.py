@@ -1,0 +1,47 @@
+"""REST over HTTP: what the shared contract's SDKs ask for beside gRPC, and what people and programs look at runs with.
+
+The imports are heavy, so they wait until the server is made.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+from ...access import TokenService
+from ...port import EnginePort
+from ...store import Store
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from .server import HttpServer
+
+
+def build_app(
+    engine: EnginePort, store: Store, tokens: TokenService, *, max_payload_bytes: int, version: str
+) -> FastAPI:
+    """Makes the app.
+
+    Args:
+        engine: where commands go.
+        store: where reads go.
+        tokens: tells who calls.
+        max_payload_bytes: of an input or metadata; a body may hold both.
+        version: of the engine.
+    """
+    from .app import build
+    from .context import Context
+    from .version import Versions
+
+    context = Context(engine, store, tokens, Versions(store), max_payload_bytes, version)
+    return build(context, version, 2 * max_payload_bytes)
+
+
+async def serve(app: Any, sock: socket.socket) -> HttpServer:
+    """Serves an app on a bound socket; `stop` it."""
+    from .server import HttpServer
+
+    server = HttpServer(app, sock)
+    await server.start()
+    return server

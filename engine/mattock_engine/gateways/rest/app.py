@@ -1,0 +1,89 @@
+"""The app: its routes and what stands around them."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from . import error, info, later, run, shape, task, tenant, worker, workflow
+from .context import Context
+from .error import reply
+
+logger = logging.getLogger(__name__)
+
+DESCRIPTION = "Runs, tasks, workflows and workers of a tenant. Send `Authorization: Bearer <token>`."
+
+
+def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI:
+    """Makes the app.
+
+    Args:
+        context: what the routes work with; None if only the contract is wanted.
+        version: of the engine.
+        max_body_bytes: of a request's body.
+    """
+    app = FastAPI(
+        title="Mattock",
+        version=version,
+        description=DESCRIPTION,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.context = context
+    error.install(app)
+    # Those that are missing come first: `workflows/crons` is no workflow's id.
+    for router in (info.router, later.router, run.router, task.router, workflow.router, worker.router, tenant.router):
+        app.include_router(router)
+    app.include_router(shape.router)
+    app.add_middleware(Guard, limit=max_body_bytes)
+    return app
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class Guard:
+    """Refuses a body above the limit, before or while it is read; answers for what fails by our fault."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        read = 0
+        answered = False
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._limit:
+                raise _TooLarge
+            return message
+
+        async def sent(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            if int(length) > self._limit:
+                raise _TooLarge
+            await self._app(scope, counted, sent)
+        except _TooLarge:
+            await reply(413, f"the body is above the limit of {self._limit} bytes")(scope, receive, send)
+        except Exception:
+            logger.exception("%s %s failed", scope["method"], scope["path"])
+            if answered:
+                raise
+            await reply(500, "An internal error occurred.")(scope, receive, send)

@@ -1,0 +1,64 @@
+"""Refusals of the REST API: `{"errors": [{"description": …, "field": …}]}` and a telling status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from ...core.error import Code, Refused
+from ...store import DatabaseDown
+
+STATUS_OF = {
+    Code.INVALID_ARGUMENT: 400,
+    Code.NOT_FOUND: 404,
+    Code.ALREADY_EXISTS: 409,
+    Code.PERMISSION_DENIED: 403,
+    Code.RESOURCE_EXHAUSTED: 429,
+    Code.FAILED_PRECONDITION: 409,
+    Code.UNIMPLEMENTED: 501,
+    Code.UNAVAILABLE: 503,
+    Code.UNAUTHENTICATED: 403,
+}
+
+
+def reply(status: int, description: str, field: str = "") -> JSONResponse:
+    """An error's reply."""
+    item: dict[str, Any] = {"description": description}
+    if field:
+        item["field"] = field
+    headers = {"Retry-After": "1"} if status == 503 else None
+    return JSONResponse({"errors": [item]}, status, headers)
+
+
+def not_found(field: str, what: str) -> Refused:
+    """A refusal because the tenant has no such thing."""
+    return Refused(Code.NOT_FOUND, f"{field}: {what}", field)
+
+
+def install(app: FastAPI) -> None:
+    """Makes the app answer all refusals in one shape."""
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> JSONResponse:
+        return reply(STATUS_OF.get(error.code, 500), error.message, error.field)
+
+    @app.exception_handler(DatabaseDown)
+    async def down(_: Request, error: DatabaseDown) -> JSONResponse:
+        return reply(503, "the database cannot be reached; try again")
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+        text = f"no such path: {request.url.path}" if error.status_code == 404 else str(error.detail)
+        return reply(error.status_code, text)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        items = []
+        for found in error.errors():
+            field = ".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0])
+            items.append({"description": f"{field}: {found['msg']}", "field": field})
+        return JSONResponse({"errors": items}, 400)

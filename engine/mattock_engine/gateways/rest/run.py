@@ -1,0 +1,172 @@
+"""Runs: list, start, look at."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from ...core.command import RunRow, Trigger, TriggerItem
+from ...core.error import invalid
+from ...core.status import Kind
+from ...core.submission import check_item
+from ...identity import new_id
+from . import model, view
+from .context import Caller, Context, Here, Id
+from .error import not_found
+from .find import RunFilter, count_spawned, find_ids, find_members, find_runs
+from .page import Limit, Offset, page_of
+
+router = APIRouter(prefix="/api/v1/stable", tags=["runs"])
+MAX_IDS = 20_000
+
+Strings = Annotated[list[str] | None, Query()]
+Ids = Annotated[list[Id] | None, Query()]
+Statuses = Annotated[list[model.Status] | None, Query()]
+
+
+def texts(ids: list[Id] | None) -> list[str] | None:
+    """Ids as text."""
+    return [str(found) for found in ids] if ids else None
+
+
+@router.get("/tenants/{tenant}/workflow-runs")
+async def list_runs(
+    here: Here,
+    caller: Caller,
+    tenant: Id,
+    since: model.Moment,
+    only_tasks: bool,
+    offset: Offset = 0,
+    limit: Limit = 50,
+    statuses: Statuses = None,
+    until: model.Moment | None = None,
+    additional_metadata: Strings = None,
+    additional_metadata_operator: str = "OR",
+    workflow_ids: Ids = None,
+    worker_id: Id | None = None,
+    parent_task_external_id: Id | None = None,
+    include_payloads: bool = True,
+) -> model.TaskSummaryList:
+    """Lists runs, or tasks, the newest first."""
+    wanted = RunFilter(
+        since=since,
+        until=until,
+        only_tasks=only_tasks,
+        statuses=statuses,
+        workflow_ids=texts(workflow_ids),
+        worker_id=str(worker_id) if worker_id else None,
+        parent_task_id=str(parent_task_external_id) if parent_task_external_id else None,
+        metadata=additional_metadata,
+        every_pair=additional_metadata_operator == "AND",
+    )
+    found = await find_runs(here.store, caller.tenant_id, wanted, limit + 1, offset, include_payloads)
+    rows, pagination = page_of(found, offset, limit)
+    summaries = await summaries_of(here, caller.tenant_id, rows, payloads=include_payloads)
+    return model.TaskSummaryList(rows=summaries, pagination=pagination)
+
+
+async def summaries_of(
+    here: Context, tenant_id: str, rows: list[RunRow], *, payloads: bool = True
+) -> list[model.TaskSummary]:
+    """Rows as summaries, with the tasks of DAG runs in them."""
+    members = await find_members(here.store, tenant_id, rows)
+    if not payloads:
+        for row in [row for family in members.values() for row in family]:
+            row.input = row.output = ""
+    tasks = [row.run_id for row in rows if row.kind != Kind.DAG]
+    tasks.extend(row.run_id for family in members.values() for row in family)
+    spawned = await count_spawned(here.store, tenant_id, tasks)
+    versions = await here.versions.get(tenant_id, (row.version_id for row in rows))
+    return [
+        view.summary_of(tenant_id, row, versions.get(row.version_id), members.get(row.run_id, ()), spawned)
+        for row in rows
+    ]
+
+
+@router.get("/tenants/{tenant}/workflow-runs/external-ids")
+async def list_ids(
+    here: Here,
+    caller: Caller,
+    tenant: Id,
+    since: model.Moment,
+    statuses: Statuses = None,
+    until: model.Moment | None = None,
+    additional_metadata: Strings = None,
+    workflow_ids: Ids = None,
+) -> list[str]:
+    """Lists ids of runs, the newest first, up to 20 000."""
+    wanted = RunFilter(
+        since=since, until=until, statuses=statuses, workflow_ids=texts(workflow_ids), metadata=additional_metadata
+    )
+    return await find_ids(here.store, caller.tenant_id, wanted, MAX_IDS)
+
+
+@router.post("/tenants/{tenant}/workflow-runs/trigger")
+async def trigger(here: Here, caller: Caller, tenant: Id, body: model.TriggerBody) -> model.WorkflowRunDetails:
+    """Starts a run of the newest version of a workflow."""
+    if body.priority is not None and not 1 <= body.priority <= 3:
+        raise invalid("priority", f"{body.priority} is out of range; expected 1 to 3")
+    item = TriggerItem(
+        run_id=new_id(),
+        workflow=body.workflow_name,
+        input=json_text("input", body.input),
+        metadata=json_text("additionalMetadata", body.additional_metadata) if body.additional_metadata else "",
+        priority=body.priority or 0,
+    )
+    check_item(item, here.max_payload_bytes)
+    (run_id,) = await here.engine.call(caller.tenant_id, Trigger([item], atomic=True))
+    return await details_of(here, caller.tenant_id, run_id)
+
+
+def json_text(field: str, value: Any) -> str:
+    """A value of a body as JSON text."""
+    try:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    except ValueError as error:
+        raise invalid(field, "is not valid JSON: NaN and Infinity have no place in it") from error
+
+
+@router.get("/workflow-runs/{run}")
+async def get_run(here: Here, caller: Caller, run: Id) -> model.WorkflowRunDetails:
+    """A run with its tasks."""
+    return await details_of(here, caller.tenant_id, str(run))
+
+
+async def rows_of(here: Context, tenant_id: str, run_id: str) -> tuple[RunRow, list[RunRow]]:
+    """A run's own row, and its tasks' rows (for a standalone task the same)."""
+    rows = await here.store.run_with_tasks(tenant_id, run_id)
+    if not rows:
+        raise not_found("workflow-run", f"no run {run_id!r}")
+    root = next(row for row in rows if row.kind != Kind.TASK)
+    tasks = [row for row in rows if row.kind != Kind.DAG]
+    return root, sorted(tasks, key=lambda row: (row.created_at, row.task_name))
+
+
+async def details_of(here: Context, tenant_id: str, run_id: str) -> model.WorkflowRunDetails:
+    """A run with all that is known of it."""
+    root, tasks = await rows_of(here, tenant_id, run_id)
+    version = (await here.versions.get(tenant_id, [root.version_id])).get(root.version_id)
+    stored = await here.store.read("events", tenant_id, root.run_id)
+    spawned = await count_spawned(here.store, tenant_id, [task.run_id for task in tasks])
+    return model.WorkflowRunDetails(
+        run=view.run_of(tenant_id, root, version, tasks),
+        task_events=view.events_of(tasks, stored, version),
+        shape=view.shape_of(version, tasks),
+        tasks=[view.summary_of(tenant_id, task, version, (), spawned) for task in tasks],
+    )
+
+
+@router.get("/workflow-runs/{run}/status")
+async def get_status(here: Here, caller: Caller, run: Id) -> model.Status:
+    """A run's status."""
+    root, _ = await rows_of(here, caller.tenant_id, str(run))
+    return view.READABLE[root.status]
+
+
+@router.get("/workflow-runs/{run}/task-events")
+async def list_run_events(here: Here, caller: Caller, run: Id) -> model.TaskEventList:
+    """What happened to a run's tasks."""
+    details = await details_of(here, caller.tenant_id, str(run))
+    return model.TaskEventList(rows=details.task_events, pagination=model.Pagination(current_page=1, num_pages=1))

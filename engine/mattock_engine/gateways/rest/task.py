@@ -1,0 +1,162 @@
+"""Tasks: look at, cancel, replay, logs, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from ...core.command import CancelRuns, Command, ReplayRuns
+from ...core.error import invalid
+from ...core.submission import is_uuid
+from . import model, view
+from .context import Caller, Context, Here, Id
+from .error import not_found
+from .find import RunFilter, count_spawned, find_ids
+from .page import Limit, Offset, page_of
+from .run import Ids, rows_of, texts
+
+router = APIRouter(prefix="/api/v1/stable", tags=["tasks"])
+MAX_CANCELLED = 20_000
+MAX_REPLAYED = 1_000
+# Ids of one command.
+_CHUNK = 1_000
+
+
+@router.get("/tasks/{task}")
+async def get_task(here: Here, caller: Caller, task: Id, attempt: int | None = None) -> model.TaskSummary:
+    """A task as it stands after its last attempt."""
+    root, tasks = await rows_of(here, caller.tenant_id, str(task))
+    row = next((row for row in (*tasks, root) if row.run_id == str(task)), root)
+    version = (await here.versions.get(caller.tenant_id, [row.version_id])).get(row.version_id)
+    members = tasks if row is root and root not in tasks else []
+    spawned = await count_spawned(here.store, caller.tenant_id, [item.run_id for item in tasks])
+    return view.summary_of(caller.tenant_id, row, version, members, spawned)
+
+
+@router.get("/tasks/{task}/task-events")
+async def list_task_events(here: Here, caller: Caller, task: Id) -> model.TaskEventList:
+    """What happened to a task."""
+    root, tasks = await rows_of(here, caller.tenant_id, str(task))
+    version = (await here.versions.get(caller.tenant_id, [root.version_id])).get(root.version_id)
+    stored = await here.store.read("events", caller.tenant_id, root.run_id)
+    own = [row for row in tasks if row.run_id == str(task)]
+    rows = view.events_of(own, stored, version)
+    return model.TaskEventList(rows=rows, pagination=model.Pagination(current_page=1, num_pages=1))
+
+
+@router.post("/tenants/{tenant}/tasks/cancel")
+async def cancel(here: Here, caller: Caller, tenant: Id, body: model.ChangeBody) -> model.ChangedIds:
+    """Cancels runs or tasks, with all that they spawned."""
+    return await _change(here, caller.tenant_id, body, CancelRuns, MAX_CANCELLED)
+
+
+@router.post("/tenants/{tenant}/tasks/replay")
+async def replay(here: Here, caller: Caller, tenant: Id, body: model.ChangeBody) -> model.ChangedIds:
+    """Runs final runs again, or tasks with all that is downstream of them."""
+    return await _change(here, caller.tenant_id, body, ReplayRuns, MAX_REPLAYED)
+
+
+async def _change(
+    here: Context, tenant_id: str, body: model.ChangeBody, make: Callable[[list[str]], Command], limit: int
+) -> model.ChangedIds:
+    if (body.external_ids is None) == (body.filter is None):
+        raise invalid("externalIds", "expected exactly one of externalIds and filter")
+    if body.external_ids is not None:
+        ids = list(dict.fromkeys(text.lower() for text in body.external_ids))
+        for text in ids:
+            if not is_uuid(text):
+                raise invalid("externalIds", f"{text[:60]!r} is no UUID")
+    else:
+        assert body.filter is not None
+        wanted = RunFilter(
+            since=body.filter.since,
+            until=body.filter.until,
+            statuses=body.filter.statuses,
+            workflow_ids=body.filter.workflow_ids,
+            metadata=body.filter.additional_metadata,
+        )
+        ids = await find_ids(here.store, tenant_id, wanted, limit + 1)
+    if len(ids) > limit:
+        raise invalid("filter" if body.filter else "externalIds", f"more than {limit} runs at once; narrow it down")
+    changed: list[str] = []
+    for start in range(0, len(ids), _CHUNK):
+        changed += await here.engine.call(tenant_id, make(ids[start : start + _CHUNK]))
+    return model.ChangedIds(ids=changed)
+
+
+@router.get("/tasks/{task}/logs")
+async def list_logs(
+    here: Here,
+    caller: Caller,
+    task: Id,
+    offset: Offset = 0,
+    limit: Limit = 50,
+    since: model.Moment | None = None,
+    until: model.Moment | None = None,
+    search: str | None = None,
+    levels: Annotated[list[model.LogLevel] | None, Query()] = None,
+    order_by_direction: str = "ASC",
+    attempt: int | None = None,
+) -> model.LogLineList:
+    """Lines of a task's log."""
+    _, tasks = await rows_of(here, caller.tenant_id, str(task))
+    row = next((row for row in tasks if row.run_id == str(task)), None)
+    if row is None:
+        raise not_found("task", f"no task {task}")
+    version = (await here.versions.get(caller.tenant_id, [row.version_id])).get(row.version_id)
+    records = await here.store.read(
+        "logs",
+        caller.tenant_id,
+        str(task),
+        since,
+        until,
+        search,
+        levels,
+        attempt - 1 if attempt else None,
+        order_by_direction.upper() != "DESC",
+        limit + 1,
+        offset,
+    )
+    lines = [
+        model.LogLine(
+            created_at=model.moment(record["at"]),
+            message=record["message"],
+            metadata=view.json_object(record["fields"]),
+            task_external_id=record["task_id"],
+            task_display_name=view.display_name(row, version),
+            retry_count=record["attempt"],
+            attempt=record["attempt"] + 1,
+            level=record["level"],
+        )
+        for record in records
+    ]
+    rows, pagination = page_of(lines, offset, limit)
+    return model.LogLineList(rows=rows, pagination=pagination)
+
+
+@router.get("/tenants/{tenant}/task-metrics")
+async def count_tasks(
+    here: Here,
+    caller: Caller,
+    tenant: Id,
+    since: model.Moment,
+    until: model.Moment | None = None,
+    workflow_ids: Ids = None,
+    parent_task_external_id: Id | None = None,
+) -> list[model.TaskStatusCount]:
+    """How many tasks there are of each status."""
+    parent = str(parent_task_external_id) if parent_task_external_id else None
+    records = await here.store.read("count_by_status", caller.tenant_id, since, until, texts(workflow_ids), parent)
+    counts: dict[str, int] = dict.fromkeys(("QUEUED", "RUNNING", "COMPLETED", "CANCELLED", "FAILED"), 0)
+    for record in records:
+        counts[view.READABLE[record["status"]]] += record["count"]
+    return [
+        model.TaskStatusCount(
+            status=status,  # type: ignore[arg-type]
+            count=count,
+            running_detail_count={"evicted": 0, "onWorker": count} if status == "RUNNING" else None,
+        )
+        for status, count in counts.items()
+    ]

@@ -1,0 +1,117 @@
+"""Workflows and their versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from . import model, view
+from .context import Caller, Here, Id
+from .error import not_found
+from .page import Limit, Offset, page_of
+from .version import Version, version_of
+
+router = APIRouter(prefix="/api/v1", tags=["workflows"])
+
+
+@router.get("/tenants/{tenant}/workflows")
+async def list_workflows(
+    here: Here, caller: Caller, tenant: Id, offset: Offset = 0, limit: Limit = 50, name: str | None = None
+) -> model.WorkflowList:
+    """Lists workflows by name; `name` is a part of it in any case."""
+    records = await here.store.read("workflows", caller.tenant_id, name or None, limit + 1, offset)
+    rows, pagination = page_of([version_of(record) for record in records], offset, limit)
+    return model.WorkflowList(rows=[_workflow(caller.tenant_id, [row]) for row in rows], pagination=pagination)
+
+
+@router.get("/workflows/{workflow}")
+async def get_workflow(here: Here, caller: Caller, workflow: Id) -> model.Workflow:
+    """A workflow with its versions."""
+    return _workflow(caller.tenant_id, await _versions(here, caller, workflow), jobs=True)
+
+
+@router.get("/workflows/{workflow}/versions")
+async def get_version(here: Here, caller: Caller, workflow: Id, version: Id | None = None) -> model.WorkflowVersion:
+    """A version of a workflow, by default the newest."""
+    versions = await _versions(here, caller, workflow)
+    found = next((item for item in versions if version is None or item.version_id == str(version)), None)
+    if found is None:
+        raise not_found("version", f"no version {version} of this workflow")
+    return _version(caller.tenant_id, found)
+
+
+async def _versions(here: Here, caller: Caller, workflow: Id) -> list[Version]:
+    records = await here.store.read("versions", caller.tenant_id, str(workflow))
+    if not records:
+        raise not_found("workflow", f"no workflow {workflow}")
+    return [version_of(record) for record in records]
+
+
+def _metadata(id_: str, created_at: float, updated_at: float | None = None) -> model.Metadata:
+    return model.Metadata(
+        id=id_, created_at=model.moment(created_at), updated_at=model.moment(updated_at or created_at)
+    )
+
+
+def _meta(version: Version) -> dict[str, Any]:
+    return {
+        "metadata": _metadata(version.version_id, version.created_at),
+        "version": version.definition.version,
+        "order": version.order,
+        "workflow_id": version.workflow_id,
+    }
+
+
+def _workflow(tenant_id: str, versions: list[Version], *, jobs: bool = False) -> model.Workflow:
+    """A workflow from its versions, the newest first."""
+    newest, oldest = versions[0], versions[-1]
+    return model.Workflow(
+        metadata=_metadata(newest.workflow_id, oldest.created_at, newest.created_at),
+        name=newest.name,
+        tenant_id=tenant_id,
+        description=newest.definition.description or None,
+        is_paused=False,
+        versions=[model.VersionMeta(**_meta(version)) for version in versions],
+        jobs=[job_of(tenant_id, newest)] if jobs else None,
+    )
+
+
+def _version(tenant_id: str, version: Version) -> model.WorkflowVersion:
+    definition = version.definition
+    return model.WorkflowVersion(
+        **_meta(version),
+        default_priority=definition.default_priority,
+        jobs=[job_of(tenant_id, version)],
+        workflow_config={},
+        input_json_schema=view.json_object(definition.input_schema) if definition.input_schema else None,
+    )
+
+
+def job_of(tenant_id: str, version: Version) -> model.Job:
+    """The tasks of a version."""
+    return model.Job(
+        metadata=_metadata(version.version_id, version.created_at),
+        tenant_id=tenant_id,
+        version_id=version.version_id,
+        name=version.name,
+        steps=[step_of(tenant_id, version, task.name) for task in version.tasks],
+    )
+
+
+def step_of(tenant_id: str, version: Version, task_name: str) -> model.Step:
+    """A task's definition."""
+    task = version.task(task_name)
+    assert task is not None
+    return model.Step(
+        metadata=_metadata(version.step_id(task_name), version.created_at),
+        readable_id=task.name,
+        tenant_id=tenant_id,
+        job_id=version.version_id,
+        action=task.action,
+        timeout=task.execution_timeout_text,
+        is_durable=task.durable,
+        slot_requests=dict(task.slots),
+        children=version.children(task_name),
+        parents=list(task.parents),
+    )
