@@ -50,6 +50,9 @@ def _serve_group(state: State, round_: Round, worker: Worker, waiting: dict[int,
             assign(state, round_, queue, task, worker, now)
             if queue.live:
                 waiting[queue_id] = queue
+            else:
+                # It stands nowhere now; as above for other workers.
+                queue.waiting = False
         elif worker.could_fit(task.spec.slots):
             _put_first(waiting, queue)
             return
