@@ -1,21 +1,25 @@
-"""What a workflow's registration must satisfy, whichever protocol it came by.
+"""What the registration of a workflow or a worker must satisfy, whichever protocol it came by.
 
-The gateways build a `WorkflowDefinition` and give it to `checked`.
+The gateways build a `WorkflowDefinition` and give it to `checked`; a `RegisterWorker`, and give it to `check_worker`.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 
+from .command import RegisterWorker
 from .definition import TaskDefinition, WorkflowDefinition
 from .error import invalid
+from .submission import MAX_SECONDS, check_payload
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+\Z")
 MAX_NAME = 255
+MAX_TEXT = 10_000
+MAX_ACTIONS = 10_000
+# Bytes of a definition's JSON.
+MAX_OBJECT = 1 << 20
 # Bounds of the shared contract.
 BACKOFF_FACTOR = (1.0, 1000.0)
 BACKOFF_MAX_SECONDS = (1.0, 86_400.0)
@@ -42,9 +46,11 @@ def checked(definition: WorkflowDefinition) -> WorkflowDefinition:
     if not 1 <= definition.default_priority <= 3:
         raise invalid("default_priority", f"{definition.default_priority} is out of range; expected 1 to 3")
     if definition.metadata:
-        check_object("metadata", definition.metadata)
+        check_payload("metadata", definition.metadata, MAX_OBJECT)
     if definition.input_schema:
-        check_object("input_json_schema", definition.input_schema)
+        check_payload("input_json_schema", definition.input_schema, MAX_OBJECT)
+    check_text("description", definition.description, MAX_TEXT)
+    check_text("version", definition.version, MAX_NAME)
     return definition
 
 
@@ -56,19 +62,44 @@ def check_name(field: str, name: str) -> None:
         )
 
 
-def check_object(field: str, text: str) -> None:
-    """Refuses text that is no JSON object."""
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise invalid(field, f"is not valid JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise invalid(field, f"expected a JSON object, got {type(value).__name__}")
+def check_text(field: str, text: str, limit: int) -> None:
+    """Refuses text that is too long (characters), or holds what cannot be stored."""
+    if len(text) > limit:
+        raise invalid(field, f"{len(text)} characters; expected up to {limit}")
+    if "\0" in text:
+        raise invalid(field, "holds a NUL character, which cannot be stored")
+
+
+def check_worker(command: RegisterWorker) -> RegisterWorker:
+    """The registration of a worker, if all is well with it."""
+    check_text("worker_name", command.name, MAX_NAME)
+    if len(command.actions) > MAX_ACTIONS:
+        raise invalid("actions", f"{len(command.actions)} actions; expected up to {MAX_ACTIONS}")
+    for action in command.actions:
+        check_text("actions", action, 2 * MAX_NAME + 1)
+    for kind, units in command.slots.items():
+        check_text("slot_config", kind, MAX_NAME)
+        if units < 0:
+            raise invalid(f"slot_config[{kind}]", f"{units} is negative")
+    check_labels(command.labels)
+    for key, value in command.runtime.items():
+        check_text(f"runtime_info.{key}", value, MAX_TEXT)
+    return command
+
+
+def check_labels(labels: dict[str, str | int]) -> dict[str, str | int]:
+    """A worker's labels, if all is well with them."""
+    for key, value in labels.items():
+        check_text("labels", key, MAX_NAME)
+        if isinstance(value, str):
+            check_text(f"labels[{key}]", value, MAX_TEXT)
+    return labels
 
 
 def _check_task(task: TaskDefinition) -> None:
     at = f"tasks[{task.name}]"
     check_name("tasks.name", task.name)
+    check_text(f"{at}.action", task.action, 2 * MAX_NAME + 1)
     if not 2 <= len(task.action.split(":")) <= 3:
         raise invalid(f"{at}.action", f"{task.action!r} is no action; expected 'workflow:task'")
     if task.retries < 0:
@@ -77,8 +108,8 @@ def _check_task(task: TaskDefinition) -> None:
         _check_range(f"{at}.backoff_factor", task.backoff_factor, BACKOFF_FACTOR)
     _check_range(f"{at}.backoff_max_seconds", task.backoff_max, BACKOFF_MAX_SECONDS)
     for name, seconds in (("timeout", task.execution_timeout), ("schedule_timeout", task.schedule_timeout)):
-        if not (math.isfinite(seconds) and seconds > 0):
-            raise invalid(f"{at}.{name}", f"{seconds} s is out of range; expected more than 0")
+        if not 0 < seconds <= MAX_SECONDS:
+            raise invalid(f"{at}.{name}", f"{seconds:g} s is out of range; expected more than 0, up to ten years")
     if not task.slots:
         raise invalid(f"{at}.slot_requests", "a task needs at least one slot")
     for kind, units in task.slots:

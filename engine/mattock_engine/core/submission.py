@@ -8,6 +8,10 @@ from .command import TriggerItem
 from .error import Code, Refused, invalid
 
 MAX_CHILD_KEY = 255
+# Ten years: longer times are mistakes, and dates that far away cannot be stored.
+MAX_SECONDS = 10 * 366 * 86_400.0
+# The year 9999.
+_LAST_TIME = 253_402_300_799.0
 _decode = msgspec.json.Decoder().decode
 
 
@@ -42,6 +46,18 @@ def _name(value: object) -> str:
     return names.get(type(value), "a number")
 
 
+def check_seconds(field: str, seconds: float) -> float:
+    """A length of time, if it can be one."""
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise invalid(field, f"{seconds:g} s is out of range; expected 0 to {MAX_SECONDS:g}")
+    return seconds
+
+
+def time_or_none(at: float) -> float | None:
+    """A client's time (seconds since 1970), None if it is none or cannot be stored."""
+    return at if 0 < at < _LAST_TIME else None
+
+
 def check_item(item: TriggerItem, limit: int) -> None:
     """Refuses an item whose input, metadata or priority is not as it must be."""
     if not item.input:
@@ -67,6 +83,14 @@ def is_uuid(text: str) -> bool:
         return False
     digits = text.replace("-", "")
     return len(digits) == 32 and digits == digits.lower() and all(digit in "0123456789abcdef" for digit in digits)
+
+
+def text_of(field: str, data: bytes) -> str:
+    """Bytes of JSON as text."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise invalid(field, "is not valid UTF-8") from error
 
 
 def output_of(text: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from ...core.error import Code, Refused, invalid
 from ...core.registration import checked
 from ...core.schedule import SKIPPED_OUTPUT
 from ...core.status import FINAL, Kind, Status
-from ...core.submission import is_uuid
+from ...core.submission import is_uuid, text_of
 from ...identity import new_id
 from ...port import EnginePort
 from ...store import Store
@@ -118,7 +118,7 @@ def definition_of(message: pb.CreateWorkflowVersionRequest) -> WorkflowDefinitio
         description=message.description,
         version=message.version,
         default_priority=message.default_priority if message.HasField("default_priority") else DEFAULT_PRIORITY,
-        input_schema=message.input_json_schema.decode("utf-8", "replace"),
+        input_schema=text_of("input_json_schema", message.input_json_schema),
     )
 
 

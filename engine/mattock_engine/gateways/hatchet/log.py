@@ -9,14 +9,14 @@ from typing import Any
 from ...contracts.hatchet import events_pb2 as pb
 from ...core.command import LogLine, PutLogs, PutStream
 from ...core.error import Code, Refused, invalid
-from ...core.registration import check_object
-from ...core.submission import error_text, is_uuid
+from ...core.submission import check_payload, error_text, is_uuid, time_or_none
 from ...port import EnginePort
 from ...wire import Call, RpcError, Server, Status
 from ..door import tenant_of
 
 LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
 MAX_MESSAGE = 10_000
+MAX_METADATA = 1 << 20
 
 
 def register(server: Server, engine: EnginePort) -> None:
@@ -48,11 +48,11 @@ class Logs:
         if not 1 <= len(message.message) <= MAX_MESSAGE:
             raise invalid("message", f"{len(message.message)} characters; expected 1 to {MAX_MESSAGE}")
         if message.metadata:
-            check_object("metadata", message.metadata)
+            check_payload("metadata", message.metadata, MAX_METADATA)
         at = message.created_at.seconds + message.created_at.nanos / 1e9
         attempt = message.task_retry_count if message.HasField("task_retry_count") else None
         text, fields = error_text(message.message), error_text(message.metadata)
-        line = LogLine(task_id, at or time.time(), level, text, fields, attempt)
+        line = LogLine(task_id, time_or_none(at) or time.time(), level, text, fields, attempt)
         return self._engine.call(tenant_of(call), PutLogs([line]), lambda known: _known(known[0], task_id))
 
     def put_stream(self, request: bytes, call: Call) -> asyncio.Future[bytes]:

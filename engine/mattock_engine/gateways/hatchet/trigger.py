@@ -9,7 +9,7 @@ from ...contracts.hatchet import admin_pb2, shared_pb2
 from ...contracts.hatchet import workflows_pb2 as pb
 from ...core.command import Trigger, TriggerItem
 from ...core.error import Code, Refused, invalid
-from ...core.submission import check_item
+from ...core.submission import check_item, text_of
 from ...identity import new_id
 from ...port import EnginePort
 from ...wire import Call, RpcError, Server, Status
@@ -51,8 +51,8 @@ class Triggers:
     def bulk_trigger(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
         """Starts up to a thousand runs, all or none."""
         message = pb.BulkTriggerWorkflowRequest.FromString(request)
-        if not 1 <= len(message.workflows) <= MAX_BULK:
-            raise invalid("workflows", f"{len(message.workflows)} items; expected 1 to {MAX_BULK}")
+        if len(message.workflows) > MAX_BULK:
+            raise invalid("workflows", f"{len(message.workflows)} items; expected up to {MAX_BULK}")
         items: list[TriggerItem] = []
         for index, workflow in enumerate(message.workflows):
             try:
@@ -65,11 +65,12 @@ class Triggers:
     def trigger_run(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
         """Starts a run (the newer call of the same)."""
         message = admin_pb2.TriggerWorkflowRunRequest.FromString(request)
+        _refuse_labels(message)
         item = TriggerItem(
             run_id=new_id(),
             workflow=message.workflow_name,
-            input=_text("input", message.input),
-            metadata=_text("additional_metadata", message.additional_metadata),
+            input=text_of("input", message.input),
+            metadata=text_of("additional_metadata", message.additional_metadata),
             priority=_priority(message),
         )
         check_item(item, self._limit)
@@ -80,6 +81,7 @@ class Triggers:
         )
 
     def _item(self, message: shared_pb2.TriggerWorkflowRequest) -> TriggerItem:
+        _refuse_labels(message)
         item = TriggerItem(
             run_id=new_id(),
             workflow=message.name,
@@ -95,19 +97,18 @@ class Triggers:
         return item
 
 
+def _refuse_labels(message: Any) -> None:
+    if message.desired_worker_labels:
+        field = "desired_worker_labels"
+        raise Refused(Code.UNIMPLEMENTED, f"{field}: not supported by this engine", field)
+
+
 def _priority(message: Any) -> int:
     if not message.HasField("priority"):
         return 0
     if not 1 <= message.priority <= 3:
         raise invalid("priority", f"{message.priority} is out of range; expected 1 to 3")
     return int(message.priority)
-
-
-def _text(field: str, data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise Refused(Code.INVALID_ARGUMENT, f"{field}: is not valid UTF-8", field) from error
 
 
 def _bulk_reply(ids: list[str]) -> bytes:

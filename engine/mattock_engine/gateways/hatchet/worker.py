@@ -29,7 +29,8 @@ from ...core.command import (
 from ...core.duration import parse_duration
 from ...core.error import Code, Refused, invalid
 from ...core.message import Assign, CancelTask, Message, SessionReplaced
-from ...core.submission import error_text, is_uuid, output_of
+from ...core.registration import check_labels, check_worker
+from ...core.submission import check_seconds, error_text, is_uuid, output_of, time_or_none
 from ...identity import new_id
 from ...port import EnginePort, Session
 from ...wire import Call, Server, Status
@@ -57,6 +58,8 @@ def register(server: Server, engine: EnginePort) -> None:
     server.unary("/Dispatcher/RefreshTimeout", workers.refresh_timeout)
     server.unary("/Dispatcher/ReleaseSlot", workers.release_slot)
     server.unary("/Dispatcher/PutOverridesData", lambda request, call: b"")
+    # Traces are taken, so that SDKs with tracing on do not complain, and not kept.
+    server.unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export", lambda request, call: b"")
 
 
 class Workers:
@@ -77,9 +80,6 @@ class Workers:
         slots = dict(message.slot_config)
         if message.HasField("slots"):
             slots = {"default": message.slots}
-        for kind, units in slots.items():
-            if units < 0:
-                raise invalid(f"slot_config[{kind}]", f"{units} is negative")
         tenant_id, worker_id = tenant_of(call), new_id()
         reply = pb.WorkerRegisterResponse(tenant_id=tenant_id, worker_id=worker_id, worker_name=message.worker_name)
         command = RegisterWorker(
@@ -90,7 +90,7 @@ class Workers:
             labels=labels_of(message.labels),
             runtime=_runtime(message),
         )
-        return self._engine.call(tenant_id, command, lambda _: reply.SerializeToString())
+        return self._engine.call(tenant_id, check_worker(command), lambda _: reply.SerializeToString())
 
     def heartbeat(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
         """The worker lives."""
@@ -107,7 +107,7 @@ class Workers:
         """Adds labels to a worker's."""
         message, tenant_id = pb.UpsertWorkerLabelsRequest.FromString(request), tenant_of(call)
         reply = pb.UpsertWorkerLabelsResponse(tenant_id=tenant_id, worker_id=message.worker_id).SerializeToString()
-        command = ChangeWorker(message.worker_id, labels=labels_of(message.labels))
+        command = ChangeWorker(message.worker_id, labels=check_labels(labels_of(message.labels)))
         return self._engine.call(tenant_id, command, lambda _: reply)
 
     def report(self, request: bytes, call: Call) -> bytes | asyncio.Future[bytes]:
@@ -127,7 +127,8 @@ class Workers:
     def refresh_timeout(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
         """Extends a running attempt's deadline."""
         message = pb.RefreshTimeoutRequest.FromString(request)
-        by = parse_duration("increment_timeout_by", message.increment_timeout_by)
+        field = "increment_timeout_by"
+        by = check_seconds(field, parse_duration(field, message.increment_timeout_by))
         command = RefreshTimeout(message.task_run_external_id, by)
         return self._engine.call(
             tenant_of(call),
@@ -148,7 +149,7 @@ def _report(event: pb.StepActionEvent) -> TaskReport | None:
         event.task_run_external_id, int(event.event_type), event.retry_count if event.HasField("retry_count") else None
     )
     if event.event_type == REPORT_STARTED:
-        report.at = event.event_timestamp.seconds + event.event_timestamp.nanos / 1e9 or None
+        report.at = time_or_none(event.event_timestamp.seconds + event.event_timestamp.nanos / 1e9)
     elif event.event_type == REPORT_COMPLETED:
         report.payload, error = output_of(event.event_payload)
         if error:
@@ -157,7 +158,7 @@ def _report(event: pb.StepActionEvent) -> TaskReport | None:
         report.payload = error_text(event.event_payload)
         report.final = event.should_not_retry
         if event.HasField("retry_after_ms"):
-            report.retry_after = event.retry_after_ms / 1000
+            report.retry_after = check_seconds("retry_after_ms", event.retry_after_ms / 1000)
     elif event.event_type != REPORT_CANCELLED:
         return None
     return report

@@ -10,7 +10,7 @@ from ...contracts.mattock import session_pb2 as pb
 from ...core.command import Listen, Refusal, Trigger, TriggerItem, UnwatchRuns, WatchRuns
 from ...core.error import Refused
 from ...core.message import Message, RunEnded, RunFinished, StreamChunk
-from ...core.submission import check_item, is_uuid
+from ...core.submission import check_item, is_uuid, text_of
 from ...port import EnginePort
 from ...wire import Call
 from ..door import tenant_of
@@ -151,15 +151,11 @@ class CallStream:
 
 
 def _item(message: pb.TriggerItem) -> TriggerItem:
-    try:
-        payload, metadata = message.input.decode(), message.metadata.decode()
-    except UnicodeDecodeError as error:
-        raise Refused(3, "input: is not valid UTF-8", "input") from error  # type: ignore[arg-type]
     return TriggerItem(
         message.run_id,
         message.workflow,
-        payload,
-        metadata,
+        text_of("input", message.input),
+        text_of("metadata", message.metadata),
         message.priority,
         message.parent_task_id,
         message.child_key,

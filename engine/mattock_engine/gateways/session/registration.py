@@ -15,9 +15,10 @@ from ...core.definition import (
     TaskDefinition,
     WorkflowDefinition,
 )
-from ...core.error import Code, Refused
+from ...core.error import Code, Refused, invalid
 from ...core.registration import checked
 from ...core.status import QueueOrder
+from ...core.submission import text_of
 from ...identity import new_id
 from ..door import tenant_of
 
@@ -49,10 +50,17 @@ def definition_of(message: pb.WorkflowDefinition) -> WorkflowDefinition:
         description=message.description,
         version=message.version,
         default_priority=message.default_priority or DEFAULT_PRIORITY,
-        queue_order=QueueOrder(message.queue_order),
-        metadata=message.metadata.decode("utf-8", "replace"),
-        input_schema=message.input_schema.decode("utf-8", "replace"),
+        queue_order=_queue_order(message.queue_order),
+        metadata=text_of("metadata", message.metadata),
+        input_schema=text_of("input_schema", message.input_schema),
     )
+
+
+def _queue_order(number: int) -> QueueOrder:
+    try:
+        return QueueOrder(number)
+    except ValueError as error:
+        raise invalid("queue_order", f"{number} is unknown; expected 0 (FIFO) or 1 (LIFO)") from error
 
 
 def _task(workflow: str, task: pb.TaskDefinition) -> TaskDefinition:

@@ -27,9 +27,10 @@ from ...core.command import (
     ReportTasks,
     TaskReport,
 )
-from ...core.error import Code, Refused
+from ...core.error import Code, Refused, invalid
 from ...core.message import Assign, CancelTask, Message, SessionReplaced
-from ...core.submission import error_text, output_of
+from ...core.registration import check_labels, check_worker
+from ...core.submission import MAX_SECONDS, check_seconds, error_text, is_uuid, output_of, time_or_none
 from ...core.worker import LOST_AFTER
 from ...identity import new_id
 from ...port import EnginePort
@@ -71,12 +72,18 @@ class WorkStream:
             command = PutStream(chunk.task_id, [(chunk.index, chunk.data)], chunk.attempt)
             self._post(command, chunk.task_id)
         for refresh in message.refreshes:
-            self._post(RefreshTimeout(refresh.task_id, refresh.by, refresh.attempt), refresh.task_id)
+            try:
+                by = check_seconds("by", refresh.by)
+            except Refused as error:
+                self._refuse(refresh.task_id, error)
+                continue
+            self._post(RefreshTimeout(refresh.task_id, by, refresh.attempt), refresh.task_id)
         for attempt in message.released:
             self._post(ReleaseSlot(attempt.task_id, attempt.attempt), attempt.task_id)
         if message.labels or message.HasField("paused"):
             paused = message.paused if message.HasField("paused") else None
-            self._post(ChangeWorker(self._worker_id, _labels(message.labels) or None, paused), "")
+            labels = check_labels(_labels(message.labels)) or None
+            self._post(ChangeWorker(self._worker_id, labels, paused), "")
         if message.leaving:
             self._left = True
             self._post(RemoveWorker(self._worker_id), "")
@@ -87,12 +94,11 @@ class WorkStream:
     def _hello(self, hello: pb.WorkerHello) -> None:
         if self._worker_id:
             raise RpcError(Status.FAILED_PRECONDITION, "hello: it was sent before")
-        for kind, units in hello.slots.items():
-            if units < 0:
-                raise RpcError(Status.INVALID_ARGUMENT, f"slots[{kind}]: {units} is negative")
-        self._worker_id = hello.worker_id or new_id()
-        self._register_command = RegisterWorker(
-            worker_id=self._worker_id,
+        if hello.worker_id and not is_uuid(hello.worker_id):
+            raise invalid("worker_id", f"{hello.worker_id[:60]!r} is no UUID")
+        worker_id = hello.worker_id or new_id()
+        command = RegisterWorker(
+            worker_id=worker_id,
             name=hello.name,
             actions=list(hello.actions),
             slots=dict(hello.slots) or {"default": 100},
@@ -104,6 +110,8 @@ class WorkStream:
                 "os": hello.os,
             },
         )
+        self._register_command = check_worker(command)
+        self._worker_id = worker_id
         self._held = {(attempt.task_id, attempt.attempt): None for attempt in hello.held}
         if not hello.worker_id:
             self._engine.call(self._tenant_id, self._register_command).add_done_callback(self._failed_to_register)
@@ -145,12 +153,13 @@ class WorkStream:
             self._attach(first=False)
 
     def _report(self, message: pb.WorkRequest) -> None:
-        reports = [TaskReport(s.task_id, REPORT_STARTED, s.attempt, at=s.at or None) for s in message.started]
+        reports = [TaskReport(s.task_id, REPORT_STARTED, s.attempt, at=time_or_none(s.at)) for s in message.started]
         attempts: list[tuple[str, int]] = []
         for outcome in message.outcomes:
             attempts.append((outcome.task_id, outcome.attempt))
-            if outcome.started_at:
-                reports.append(TaskReport(outcome.task_id, REPORT_STARTED, outcome.attempt, at=outcome.started_at))
+            started_at = time_or_none(outcome.started_at)
+            if started_at is not None:
+                reports.append(TaskReport(outcome.task_id, REPORT_STARTED, outcome.attempt, at=started_at))
             reports.append(_outcome(outcome))
         future = self._engine.call(self._tenant_id, ReportTasks(reports))
         if attempts:
@@ -175,7 +184,7 @@ class WorkStream:
         lines = [
             LogLine(
                 log.task_id,
-                log.at or time.time(),
+                time_or_none(log.at) or time.time(),
                 log.level if log.level in LEVELS else "INFO",
                 error_text(log.message),
                 error_text(log.fields.decode("utf-8", "replace")),
@@ -194,9 +203,12 @@ class WorkStream:
         if error is None or self._call.closed:
             return
         if isinstance(error, Refused) and about:
-            response = pb.WorkResponse()
-            response.errors.add(id=about, code=error.code, message=error.message, field=error.field)
-            self._call.send(response.SerializeToString())
+            self._refuse(about, error)
+
+    def _refuse(self, about: str, error: Refused) -> None:
+        response = pb.WorkResponse()
+        response.errors.add(id=about, code=error.code, message=error.message, field=error.field)
+        self._call.send(response.SerializeToString())
 
     def _end_on_error(self, done: asyncio.Future[Any]) -> bool:
         error = None if done.cancelled() else done.exception()
@@ -238,7 +250,7 @@ class WorkStream:
 
 def _outcome(outcome: pb.TaskOutcome) -> TaskReport:
     kind = _KINDS.get(outcome.kind, REPORT_FAILED)
-    report = TaskReport(outcome.task_id, kind, outcome.attempt, at=outcome.finished_at or None)
+    report = TaskReport(outcome.task_id, kind, outcome.attempt, at=time_or_none(outcome.finished_at))
     text = outcome.payload.decode("utf-8", "replace")
     if kind == REPORT_COMPLETED:
         report.payload, error = output_of(text)
@@ -248,7 +260,8 @@ def _outcome(outcome: pb.TaskOutcome) -> TaskReport:
         report.payload = error_text(text)
         report.final = outcome.final
         if outcome.HasField("retry_after"):
-            report.retry_after = outcome.retry_after
+            # A number that is no time leaves the task's own backoff.
+            report.retry_after = outcome.retry_after if 0 <= outcome.retry_after <= MAX_SECONDS else None
     return report
 
 
