@@ -110,11 +110,14 @@ class Held:
 class _Taken:
     """What one tenant did in a round."""
 
-    __slots__ = ("entries", "held", "replies", "round")
+    __slots__ = ("entries", "held", "loads", "replies", "round", "tenant")
 
-    def __init__(self, held: Held) -> None:
+    def __init__(self, held: Held, tenant: Tenant) -> None:
         self.held = held
+        self.tenant = tenant
         self.round = Round()
+        # What is to be loaded, begun after the commit: the rows must be read as this round leaves them.
+        self.loads: list[tuple[Need, Entry]] = []
         self.entries: list[Entry] = []
         self.replies: list[Any] = []
 
@@ -212,8 +215,8 @@ class Decider:
                 if worker.session.startswith(prefix):
                     self.submit(held.tenant_id, DetachWorker(worker.worker_id, worker.session))
             sessions = {session for session in state.watched_by if session.startswith(prefix)}
-            for listening in (*state.listeners.values(), *state.metadata_listeners.values()):
-                sessions.update(session for session in listening if session.startswith(prefix))
+            listening = [*state.listeners.values(), *state.metadata_listeners.values()]
+            sessions.update(session for each in listening for session in each if session.startswith(prefix))
             for session in sessions:
                 self.submit(held.tenant_id, CloseSession(session))
 
@@ -230,7 +233,7 @@ class Decider:
             self._wake.clear()
             now = self._advance()
             taken = [self._apply(held, now) for held in self._turn()]
-            if not await self._commit([part for part in taken if part.round.records]):
+            if not await self._commit(taken):
                 continue
             for part in taken:
                 self._release_part(part)
@@ -267,7 +270,7 @@ class Decider:
         """Applies what is pending for one tenant."""
         tenant = held.tenant
         assert tenant is not None
-        part = _Taken(held)
+        part = _Taken(held, tenant)
         next_due = tenant.next_due()
         if next_due is not None and next_due <= now:
             tenant.apply(Tick(), now, part.round)
@@ -284,8 +287,6 @@ class Decider:
                 self._apply_loaded(held, tenant, item, now, part)
                 budget -= 50
         tenant.dispatch(now, part.round)
-        for queue_id, after, limit in tenant.refills():
-            self._load(held, tenant, Need(refill=[(queue_id, after, limit)]), None)
         if now >= held.next_expiry:
             self._look_for_expired(held, tenant, now)
         return part
@@ -296,7 +297,7 @@ class Decider:
             return
         need = tenant.missing(entry.command) if entry.loads != LOADED else None
         if need is not None:
-            self._load(held, tenant, need, entry)
+            part.loads.append((need, entry))
             return
         entry.loads = 0
         try:
@@ -379,12 +380,13 @@ class Decider:
 
     async def _commit(self, parts: list[_Taken]) -> bool:
         """Writes the rounds. False if that failed, and the tenants are being built anew."""
-        if not parts:
+        batches = [
+            Batch(part.held.tenant_id, part.held.epoch, part.round.records) for part in parts if part.round.records
+        ]
+        if not batches:
             return True
         try:
-            await self._store.commit(
-                [Batch(part.held.tenant_id, part.held.epoch, part.round.records) for part in parts]
-            )
+            await self._store.commit(batches)
         except Fenced as fenced:
             logger.warning("lost the lease of %s", ", ".join(fenced.tenant_ids))
             self._start_anew(parts, set(fenced.tenant_ids))
@@ -416,6 +418,7 @@ class Decider:
             for entry in part.entries:
                 _mark_repeated(entry.command)
                 entry.loads = 0
+            part.held.inbox.extendleft(entry for _, entry in reversed(part.loads))
             part.held.inbox.extendleft(reversed(part.entries))
         for held in list(self._held.values()):
             if held.tenant_id in lost:
@@ -464,6 +467,10 @@ class Decider:
                 entry.refuse(reply)
             else:
                 entry.reply(reply)
+        for need, entry in part.loads:
+            self._load(part.held, part.tenant, need, entry)
+        for queue_id, after, limit in part.tenant.refills():
+            self._load(part.held, part.tenant, Need(refill=[(queue_id, after, limit)]), None)
         for session_id, messages in part.round.messages.items():
             if not self._release(part.held.tenant_id, session_id, messages):
                 self._return_assignments(part.held, messages)

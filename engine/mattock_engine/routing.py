@@ -27,8 +27,7 @@ class Route:
         self._loop = asyncio.get_running_loop()
         self._pending: set[asyncio.Task[None]] = set()
 
-    def call(self, tenant_id: str, command: Command, convert: Callable[[Any], Any] | None
-    ) -> asyncio.Future[Any]:
+    def call(self, tenant_id: str, command: Command, convert: Callable[[Any], Any] | None) -> asyncio.Future[Any]:
         """Sends a command; the future gets the converted reply."""
         future: asyncio.Future[Any] = self._loop.create_future()
         if self._decider.holds(tenant_id):

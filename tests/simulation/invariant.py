@@ -77,13 +77,16 @@ def _check_windows(world: World) -> None:
             assert task is not None, f"{row.run_id} is missing in its window"
             assert task.windowed, f"{row.run_id} is not in its window"
     for task in state.tasks.values():
+        if task.dag is not None:
+            assert state.dags.get(task.root_id) is task.dag, f"{task.run_id} belongs to a run that memory has dropped"
+            assert task.dag.members[task.task_name] is task, f"{task.run_id} is not among its run's tasks"
         assert not (task.status == Status.QUEUED and task.run_id not in world.store.hot), f"{task.run_id} is a ghost"
 
 
 def check_end(world: World) -> None:
     """At rest: every run has ended, and everybody who waited was told."""
     assert not world.store.hot, (
-        f"still unfinished: {[(r.run_id, Status(r.status).name) for r in world.store.hot.values()][:5]}"
+        f"still unfinished: {[(r.run_id[-4:], r.root_id[-4:], r.task_name, Status(r.status).name, r.attempt) for r in world.store.hot.values()][:8]}"
     )
     for run_id in world.returned:
         assert world.store.finished[run_id].status in FINAL

@@ -210,7 +210,7 @@ def settle(world: World) -> None:
     )
     world.run(c.RegisterWorker(complete.worker_id, "w", [*actions, "guarded:mend"], {"default": 5}))
     world.attach(complete)
-    for _ in range(100_000):
+    for _ in range(3_000):
         while world.loads:
             world.arrive(0)
         if not world.store.hot and not world.wanted:

@@ -85,6 +85,7 @@ class World:
         self.inflight: dict[str, list[Message]] = {}
         self.loads: list[tuple[Tenant, list[c.Loaded], c.Command | None, int]] = []
         self.numbers = 0
+        self.waiting: list[tuple[Need, c.Command | None]] = []
         self.outcomes: dict[str, int] = {}
         self.tenant = Tenant("t")
         self.crashes = 0
@@ -117,7 +118,7 @@ class World:
             command = queue.pop(0)
             need = tenant.missing(command)
             if need is not None:
-                self._load(tenant, need, command)
+                self.waiting.append((need, command))
                 replies.append(None)
                 continue
             replies.append(self._apply(tenant, command, round_))
@@ -137,8 +138,7 @@ class World:
 
     def _finish_round(self, tenant: Tenant, round_: Round, crash: str = "") -> None:
         tenant.dispatch(self.now, round_)
-        for queue_id, after, limit in tenant.refills():
-            self._load(tenant, Need(refill=[(queue_id, after, limit)]), None)
+        waiting, self.waiting = self.waiting, []
         if crash == "before commit":
             self.crash()
             return
@@ -147,6 +147,10 @@ class World:
         if crash == "after commit":
             self.crash()
             return
+        for need, command in waiting:
+            self._load(tenant, need, command)
+        for queue_id, after, limit in tenant.refills():
+            self._load(tenant, Need(refill=[(queue_id, after, limit)]), None)
         for session, messages in round_.messages.items():
             self._release(session, messages)
         check(self)
@@ -183,7 +187,7 @@ class World:
         tenant.load_ends(number)
         need = tenant.missing(command) if command is not None and not fresh else None
         if need is not None:
-            self._load(tenant, need, command)
+            self.waiting.append((need, command))
         elif command is not None:
             reply = self._apply(tenant, command, round_)
             self.note_reply(command, reply)

@@ -58,7 +58,7 @@ def settle(state: State, dag: Dag, spec: TaskSpec, now: float, round_: Round) ->
         return end_unrun(state, dag, spec, Status.CANCELLED, now, round_, PARENT_CANCELLED)
     if any(parent is None or not is_final(parent) for parent in parents):
         return None
-    if all(parent is not None and parent.skipped for parent in parents):
+    if parents and all(parent is not None and parent.skipped for parent in parents):
         return end_unrun(state, dag, spec, Status.COMPLETED, now, round_)
     queue_member(state, dag, spec, now, round_)
     return None

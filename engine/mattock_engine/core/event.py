@@ -129,7 +129,7 @@ def _pass_on(state: State, round_: Round, task: Task, chunks: list[tuple[int, by
 def watch_runs(state: State, command: WatchRuns, now: float, round_: Round) -> None:
     """A session wants results: at once of what is final, later of the rest."""
     for run_id in command.ids:
-        result = state.recent.get(run_id)
+        result = state.result(run_id)
         if result is not None:
             round_.send(command.session, result)
         else:

@@ -33,6 +33,7 @@ class Queue:
         waiting: its head found no room at any worker, and it stands in their `waiting`.
         fetching: a refill is on its way.
         live: tasks in the window.
+        dropped: tasks that a full window let go, for the caller of `push` to take out of memory.
     """
 
     __slots__ = (
@@ -40,6 +41,7 @@ class Queue:
         "_bytes",
         "_heap",
         "_max_key",
+        "dropped",
         "fetching",
         "horizon",
         "live",
@@ -59,6 +61,7 @@ class Queue:
         self.more = more
         self.horizon = _NO_HORIZON
         self.live = 0
+        self.dropped: list[Task] = []
         self._heap: list[tuple[int, Task]] = []
         self._bytes = 0
         self._max_key = _NO_HORIZON
@@ -101,10 +104,13 @@ class Queue:
     def _trim(self, limit: int) -> None:
         """Drops the tail: those tasks are in the store."""
         entries = sorted((entry for entry in self._heap if _stands(entry)), key=_key)
-        for _, task in entries[limit:]:
+        for key, task in entries[limit:]:
             task.windowed = False
             self.live -= 1
             self._bytes -= len(task.input)
+            if self.fetching:
+                self._arrivals[task.run_id] = key
+            self.dropped.append(task)
         self._heap = entries[:limit]
         self._max_key = self.horizon = self._heap[-1][0]
         self.more = True
@@ -137,14 +143,14 @@ class Queue:
         average = self._bytes // self.live if self.live else 0
         return max(16, min(limit, WINDOW_BYTES // (average + 256)))
 
-    def refill(self, tasks: list[Task], complete: bool, passed_over: list[int]) -> list[Task]:
+    def refill(self, tasks: list[Task], last_key: int | None, passed_over: list[int]) -> list[Task]:
         """Takes the rows behind the horizon that the store had.
 
         What arrived meanwhile and is not among them stands in the store alone: the window is complete only up to it.
 
         Args:
             tasks: in key order; those that no longer wait are passed over.
-            complete: nothing more was behind them.
+            last_key: of the last row that was read, None if nothing more was behind it.
             passed_over: keys of rows that came too and could not be trusted: they are looked for again.
 
         Returns:
@@ -154,7 +160,7 @@ class Queue:
         arrivals, self._arrivals = self._arrivals, {}
         for task in tasks:
             arrivals.pop(task.run_id, None)
-        bound = None if complete or not tasks else tasks[-1].sort_key
+        bound = last_key
         missing = [*arrivals.values(), *passed_over]
         if missing:
             earliest = min(missing) - 1

@@ -27,10 +27,10 @@ def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
         adopt(state, version)
     tasks, stale = _take_rows(state, command.rows, command.number)
     if command.queue is not None:
-        _refill(state, command.queue, tasks, stale)
+        _refill(state, command, tasks, stale)
     else:
         state.visiting.extend(task.run_id for task in tasks)
-    _take_finished(state, command.finished, now, round_)
+    stale.extend(_take_finished(state, command, now, round_))
     for parent_id, children in command.children.items():
         parent = state.tasks.get(parent_id)
         if parent is not None and parent.children is None:
@@ -69,14 +69,21 @@ def _take_rows(state: State, rows: list[RunRow], number: int) -> tuple[list[Task
     return tasks, stale
 
 
-def _refill(state: State, queue_state: tuple[int, bool], tasks: list[Task], stale: list[RunRow]) -> None:
-    queue_id, complete = queue_state
+def _refill(state: State, command: Loaded, tasks: list[Task], stale: list[RunRow]) -> None:
+    assert command.queue is not None
+    queue_id, complete = command.queue
     queue = state.queues[queue_id]
     mine = sorted(
         (task for task in tasks if task.queue_id == queue_id and task.status == Status.QUEUED),
         key=lambda task: task.sort_key,
     )
-    state.overflowed.extend(queue.refill(mine, complete, [row.sort_key for row in stale if row.queue_id == queue_id]))
+    state.overflowed.extend(
+        queue.refill(
+            mine,
+            None if complete else _last_key(command, queue_id),
+            [row.sort_key for row in stale if row.queue_id == queue_id],
+        )
+    )
     if not queue.more:
         state.partial.pop(queue_id, None)
     for task in mine:
@@ -88,19 +95,33 @@ def _refill(state: State, queue_state: tuple[int, bool], tasks: list[Task], stal
         state.fresh[queue_id] = queue
 
 
-def _take_finished(state: State, rows: list[RunRow], now: float, round_: Round) -> None:
-    """Keeps the rows of finished runs for the command that asked for them, and answers who watches them."""
+def _last_key(command: Loaded, queue_id: int) -> int:
+    """The key up to which the rows were read. (A task in memory may stand elsewhere by now.)"""
+    return max(row.sort_key for row in command.rows if row.queue_id == queue_id and row.status == Status.QUEUED)
+
+
+def _take_finished(state: State, command: Loaded, now: float, round_: Round) -> list[RunRow]:
+    """Keeps the rows of finished runs for the command that asked for them, and answers who watches them.
+
+    Returns the stale rows: of runs that were replayed meanwhile.
+    """
+    stale: list[RunRow] = []
     by_root: dict[str, list[RunRow]] = {}
-    for row in rows:
+    for row in command.finished:
         by_root.setdefault(row.root_id or row.run_id, []).append(row)
     for root_id, group in by_root.items():
         root = next((row for row in group if row.run_id == root_id), None)
         if root is None or not is_final(root) or state.known(root_id):
             continue
+        if state.tombstones.get(root_id, -1) >= command.number:
+            stale.extend(group)
+            continue
         for row in group:
             state.finished_rows[row.run_id] = group
         state.finished_rows[root_id] = group
-        announce(state, _result_of_rows(state, root, group), now, round_)
+        result = state.finished_results[root_id] = _result_of_rows(state, root, group)
+        announce(state, result, now, round_)
+    return stale
 
 
 def _result_of_rows(state: State, root: RunRow, rows: list[RunRow]) -> RunFinished:

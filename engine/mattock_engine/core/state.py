@@ -29,7 +29,7 @@ class State:
         freed: workers that got room (or opened) since then.
         overflowed: tasks that were queued beyond their window in this round: dropped from memory at its end.
         visiting: ids that were loaded for one command, and are dropped after it unless something holds them.
-        finished_rows: rows of finished runs loaded for one command, by run id.
+        finished_rows: rows of finished runs loaded for one command, by run id; finished_results: their results.
         loaded_children: children of tasks that are not in memory, loaded for one command.
         tombstones: runs that ended, or left memory, while rows were being loaded -> number of the last load that
             had begun: what that one and earlier ones read of them is stale.
@@ -56,6 +56,7 @@ class State:
         self.overflowed: list[Task] = []
         self.visiting: list[str] = []
         self.finished_rows: dict[str, list[RunRow]] = {}
+        self.finished_results: dict[str, RunFinished] = {}
         self.loaded_children: dict[str, dict[str, str]] = {}
         self.tombstones: dict[str, int] = {}
         self.loads: dict[int, None] = {}
@@ -114,12 +115,20 @@ class State:
         pushed = queue.push(task, self.window_limit)
         if queue.more:
             self.partial[queue.queue_id] = queue
+            if queue.dropped:
+                self._let_go(queue)
         if pushed:
             self.timers.set(task.run_id, task.due_at)
             if not queue.waiting:
                 self.fresh[queue.queue_id] = queue
         else:
             self.overflowed.append(task)
+
+    def _let_go(self, queue: Queue) -> None:
+        for task in queue.dropped:
+            self.timers.clear(task.run_id)
+        self.overflowed.extend(queue.dropped)
+        queue.dropped.clear()
 
     def forget(self, task: Task) -> None:
         """Takes a task out of memory."""
@@ -159,6 +168,7 @@ class State:
         self.visiting.clear()
         if self.finished_rows:
             self.finished_rows = {}
+            self.finished_results = {}
         if self.loaded_children:
             self.loaded_children = {}
 
@@ -182,6 +192,10 @@ class State:
         self.recent.move_to_end(result.run_id)
         if len(self.recent) > RECENT_RUNS:
             self.recent.popitem(last=False)
+
+    def result(self, run_id: str) -> RunFinished | None:
+        """The result of a run that is final, if it is at hand."""
+        return self.recent.get(run_id) or self.finished_results.get(run_id)
 
     def known(self, run_id: str) -> bool:
         """True if the run or task is in memory."""

@@ -34,7 +34,7 @@ def trigger(state: State, command: Trigger, now: float, round_: Round) -> list[s
             continue
         replies.append(run_id)
         if command.watch_session:
-            result = state.recent.get(run_id)
+            result = state.result(run_id)
             if result is not None:
                 round_.send(command.watch_session, result)
             else:
