@@ -10,13 +10,23 @@ from pathlib import Path
 from grpc_tools import protoc
 
 
-def render_messages(root: Path, package: str, target: str) -> dict[str, bytes]:
+POOL = b'''"""A descriptor pool of our own: a program may load another library's messages of the same names beside these."""
+
+from google.protobuf import descriptor_pool, timestamp_pb2
+
+POOL = descriptor_pool.DescriptorPool()
+POOL.AddSerializedFile(timestamp_pb2.DESCRIPTOR.serialized_pb)
+'''
+
+
+def render_messages(root: Path, package: str, target: str, own_pool: bool = False) -> dict[str, bytes]:
     """Generates messages and their type stubs, no service stubs.
 
     Args:
         root: the folder that import paths in .proto files start from.
         package: the folder below it whose files are wanted.
         target: the folder of the generated modules, from the project's root.
+        own_pool: keeps the messages apart from those of other libraries in the same program.
 
     Returns:
         Contents by path.
@@ -28,7 +38,14 @@ def render_messages(root: Path, package: str, target: str) -> dict[str, bytes]:
             raise SystemExit("protoc failed")
         made = sorted(Path(folder, package).glob("*_pb2.py*"))
         found = {f"{target}/{path.name}": _with_relative_imports(path.read_bytes()) for path in made}
+    if own_pool:
+        found = {path: _in_own_pool(code) for path, code in found.items()} | {f"{target}/pool.py": POOL}
     return {f"{target}/__init__.py": b'"""Generated from `contracts`; not for users."""\n', **found}
+
+
+def _in_own_pool(code: bytes) -> bytes:
+    pool = b"from google.protobuf import descriptor_pool as _descriptor_pool"
+    return code.replace(pool, b"from . import pool as _pool").replace(b"_descriptor_pool.Default()", b"_pool.POOL")
 
 
 def _with_relative_imports(code: bytes) -> bytes:

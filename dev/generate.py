@@ -42,7 +42,7 @@ def engine_contracts() -> Files:
 
     target = "engine/mattock_engine/contracts"
     ours = contract.render_messages(ROOT / "contracts", "mattock/v1", f"{target}/mattock")
-    shared = contract.render_messages(ROOT / "contracts" / "hatchet", ".", f"{target}/hatchet")
+    shared = contract.render_messages(ROOT / "contracts" / "hatchet", ".", f"{target}/hatchet", own_pool=True)
     return {f"{target}/__init__.py": b'"""Generated from `contracts`."""\n', **ours, **shared}
 
 

@@ -342,9 +342,8 @@ class Connection(asyncio.Protocol):
             call.receive(payload)
         except RpcError as error:
             self.finish(call, error)
-        except Exception:
-            logger.exception("the handler of %s failed", call.path)
-            self.finish(call, RpcError(Status.INTERNAL, "internal error"))
+        except Exception as error:
+            self._server.fail(call, error)
         if flags & f.END_STREAM and not call.closed:
             self._half_close(call)
 

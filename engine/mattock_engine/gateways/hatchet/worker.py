@@ -7,8 +7,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from ...contracts.hatchet import dispatcher_pb2 as pb
 from ...core.command import (
     REPORT_CANCELLED,
@@ -190,10 +188,10 @@ def _observed(future: asyncio.Future[Any]) -> None:
         future.exception()
 
 
-def timestamp(seconds: float) -> Timestamp:
-    """A time of the contract."""
+def timestamp(seconds: float) -> dict[str, int]:
+    """A time of the contract, as its messages take it."""
     whole = int(seconds)
-    return Timestamp(seconds=whole, nanos=int((seconds - whole) * 1e9))
+    return {"seconds": whole, "nanos": int((seconds - whole) * 1e9)}
 
 
 class ActionStream:
