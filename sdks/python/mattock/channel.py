@@ -16,7 +16,7 @@ WORK = "/mattock.v1.SessionService/Work"
 CALL = "/mattock.v1.SessionService/Call"
 PUT_WORKFLOW = "/mattock.v1.WorkflowService/PutWorkflow"
 
-_FIELD = re.compile(r"([\w.\[\]]+): ")
+_FIELD = re.compile(r"([\w.\-\[\]]+): ")
 
 E = TypeVar("E", bound=RequestError)
 

@@ -70,6 +70,7 @@ class RunOptions(TypedDict, total=False):
         child_key: names a child run within the task that starts it: the same key finds the same run again.
         child_index: the same, by a number. Without either, children are numbered in the order of their start.
         desired_worker_id: a worker that should run it.
+        stream: hear what the run streams from its start, however soon it ends (`run_no_wait` only).
     """
 
     additional_metadata: Mapping[str, Any]
@@ -77,3 +78,4 @@ class RunOptions(TypedDict, total=False):
     child_key: str
     child_index: int
     desired_worker_id: str
+    stream: bool

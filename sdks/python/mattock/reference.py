@@ -10,6 +10,7 @@ from ._contracts.session_pb2 import RunResult
 if TYPE_CHECKING:
     from .client import Mattock
     from .record import RunDetails, Status
+    from .session import CallSession, Listener
 
 R = TypeVar("R", covariant=True)
 
@@ -21,12 +22,17 @@ class RunRef(Generic[R]):
         run_id: the run's id.
     """
 
-    __slots__ = ("_client", "_read", "run_id")
+    __slots__ = ("_client", "_heard", "_read", "run_id")
 
     def __init__(self, client: Mattock, run_id: str, read: Callable[[RunResult], R]) -> None:
         self._client = client
         self._read = read
+        self._heard: tuple[CallSession, Listener] | None = None
         self.run_id = run_id
+
+    def _keep(self, session: CallSession, listener: Listener) -> None:
+        """What the run streams is heard already."""
+        self._heard = (session, listener)
 
     def __repr__(self) -> str:
         return f"RunRef({self.run_id!r})"
@@ -51,8 +57,14 @@ class RunRef(Generic[R]):
         return self._client.block_on(self.aio_result(), "ref.aio_result()")
 
     async def aio_stream_bytes(self) -> AsyncIterator[bytes]:
-        """What the run's tasks put into their streams, from the start until the run ends."""
-        async for chunk in self._client.session.listen(self.run_id):
+        """What the run's tasks put into their streams, from the start until the run ends.
+
+        A run that has ended streams no more: start it with `stream=True` to hear all of it in any case.
+        """
+        session = self._client.session
+        heard = self._heard
+        listener = heard[1] if heard is not None and heard[0] is session else session.hear(self.run_id)
+        async for chunk in session.listen(listener):
             yield chunk.data
 
     async def aio_stream(self) -> AsyncIterator[str]:

@@ -86,8 +86,16 @@ class Runnable(ABC, Generic[I, R]):
         self, input: I = _NOTHING, options: RunOptions | None = None, **more: Unpack[RunOptions]
     ) -> RunRef[R]:
         """Starts a run; returns once the server has it for good. Arguments and errors as for `aio_run`."""
-        item = self._item(input, {**options, **more} if options else more)
-        return self.ref(await self.client.session.trigger(item))
+        chosen: dict[str, Any] = {**(options or {}), **more}
+        stream = chosen.pop("stream", False)
+        item = self._item(input, chosen)
+        session = self.client.session
+        accepting = session.trigger(item)
+        listener = session.hear(item.run_id) if stream else None
+        ref = self.ref(await accepting)
+        if listener is not None:
+            ref._keep(session, listener)
+        return ref
 
     def run_no_wait(
         self, input: I = _NOTHING, options: RunOptions | None = None, **more: Unpack[RunOptions]
@@ -238,4 +246,4 @@ def _apply(item: TriggerItem, options: Mapping[str, Any]) -> None:
         elif name == "desired_worker_id":
             item.desired_worker_id = value
         else:
-            raise TypeError(f"unknown option of a run: {name!r}")
+            raise TypeError(f"{name!r} is no option of a run" + (" but with no_wait" if name == "stream" else ""))

@@ -17,12 +17,13 @@ from .setting import ClientSettings
 _ENVELOPE_BYTES = 2048
 
 
-class _Listener:
+class Listener:
     """The chunks of one run, for any number of readers; each reads from the start."""
 
-    __slots__ = ("arrived", "chunks", "ended", "error", "readers", "seen", "skip")
+    __slots__ = ("arrived", "chunks", "ended", "error", "readers", "run_id", "seen", "skip")
 
-    def __init__(self) -> None:
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
         self.chunks: list[StreamChunk] = []
         self.arrived = asyncio.Event()
         self.ended = False
@@ -64,7 +65,7 @@ class CallSession(Duplex):
         self._watch: list[str] = []
         self._unwatch: list[str] = []
         self._listen: list[str] = []
-        self._listeners: dict[str, _Listener] = {}
+        self._listeners: dict[str, Listener] = {}
         self._broken_since: float | None = None
 
     # ---- what callers do
@@ -108,13 +109,17 @@ class CallSession(Duplex):
             self.abandon(run_id, future)
             raise
 
-    async def listen(self, run_id: str) -> AsyncIterator[StreamChunk]:
-        """The chunks of a run's streams from their start, until the run's end."""
+    def hear(self, run_id: str) -> Listener:
+        """Begins to listen to a run; called beside `trigger`, it hears all of it."""
         listener = self._listeners.get(run_id)
         if listener is None:
-            listener = self._listeners[run_id] = _Listener()
+            listener = self._listeners[run_id] = Listener(run_id)
             self._listen.append(run_id)
             self._stir()
+        return listener
+
+    async def listen(self, listener: Listener) -> AsyncIterator[StreamChunk]:
+        """The chunks of a run's streams from their start, until the run's end."""
         listener.readers += 1
         position = 0
         try:
@@ -130,8 +135,8 @@ class CallSession(Duplex):
                 raise listener.error
         finally:
             listener.readers -= 1
-            if not listener.readers and self._listeners.get(run_id) is listener:
-                del self._listeners[run_id]
+            if not listener.readers:
+                self._listeners.pop(listener.run_id, None)
 
     def _put(self, item: TriggerItem) -> None:
         size = len(item.input) + len(item.metadata)
@@ -194,7 +199,11 @@ class CallSession(Duplex):
                 count = _batch_length(self._unsent)
                 request.triggers.extend(self._unsent[:count])
                 self._unsent = self._unsent[count:]
-            for field, name in ((request.watch, "_watch"), (request.unwatch, "_unwatch"), (request.listen, "_listen")):
+            ids_of = [(request.watch, "_watch"), (request.unwatch, "_unwatch")]
+            if not self._unsent:
+                # Runs are listened to after they are started.
+                ids_of.append((request.listen, "_listen"))
+            for field, name in ids_of:
                 ids = getattr(self, name)
                 if ids:
                     field.extend(ids[:BATCH_ITEMS])
@@ -218,6 +227,8 @@ class CallSession(Duplex):
             listener = self._listeners.get(chunk.run_id)
             if listener is not None:
                 listener.put(chunk)
+                if chunk.end:
+                    del self._listeners[chunk.run_id]
 
     def _accept(self, run_id: str, actual: str) -> None:
         actual = actual or run_id
@@ -226,7 +237,14 @@ class CallSession(Duplex):
             accepting = self._accepting.pop(run_id, None)
             if accepting is not None and not accepting.done():
                 accepting.set_result(actual)
-        if actual != run_id and (waiters := self._waiting.pop(run_id, None)):
+        if actual == run_id:
+            return
+        if listener := self._listeners.pop(run_id, None):
+            listener.run_id = actual
+            self._listeners[actual] = listener
+            self._listen.append(actual)
+            self.wake()
+        if waiters := self._waiting.pop(run_id, None):
             self._waiting.setdefault(actual, []).extend(waiters)
             # The watch that came with the trigger may have been answered before we knew the id.
             self._watch.append(actual)

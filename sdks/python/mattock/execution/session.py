@@ -204,12 +204,13 @@ class WorkSession(Duplex):
         if self._started:
             request.started.extend(self._started.values())
             self._started.clear()
-        if self._outcomes:
+        if self._reports:
+            # What a task said comes before its outcome: a server need not keep an order within a message.
+            self._fill_reports(request)
+        elif self._outcomes:
             count = _batch_length(self._outcomes, "payload")
             request.outcomes.extend(self._outcomes[:count])
             self._outcomes = self._outcomes[count:]
-        if self._reports:
-            self._fill_reports(request)
         for name, value in self._labels.items():
             request.labels[name].CopyFrom(label_value(value))
         self._labels = {}
