@@ -9,8 +9,7 @@ from pathlib import Path
 
 from grpc_tools import protoc
 
-
-POOL = b'''"""A descriptor pool of our own: a program may load another library's messages of the same names beside these."""
+POOL = b'''"""A pool of our own: a program may load another library's messages of the same names beside these."""
 
 from google.protobuf import descriptor_pool, timestamp_pb2
 

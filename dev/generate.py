@@ -30,7 +30,7 @@ def openapi() -> Files:
 
 
 def python_contracts() -> Files:
-    """`sdks/python/mattock/_contracts`: the messages of `contracts/mattock` (the SDK calls the services by their paths)."""
+    """`sdks/python/mattock/_contracts`: the messages of `contracts/mattock` (the SDK calls services by their paths)."""
     import contract
 
     return contract.render_messages(ROOT / "contracts", "mattock/v1", "sdks/python/mattock/_contracts")

@@ -1,4 +1,4 @@
-"""A descriptor pool of our own: a program may load another library's messages of the same names beside these."""
+"""A pool of our own: a program may load another library's messages of the same names beside these."""
 
 from google.protobuf import descriptor_pool, timestamp_pb2
 
