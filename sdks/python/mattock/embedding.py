@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import importlib.util
 import os
 import subprocess
 import sys
@@ -105,7 +106,9 @@ class EmbeddedServer:
 
     def _command(self, folder: Path, env_file: Path) -> list[str]:
         """How it is started; `folder` goes with it."""
-        command = [sys.executable, "-m", "mattock.cli.app", "server"]
+        if importlib.util.find_spec("mattock_engine") is None:
+            raise EmbeddedError("there is no server to embed: pip install 'mattock[server]'")
+        command = [sys.executable, "-m", "mattock_engine"]
         command += ["--data-dir", str(self._data_dir or folder / "data"), "--grpc-port", "0", "--http-port", "0"]
         return [*command, "--env-file", str(env_file), *self._arguments]
 

@@ -60,6 +60,6 @@ async def start_worker(client: Mattock) -> AsyncIterator[StartWorker]:
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedServer]:
     """A real server, with its own Postgres."""
-    pytest.importorskip("mattock.cli.app", reason="the server's package is not installed")
+    pytest.importorskip("mattock_engine", reason="the server's package is not installed")
     with embedded(set_environment=False) as server:
         yield server
