@@ -1,1 +1,1 @@
-"""Generated from `contracts/mattock`; not for users."""
+"""Generated from `contracts`; not for users."""
