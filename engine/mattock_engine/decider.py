@@ -14,7 +14,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .core.command import (
@@ -44,9 +44,8 @@ PATIENCE = 20.0
 # Seconds between two looks for queued tasks, beyond the windows, whose schedule deadline has passed.
 EXPIRY_EVERY = 2.0
 
-# Times that rows are read again for a command because they changed meanwhile; and: they have been read.
-MAX_LOADS = 5
-LOADED = -1
+# Loads that a command may ask for, one after another, before it is applied to what is there.
+MAX_LOADS = 8
 
 UNAVAILABLE = Refused(Code.UNAVAILABLE, "the engine cannot reach its database, or is moving: try again")
 
@@ -215,7 +214,7 @@ class Decider:
                 if worker.session.startswith(prefix):
                     self.submit(held.tenant_id, DetachWorker(worker.worker_id, worker.session))
             sessions = {session for session in state.watched_by if session.startswith(prefix)}
-            listening = [*state.listeners.values(), *state.metadata_listeners.values()]
+            listening: list[Iterable[str]] = [*state.listeners.values(), *state.metadata_listeners.values()]
             sessions.update(session for each in listening for session in each if session.startswith(prefix))
             for session in sessions:
                 self.submit(held.tenant_id, CloseSession(session))
@@ -295,7 +294,7 @@ class Decider:
         if entry.deadline < now:
             entry.refuse(UNAVAILABLE)
             return
-        need = tenant.missing(entry.command) if entry.loads != LOADED else None
+        need = tenant.missing(entry.command) if entry.loads < MAX_LOADS else None
         if need is not None:
             part.loads.append((need, entry))
             return
@@ -321,11 +320,12 @@ class Decider:
     ) -> None:
         rows, entry, asked_by, number = item
         if asked_by is tenant:
-            fresh = all([tenant.apply(loaded, now, part.round) for loaded in rows])
+            for loaded in rows:
+                tenant.apply(loaded, now, part.round)
             tenant.load_ends(number)
             if entry is not None:
-                # Stale rows are read again, but not for ever: the command then finds what it finds.
-                entry.loads = entry.loads + 1 if not fresh and entry.loads < MAX_LOADS else LOADED
+                # One load may show the need of another, and stale rows are read again; but not for ever.
+                entry.loads += 1
         elif entry is not None:
             entry.loads = 0
         if entry is not None:
@@ -356,6 +356,7 @@ class Decider:
             return
         for loaded in rows or []:
             loaded.number = number
+            loaded.asked = [*need.ids, *need.tree, *need.children_of]
         held.inbox.append((rows or [], entry, tenant, number))
         self._wake.set()
 

@@ -175,6 +175,7 @@ class World:
         answers = self.store.load(need)
         for answer in answers:
             answer.number = number
+            answer.asked = [*need.ids, *need.tree, *need.children_of]
         self.loads.append((tenant, answers, command, number))
 
     def arrive(self, index: int) -> None:
@@ -183,9 +184,10 @@ class World:
         if tenant is not self.tenant:
             return
         round_ = Round()
-        fresh = all([self._apply(tenant, answer, round_) for answer in answers])
+        for answer in answers:
+            self._apply(tenant, answer, round_)
         tenant.load_ends(number)
-        need = tenant.missing(command) if command is not None and not fresh else None
+        need = tenant.missing(command) if command is not None else None
         if need is not None:
             self.waiting.append((need, command))
         elif command is not None:

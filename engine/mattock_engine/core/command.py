@@ -317,18 +317,18 @@ class Loaded(Command):
         rows: rows of unfinished runs and of all tasks of a DAG run that is among them.
         finished: rows of finished runs that were asked for by id (with all tasks, for a DAG run).
         children: of the parents asked for: `parent_task_id -> {child_key: run_id}`, finished children included.
-        absent: ids that exist nowhere.
         queue: set for the answer to `Need.refill`: the queue, and whether nothing is left behind the last row.
         number: of the load (`Tenant.load_begins`).
+        asked: ids that were asked for; those of which nothing came exist nowhere.
     """
 
     rows: list[RunRow] = []
     finished: list[RunRow] = []
     children: dict[str, dict[str, str]] = {}
-    absent: list[str] = []
     versions: list[WorkflowRow] = []
     queue: tuple[int, bool] | None = None
     number: int = 0
+    asked: list[str] = []
 
 
 class ExpireQueued(Command):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .command import (
@@ -14,6 +14,7 @@ from .command import (
     PutStream,
     ReplayRuns,
     Trigger,
+    TriggerItem,
     WatchRuns,
 )
 from .record import Need
@@ -24,6 +25,15 @@ def missing(state: State, command: Command) -> Need | None:
     """The rows that the command needs and memory lacks, or None if it can be applied now."""
     find = _FINDERS.get(type(command))
     return find(state, command) if find is not None else None
+
+
+def _unknown(state: State, ids: Iterable[str]) -> list[str]:
+    """Those of the ids of which neither memory nor a load for this command has told anything."""
+    return [
+        run_id
+        for run_id in ids
+        if not state.known(run_id) and run_id not in state.recent and run_id not in state.looked_up
+    ]
 
 
 def refills(state: State) -> list[tuple[int, int, int]]:
@@ -40,57 +50,64 @@ def refills(state: State) -> list[tuple[int, int, int]]:
 def _trigger(state: State, command: Trigger) -> Need | None:
     need: Need | None = None
     for item in command.items:
-        if item.again and not state.known(item.run_id) and item.run_id not in state.recent:
+        if item.again and _unknown(state, (item.run_id,)):
             need = need or Need()
             need.ids.append(item.run_id)
         if item.parent_task_id:
-            parent = state.tasks.get(item.parent_task_id)
-            if parent is None or parent.children is None:
-                need = need or Need()
-                if item.parent_task_id not in need.children_of:
-                    need.children_of.append(item.parent_task_id)
-                    if parent is None:
-                        need.ids.append(item.parent_task_id)
+            need = _children(state, item, command.watch_session != "", need)
+    return need
+
+
+def _children(state: State, item: TriggerItem, watched: bool, need: Need | None) -> Need | None:
+    """A child that exists is the answer: its parent's children must be known, and its result if that is wanted."""
+    parent = state.tasks.get(item.parent_task_id)
+    children = parent.children if parent is not None else state.loaded_children.get(item.parent_task_id)
+    if children is None:
+        if item.parent_task_id not in state.looked_up:
+            need = need or Need()
+            if item.parent_task_id not in need.children_of:
+                need.children_of.append(item.parent_task_id)
+                need.ids.append(item.parent_task_id)
+    elif watched and item.child_key in children and _unknown(state, (children[item.child_key],)):
+        need = need or Need()
+        need.ids.append(children[item.child_key])
     return need
 
 
 def _cancel(state: State, command: CancelRuns) -> Need | None:
     # What a run has spawned is known by the store alone, so the tree is always loaded.
-    return Need(tree=list(command.ids)) if command.ids else None
+    ids = [run_id for run_id in command.ids if run_id not in state.looked_up]
+    return Need(tree=ids) if ids else None
 
 
 def _replay(state: State, command: ReplayRuns) -> Need | None:
-    ids = [run_id for run_id in command.ids if not state.known(run_id)]
+    ids = [run_id for run_id in command.ids if not state.known(run_id) and run_id not in state.looked_up]
     return Need(ids=ids) if ids else None
 
 
 def _watch(state: State, command: WatchRuns) -> Need | None:
-    ids = [run_id for run_id in command.ids if not state.known(run_id) and run_id not in state.recent]
+    ids = _unknown(state, command.ids)
     return Need(ids=ids) if ids else None
 
 
 def _listen(state: State, command: Listen) -> Need | None:
-    if command.metadata is not None or state.known(command.run_id) or command.run_id in state.recent:
+    if command.metadata is not None or not _unknown(state, (command.run_id,)):
         return None
     return Need(ids=[command.run_id])
 
 
 def _put_stream(state: State, command: PutStream) -> Need | None:
-    if command.task_id in state.tasks or command.task_id in state.recent:
-        return None
-    return Need(ids=[command.task_id])
+    return Need(ids=[command.task_id]) if _unknown(state, (command.task_id,)) else None
 
 
 def _put_logs(state: State, command: PutLogs) -> Need | None:
-    ids = {
-        line.task_id for line in command.lines if line.task_id not in state.tasks and line.task_id not in state.recent
-    }
+    ids = _unknown(state, {line.task_id for line in command.lines})
     return Need(ids=sorted(ids)) if ids else None
 
 
 def _expire(state: State, command: ExpireQueued) -> Need | None:
-    ids = {row.root_id or row.run_id for row in command.rows}
-    return Need(ids=sorted(run_id for run_id in ids if not state.known(run_id))) if ids else None
+    ids = _unknown(state, {row.root_id or row.run_id for row in command.rows})
+    return Need(ids=sorted(ids)) if ids else None
 
 
 _FINDERS: dict[type[Command], Callable[[State, Any], Need | None]] = {

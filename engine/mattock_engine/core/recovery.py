@@ -37,6 +37,8 @@ def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
             parent.children = children
         elif parent is None:
             state.loaded_children[parent_id] = children
+    if not stale:
+        state.looked_up.update(command.asked)
     return not stale
 
 

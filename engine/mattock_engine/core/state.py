@@ -30,6 +30,7 @@ class State:
         overflowed: tasks that were queued beyond their window in this round: dropped from memory at its end.
         visiting: ids that were loaded for one command, and are dropped after it unless something holds them.
         finished_rows: rows of finished runs loaded for one command, by run id; finished_results: their results.
+        looked_up: ids that were looked for in the store for one command.
         loaded_children: children of tasks that are not in memory, loaded for one command.
         tombstones: runs that ended, or left memory, while rows were being loaded -> number of the last load that
             had begun: what that one and earlier ones read of them is stale.
@@ -57,6 +58,7 @@ class State:
         self.visiting: list[str] = []
         self.finished_rows: dict[str, list[RunRow]] = {}
         self.finished_results: dict[str, RunFinished] = {}
+        self.looked_up: set[str] = set()
         self.loaded_children: dict[str, dict[str, str]] = {}
         self.tombstones: dict[str, int] = {}
         self.loads: dict[int, None] = {}
@@ -169,6 +171,8 @@ class State:
         if self.finished_rows:
             self.finished_rows = {}
             self.finished_results = {}
+        if self.looked_up:
+            self.looked_up = set()
         if self.loaded_children:
             self.loaded_children = {}
 
