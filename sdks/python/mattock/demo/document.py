@@ -8,26 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-SUFFIXES = frozenset(
-    {
-        ".c",
-        ".cfg",
-        ".cpp",
-        ".css",
-        ".csv",
-        ".go",
-        ".h",
-        ".html",
-        ".ini",
-        ".java",
-        ".js",
-        ".json",
-        ".md",
-        ".proto",
-        ".py",
-    }
-    | {".rs", ".rst", ".sh", ".sql", ".toml", ".ts", ".tsx", ".txt", ".yaml", ".yml"}
-)
+_SUFFIXES = """
+    .c .cfg .cpp .css .csv .go .h .html .ini .java .js .json .md .proto .py .rs .rst .sh .sql .toml .ts .tsx .txt .yaml
+    .yml
+"""
+SUFFIXES = frozenset(_SUFFIXES.split())
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "dist", "build", "venv"})
 MAX_FILE_BYTES = 512 * 1024
 MAX_FILES = 2_000

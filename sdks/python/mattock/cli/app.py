@@ -1,0 +1,97 @@
+"""The command `mattock`: what it offers, and how it ends."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from .error import CommandError
+
+SERVER_COMMANDS = ("server", "dev")
+# The server reads its own arguments: they are made from its settings, so that none can be missing here.
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+app = typer.Typer(
+    help="Mattock: durable tasks and workflows on one Postgres.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"mattock {version('mattock')}" + _server_version())
+        raise typer.Exit
+
+
+def _server_version() -> str:
+    try:
+        return f", server {version('mattock-engine')}"
+    except PackageNotFoundError:
+        return ""
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("server", context_settings=_PASSED_ON)
+def server(context: typer.Context) -> None:
+    """Run a server (also: `dev`); `mattock server --help` lists its options."""
+    raise typer.Exit(serve(context.args))
+
+
+app.command("dev", context_settings=_PASSED_ON, hidden=True)(server)
+
+
+def serve(arguments: list[str]) -> int:
+    """Runs a server in this process, until it is told to stop; its exit code."""
+    try:
+        from mattock_engine.command import main as run_server
+    except ModuleNotFoundError as error:
+        if error.name != "mattock_engine":
+            raise
+        print("mattock: the server is not installed here: pip install 'mattock[server]'", file=sys.stderr)
+        return 1
+    return run_server(arguments)
+
+
+def _add_commands() -> None:
+    from . import demo, run, trigger, work, worker
+
+    app.command("demo")(demo.demo)
+    app.command("run")(trigger.run_workflow)
+    app.command("worker")(work.work)
+    app.add_typer(run.app, name="runs")
+    app.add_typer(worker.app, name="workers")
+
+
+def main() -> None:
+    """The program: exit code 0 if all went well, 1 if not, 2 for arguments that are wrong."""
+    arguments = sys.argv[1:]
+    if arguments[:1] and arguments[0] in SERVER_COMMANDS:
+        sys.exit(serve(arguments[1:]))
+    _add_commands()
+    from ..error import MattockError
+
+    try:
+        app()
+    except (CommandError, MattockError) as error:
+        print(f"mattock: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

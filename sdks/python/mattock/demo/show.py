@@ -1,0 +1,125 @@
+"""Running the demo in a terminal: a server, a worker, the pipeline, and what comes out of it."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ..client import Mattock
+from ..embedding import embedded
+from . import index
+from .pipeline import Folder, Report, each_document, mattock, pipeline
+
+SLOTS = 32
+MIN_BAR_WIDTH = 100
+
+
+def default_folder() -> Path:
+    """The project's own text in a checkout, the package's in an installation."""
+    package = Path(__file__).resolve().parent.parent
+    root = package.parent.parent.parent
+    return root if (root / "dev.py").exists() else package
+
+
+async def run(folder: Path, query: str, stay: bool, console: Console) -> None:
+    """Runs the whole demo.
+
+    Args:
+        folder: whose text files are worked on.
+        query: what to search the index for.
+        stay: keep the server afterwards, until it is cancelled.
+        console: where to print.
+    """
+    async with AsyncExitStack() as stack:
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mattock-demo-")))
+        began = time.monotonic()
+        server = await stack.enter_async_context(embedded(place / "data"))
+        console.print(f"[green]✓[/] server is ready after {time.monotonic() - began:.1f} s: {server.url}")
+        stack.push_async_callback(mattock.aio_close)
+        await _start_worker(stack, mattock)
+        console.print(f"[green]✓[/] worker is ready: workflows {pipeline.name} and {each_document.name}")
+        index_file = place / "index.sqlite"
+        report, run_id, took = await _run_pipeline(folder, index_file, console)
+        _print_report(report, took, console)
+        _print_search(index_file, query, console)
+        await _print_run(run_id, server.url, console)
+        if stay:
+            console.print("The server goes on until you press Ctrl-C. In another terminal:")
+            console.print(f"  MATTOCK_DATA_DIR={place / 'data'} mattock runs list", style="bold", soft_wrap=True)
+            await asyncio.Event().wait()
+
+
+async def _start_worker(stack: AsyncExitStack, client: Mattock) -> None:
+    worker = client.worker("demo", workflows=[pipeline, each_document], slots=SLOTS)
+    working = asyncio.create_task(worker.aio_start())
+
+    async def stop() -> None:
+        worker.stop()
+        await working
+
+    stack.push_async_callback(stop)
+    while not worker.ready.is_set():
+        await asyncio.wait([working], timeout=0.01)
+        if working.done():
+            working.result()
+
+
+async def _run_pipeline(folder: Path, index_file: Path, console: Console) -> tuple[Report, str, float]:
+    columns = (TextColumn("  {task.description:<10}"), BarColumn(40), MofNCompleteColumn(), TimeElapsedColumn())
+    began = time.monotonic()
+    work = Folder(path=str(folder), index_file=str(index_file))
+    ref = await pipeline.aio_run_no_wait(work, additional_metadata={"demo": "documents"}, stream=True)
+    with Progress(*columns, TextColumn("[dim]{task.fields[path]}"), console=console) as progress:
+        bar = progress.add_task("documents", total=None, path="")
+        async for chunk in ref.aio_stream():
+            if progress.tasks[0].total is None:
+                progress.update(bar, total=int(chunk))
+            else:
+                progress.update(bar, advance=1, path=chunk[-40:])
+        progress.update(bar, path="")
+    found = await ref.aio_result()
+    return Report.model_validate(found["summarize"]), ref.run_id, time.monotonic() - began
+
+
+def _print_report(report: Report, took: float, console: Console) -> None:
+    table = Table("kind", box=None, header_style="bold", padding=(0, 2))
+    for name in ("files", "sections", "words"):
+        table.add_column(name, justify="right")
+    for kind in report.kinds:
+        table.add_row(kind.kind, f"{kind.files:,}", f"{kind.sections:,}", f"{kind.words:,}")
+    files, sections, words = (
+        sum(getattr(kind, name) for kind in report.kinds) for name in ("files", "sections", "words")
+    )
+    table.add_row("all", f"{files:,}", f"{sections:,}", f"{words:,}", style="bold")
+    # A document is three tasks, the pipeline three more.
+    tasks = 3 * files + 3
+    console.print(f"[green]✓[/] {files} child runs, {tasks} tasks in {took:.1f} s")
+    for path in report.retried:
+        console.print(f"[yellow]↻[/] {path}: index failed once, on purpose, and was retried", soft_wrap=True)
+    console.print()
+    console.print(table)
+    console.print("\nMost frequent: " + ", ".join(f"{word} ({count})" for word, count in report.top.items()))
+
+
+def _print_search(index_file: Path, query: str, console: Console) -> None:
+    console.print(f"\nSearch for [bold]{query}[/]:")
+    hits = index.search(index_file, query)
+    for hit in hits:
+        console.print(f"  [cyan]{hit.path}[/] § {hit.section + 1}")
+        console.print("    " + " ".join(hit.snippet.split()), style="dim", markup=False, soft_wrap=True)
+    if not hits:
+        console.print("  nothing", style="dim")
+
+
+async def _print_run(run_id: str, url: str, console: Console) -> None:
+    details = await mattock.runs.aio_get(run_id)
+    states = ", ".join(f"{task.display_name.rsplit('-', 1)[0]} {task.status.lower()}" for task in details.tasks)
+    console.print(f"\nRun {run_id}: {states}", soft_wrap=True)
+    console.print(f"Server {url}", soft_wrap=True)
