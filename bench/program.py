@@ -64,7 +64,7 @@ class Program:
             if line.startswith(start):
                 return line
 
-    def call(self, operation: str, limit: float = 3600.0, **arguments: Any) -> dict[str, Any]:
+    def call(self, operation: str, limit: float, **arguments: Any) -> dict[str, Any]:
         """Sends a request as a line of JSON, and reads its answer.
 
         Raises:

@@ -6,24 +6,14 @@ import asyncio
 from typing import Any
 
 from ..client import Client
-from ..workers.hatchet import Payload, Size, dag, echo, fan, hatchet, noop, parked, stamp
+from ..workers.hatchet import Payload, Size, dag, echo, fan, noop, parked, stamp
 
 # What it may trigger in one call.
 _CHUNK = 1000
-_REGISTERED_SECONDS = 30.0
 
 
 class HatchetClient(Client):
     """In bulk, results awaited by subscription."""
-
-    async def open(self) -> None:
-        """Waits until the worker has registered the workflows."""
-        for _ in range(int(_REGISTERED_SECONDS / 0.1)):
-            found = await hatchet.workflows.aio_list()
-            if {"noop", "parked"} <= {each.name for each in found.rows or []}:
-                return
-            await asyncio.sleep(0.1)
-        raise TimeoutError("the worker did not register its workflows")
 
     async def burst(self, count: int, payload: str) -> None:
         """Runs all."""

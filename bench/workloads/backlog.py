@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..plan import Plan
 from ..statistic import median
 from ..systems import System
+from ..systems.base import LONG_LIMIT_SECONDS
 from ..usage import Peak
 from .base import Figure, Make, Target, Workload, scaled
 
@@ -40,7 +41,7 @@ class Backlog(Workload):
         with make() as system, Peak(lambda: system.memory().get("engine", 0.0)) as peak:
             size = plan.backlog if system.heavy else plan.peer_backlog
             empty = _rate(system, plan)
-            seconds = system.call("enqueue", count=size)["seconds"]
+            seconds = system.call("enqueue", LONG_LIMIT_SECONDS, count=size)["seconds"]
             beside = _rate(system, plan)
             system.stop_worker()
             system.start_worker("parked")
