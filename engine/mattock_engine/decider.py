@@ -53,7 +53,7 @@ UNAVAILABLE = Refused(Code.UNAVAILABLE, "the engine cannot reach its database, o
 class Entry:
     """A command on its way through the decider, with who waits for the reply."""
 
-    __slots__ = ("command", "convert", "deadline", "future", "loads")
+    __slots__ = ("command", "convert", "deadline", "future", "loads", "need")
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class Entry:
         self.convert = convert
         self.deadline = deadline
         self.loads = 0
+        self.need: Need | None = None
 
     def reply(self, value: Any) -> None:
         """Answers whoever waits."""
@@ -296,7 +297,8 @@ class Decider:
             return
         need = tenant.missing(entry.command) if entry.loads < MAX_LOADS else None
         if need is not None:
-            part.loads.append((need, entry))
+            entry.need = need.with_earlier(entry.need)
+            part.loads.append((entry.need, entry))
             return
         entry.loads = 0
         try:
@@ -356,7 +358,7 @@ class Decider:
             return
         for loaded in rows or []:
             loaded.number = number
-            loaded.asked = [*need.ids, *need.tree, *need.children_of]
+            loaded.asked = need.asked
         held.inbox.append((rows or [], entry, tenant, number))
         self._wake.set()
 

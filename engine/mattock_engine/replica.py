@@ -6,19 +6,30 @@ Runs inside the server's process, or as a program of its own below the superviso
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import os
 import signal
 import socket
 import sys
+from contextlib import AsyncExitStack
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from .journal import start_log
+from .store.error import StoreError
 from .supervisor import READY, ReplicaPlan
+
+if TYPE_CHECKING:
+    from .access import TokenService
+    from .engine import Engine
+    from .store import Store
 
 log = logging.getLogger("mattock.replica")
 
+# A message holds a payload and what stands around it.
+ENVELOPE_BYTES = 64 * 1024
 # Seconds that running calls get when the replica stops.
 CALL_GRACE = 0.5
 # Seconds between two rounds of upkeep: partitions of the days to come, and of those past retention.
@@ -26,10 +37,9 @@ UPKEEP_SECONDS = 900.0
 
 
 def load() -> None:
-    """Imports all that a replica needs: it takes a while."""
+    """Imports what a replica needs to be ready: it takes a while."""
     from . import access, engine  # noqa: F401
     from .gateways import door, hatchet, rest, session  # noqa: F401
-    from .gateways.rest import app  # noqa: F401
 
 
 class Replica:
@@ -45,67 +55,89 @@ class Replica:
         self._plan = plan
         self._grpc = grpc
         self._http = http
-        self._upkeep: asyncio.Task[None] | None = None
+        self._stack = AsyncExitStack()
 
-    async def start(self) -> None:
-        """Starts to serve."""
+    async def start(self, store: Store | None = None, tokens: TokenService | None = None) -> None:
+        """Starts to serve. REST follows half a second later (its imports are the longest); until then calls wait.
+
+        Args:
+            store: an open store, to be closed with the replica; it opens its own if not given.
+            tokens: started; made if not given.
+        """
         from .access import TokenService
         from .engine import Engine
-        from .gateways import hatchet, rest, session
+        from .gateways import hatchet, session
         from .gateways.door import open_door
         from .identity import new_id
+        from .setting import is_loopback
         from .store import Store
 
         plan, limit = self._plan, self._plan.settings.max_message_bytes
-        self._store = await Store.open(plan.database_url, migrate_schema=False)
-        self._engine = Engine(self._store, replica_id=new_id())
-        await self._engine.start()
-        tokens = TokenService(self._store, plan.http_url, plan.grpc_address)
-        await tokens.start()
-        self._store.listen(tokens.on_notice, tokens.reload_soon)
-        self._door = open_door(tokens, limit + ENVELOPE_BYTES)
-        hatchet.register(self._door, self._engine, self._store, limit)
-        session.register(self._door, self._engine, limit)
-        await self._door.start(sock=self._grpc)
-        app = rest.build_app(
-            self._engine, self._store, tokens, max_payload_bytes=limit, version=version("mattock-engine")
-        )
-        self._web = await rest.serve(app, self._http)
-        self._upkeep = asyncio.create_task(self._keep_up(), name="mattock-upkeep")
+        if store is None:
+            store = await Store.open(plan.database_url, migrate_schema=False)
+        self._stack.push_async_callback(store.close)
+        if tokens is None:
+            tokens = TokenService(store, plan.http_url, plan.grpc_address)
+            await tokens.start()
+        peer_host = "127.0.0.1" if is_loopback(plan.settings.host) else plan.settings.client_host
+        engine = Engine(store, replica_id=new_id(), peer_host=peer_host)
+        self._stack.push_async_callback(engine.stop)
+        await engine.start()
+        store.listen(tokens.on_notice, tokens.reload_soon)
+        door = open_door(tokens, limit + ENVELOPE_BYTES)
+        hatchet.register(door, engine, store, limit)
+        session.register(door, engine, limit)
+        await door.start(sock=self._grpc)
+        self._stack.push_async_callback(door.stop, CALL_GRACE)
+        for work in (self._serve_http(engine, store, tokens), self._keep_up(store)):
+            self._stack.push_async_callback(_end, asyncio.create_task(work))
 
-    async def _keep_up(self) -> None:
+    async def _serve_http(self, engine: Engine, store: Store, tokens: TokenService) -> None:
+        from .gateways import rest
+
+        await asyncio.to_thread(_load_http)
+        limit = self._plan.settings.max_message_bytes
+        app = rest.build_app(engine, store, tokens, max_payload_bytes=limit, version=version("mattock-engine"))
+        server = await rest.serve(app, self._http)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await server.stop()
+
+    async def _keep_up(self, store: Store) -> None:
         from .store import StoreError
 
         while True:
             try:
-                await self._store.add_partitions()
-                await self._store.drop_partitions(self._plan.settings.retention_days)
+                await store.add_partitions()
+                await store.drop_partitions(self._plan.settings.retention_days)
             except StoreError as error:
                 log.warning("upkeep failed, trying again later: %s", error)
             await asyncio.sleep(UPKEEP_SECONDS)
 
     async def stop(self) -> None:
-        """Takes no more work, finishes what is being committed, and leaves. Harmless after a start that failed."""
-        if self._upkeep is None:
-            return
-        self._upkeep.cancel()
-        await self._web.stop()
-        await self._door.stop(CALL_GRACE)
-        await self._engine.stop()
-        await self._store.close()
+        """Takes no more work, finishes what is being committed, and leaves. Harmless twice, or after a failed start."""
+        await self._stack.aclose()
 
 
-# A message holds a payload and what stands around it.
-ENVELOPE_BYTES = 64 * 1024
+def _load_http() -> None:
+    from .gateways.rest import app, server  # noqa: F401
 
 
-async def _run_below_supervisor() -> None:
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _run_below_supervisor() -> int:
     loop = asyncio.get_running_loop()
-    plan = msgspec.json.decode(
-        await loop.run_in_executor(None, sys.stdin.buffer.readline), type=ReplicaPlan, dec_hook=_path
-    )
-    from .journal import start_log
-
+    load()
+    line = await loop.run_in_executor(None, sys.stdin.buffer.readline)
+    if not line:
+        # The supervisor gave up before the plan was made.
+        return 1
+    plan = msgspec.json.decode(line, type=ReplicaPlan, dec_hook=_path)
     start_log(plan.settings.log_level, plan.settings.log_format)
     stop = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
@@ -113,27 +145,35 @@ async def _run_below_supervisor() -> None:
     loop.add_reader(sys.stdin.fileno(), stop.set)
     grpc, http = socket.socket(fileno=plan.grpc_socket), socket.socket(fileno=plan.http_socket)
     replica = Replica(plan, grpc, http)
-    await replica.start()
+    try:
+        await replica.start()
+    except StoreError as error:
+        log.error("replica %d cannot start: %s", plan.index, error)
+        return 1
     sys.stdout.buffer.write(READY)
     sys.stdout.flush()
     await stop.wait()
     try:
         await asyncio.wait_for(replica.stop(), plan.settings.shutdown_grace)
     except TimeoutError:
-        os._exit(1)
+        log.warning("replica %d did not stop in time", plan.index)
+        return 1
+    return 0
 
 
 def _path(kind: type, value: object) -> object:
     return kind(value)
 
 
-def main() -> None:
-    """The program of a replica below the supervisor."""
+def main() -> int:
+    """The program of a replica below the supervisor; its exit code."""
     from .server import new_loop
 
+    # Ctrl-C is the supervisor's affair.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(_run_below_supervisor())
+        return runner.run(_run_below_supervisor())
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

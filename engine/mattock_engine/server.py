@@ -7,14 +7,17 @@ ready lines. What comes first is undone last. The imports that take long run bes
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 import socket
 import sys
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .bootstrap import Bootstrap, StartError, prepare
 from .connection import Connection, address
 from .datadir import ENV_FILE, DataDirectory, write_private
 from .journal import start_log
@@ -27,13 +30,7 @@ if TYPE_CHECKING:
 
 # Seconds between two looks whether the embedded Postgres still runs.
 WATCH_POSTGRES_SECONDS = 0.5
-# The tenant of a server that nobody has set up otherwise.
-DEFAULT_TENANT = "default"
 log = logging.getLogger("mattock.server")
-
-
-class StartError(Exception):
-    """The server cannot start or go on. The message is one line that says why and what to do."""
 
 
 def run(settings: Settings, prog: str = "mattock server") -> int:
@@ -71,6 +68,7 @@ class Server:
         self._stop_asked = asyncio.Event()
         self._signals = 0
         self._supervisor: Supervisor | None = None
+        self._postgres: EmbeddedPostgres | None = None
         self._failure: StartError | None = None
 
     async def run(self) -> None:
@@ -84,145 +82,160 @@ class Server:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal)
-        self._check_host()
         async with AsyncExitStack() as stack:
             grpc = stack.enter_context(open_listener(self.settings.host, self.settings.grpc_port, "--grpc-port"))
             http = stack.enter_context(open_listener(self.settings.host, self.settings.http_port, "--http-port"))
-            await self._start(stack, grpc, http)
-            await self._stop_asked.wait()
+            starting = asyncio.create_task(self._start(stack, grpc, http))
+            stopping = asyncio.create_task(self._stop_asked.wait())
+            try:
+                await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+                if starting.done():
+                    await starting
+                    await stopping
+            finally:
+                starting.cancel()
+                stopping.cancel()
+                await asyncio.wait((starting, stopping))
             log.info("stopping")
         if self._failure is not None:
             raise self._failure
-
-    def _check_host(self) -> None:
-        """Tokens travel in the clear: only this machine may listen in, unless somebody says otherwise."""
-        host = self.settings.host.strip("[]")
-        if host not in ("localhost", "::1") and not host.startswith("127.") and not self.settings.insecure:
-            raise SettingError(
-                f"--host: {host} can be reached by others, and traffic is not encrypted; add --insecure if that is "
-                "wanted, or listen on 127.0.0.1"
-            )
 
     def _on_signal(self) -> None:
         self._signals += 1
         self._stop_asked.set()
         if self._signals > 1:
-            if self._supervisor is not None:
-                self._supervisor.kill()
-            os._exit(1)
+            self._end_at_once()
+
+    def _end_at_once(self) -> None:
+        if self._supervisor is not None:
+            self._supervisor.kill()
+        pid = self._postgres.pid if self._postgres is not None else None
+        if pid is not None:
+            # Postgres' word for an immediate stop; the next start reads its log.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGQUIT)
+        os._exit(1)
 
     async def _start(self, stack: AsyncExitStack, grpc: socket.socket, http: socket.socket) -> None:
-        url = await self._open_database(stack)
+        if self.settings.processes > 1:
+            # They load their code while Postgres starts.
+            await self._spawn_children(stack, grpc, http)
         plan = ReplicaPlan(
             settings=self.settings,
-            database_url=url,
+            database_url=await self._open_database(stack),
             grpc_address=address(self.settings.client_host, port_of(grpc)),
             http_url=f"http://{address(self.settings.client_host, port_of(http))}",
             grpc_socket=grpc.fileno(),
             http_socket=http.fileno(),
         )
-        connection = await self._prepare(plan)
-        if self.settings.processes == 1:
-            await self._start_here(stack, plan, grpc, http)
+        prepared = await prepare(plan, self._directory)
+        if self._supervisor is None:
+            await self._start_here(stack, plan, prepared, grpc, http)
         else:
-            await self._start_children(stack, plan, grpc, http)
-        if self.settings.env_file is not None:
-            write_private(self.settings.env_file, connection.env_text())
-        if not self.settings.database_url:
-            write_private(self.settings.data_dir / ENV_FILE, connection.env_text())
-        self._say_ready(connection)
+            await prepared.store.close()
+            await self._supervisor.start(plan)
+        self._write_env_files(stack, prepared.connection)
+        self._say_ready(prepared.connection)
 
     async def _open_database(self, stack: AsyncExitStack) -> str:
         """The store's URL; with the embedded Postgres started if that is what is wanted."""
+        loading = asyncio.to_thread(_load)
         if self.settings.database_url:
+            # Only the file that the command line looks for is kept there.
+            with contextlib.suppress(SettingError):
+                self._directory.prepare()
+            await loading
             return self.settings.database_url
-        from .store.embedded import EmbeddedPostgres
-        from .store.error import StoreError
-
         self._directory.lock()
         stack.callback(self._directory.unlock)
-        postgres = EmbeddedPostgres(self.settings.data_dir / "postgres")
-        try:
-            # The imports of what comes next take about as long as Postgres takes to start.
-            url, _ = await asyncio.gather(asyncio.to_thread(postgres.start), asyncio.to_thread(_import_replica))
-        except StoreError as error:
-            raise StartError(str(error)) from None
-        stack.callback(postgres.stop)
-        watch = asyncio.create_task(self._watch_postgres(postgres))
+        # The imports of what comes next take about as long as Postgres takes to start.
+        url, _ = await asyncio.gather(asyncio.to_thread(self._start_postgres, stack), loading)
+        watch = asyncio.create_task(self._watch_postgres())
         stack.callback(watch.cancel)
         return url
 
-    async def _watch_postgres(self, postgres: EmbeddedPostgres) -> None:
+    def _start_postgres(self, stack: AsyncExitStack) -> str:
+        from .store.embedded import EmbeddedPostgres
+        from .store.error import StoreError
+
+        self._postgres = EmbeddedPostgres(self.settings.data_dir / "postgres")
+        stack.callback(self._postgres.stop)
+        try:
+            return self._postgres.start()
+        except StoreError as error:
+            raise StartError(f"--data-dir: {error}") from None
+
+    async def _watch_postgres(self) -> None:
         """Starts the embedded Postgres again when it has died: what was committed is in its log."""
+        assert self._postgres is not None
         while True:
             await asyncio.sleep(WATCH_POSTGRES_SECONDS)
-            if postgres.pid is None and not self._stop_asked.is_set():
+            if self._postgres.pid is None and not self._stop_asked.is_set():
                 log.error("the embedded Postgres has ended; starting it again")
                 try:
-                    await asyncio.to_thread(postgres.start)
+                    await asyncio.to_thread(self._postgres.start)
                 except Exception as error:
                     self._failure = StartError(f"the embedded Postgres ended and does not start again: {error}")
                     self._stop_asked.set()
                     return
 
-    async def _prepare(self, plan: ReplicaPlan) -> Connection:
-        """Migrates, and makes what the first client needs: a tenant and a token."""
-        from .access import TokenService
-        from .identity import new_id
-        from .store import Store, StoreError
-
-        try:
-            store = await Store.open(plan.database_url)
-            try:
-                tenant = await store.put_tenant(new_id(), DEFAULT_TENANT, "Default")
-                tokens = TokenService(store, plan.http_url, plan.grpc_address)
-                await tokens.start()
-                token = await tokens.issue(tenant["tenant_id"], "server start", self.settings.token_days * 86_400.0)
-            finally:
-                await store.close()
-        except StoreError as error:
-            raise StartError(str(error)) from None
-        return Connection(
-            tenant_id=tenant["tenant_id"], token=token, grpc_address=plan.grpc_address, http_url=plan.http_url
-        )
-
     async def _start_here(
-        self, stack: AsyncExitStack, plan: ReplicaPlan, grpc: socket.socket, http: socket.socket
+        self, stack: AsyncExitStack, plan: ReplicaPlan, prepared: Bootstrap, grpc: socket.socket, http: socket.socket
     ) -> None:
         from .replica import Replica
 
         replica = Replica(plan, grpc, http)
-        stack.push_async_callback(replica.stop)
-        await replica.start()
 
-    async def _start_children(
-        self, stack: AsyncExitStack, plan: ReplicaPlan, grpc: socket.socket, http: socket.socket
-    ) -> None:
+        async def stop() -> None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(replica.stop(), self.settings.shutdown_grace)
+
+        stack.push_async_callback(stop)
+        await replica.start(prepared.store, prepared.tokens)
+
+    async def _spawn_children(self, stack: AsyncExitStack, grpc: socket.socket, http: socket.socket) -> None:
         self._supervisor = Supervisor(
             self.settings.processes,
             (grpc.fileno(), http.fileno()),
-            lambda index, pid: log.info("replica %d runs again as process %d", index, pid),
+            lambda index, pid: print(f"Replica {index} runs again (pid {pid})", flush=True),
         )
         stack.push_async_callback(self._supervisor.stop, self.settings.shutdown_grace)
         await self._supervisor.spawn()
-        await self._supervisor.start(plan)
+
+    def _write_env_files(self, stack: AsyncExitStack, connection: Connection) -> None:
+        """Writes the file that was asked for, and the one by which commands on this machine find the server."""
+        text = connection.env_text()
+        if self.settings.env_file is not None:
+            try:
+                write_private(self.settings.env_file, text)
+            except OSError as error:
+                raise SettingError(f"--env-file: cannot write {self.settings.env_file}: {error.strerror}") from None
+        own = self.settings.data_dir / ENV_FILE
+        with contextlib.suppress(OSError):
+            write_private(own, text)
+            stack.callback(_remove, own, text)
 
     def _say_ready(self, connection: Connection) -> None:
         database = "your Postgres" if self.settings.database_url else f"embedded Postgres in {self.settings.data_dir}"
         env_file = self.settings.env_file or self.settings.data_dir / ENV_FILE
         lines = [
-            f"Mattock is ready (process {os.getpid()})",
+            f"Mattock is ready (pid {os.getpid()})",
             f"  gRPC      {connection.grpc_address}",
             f"  HTTP      {connection.http_url}",
             f"  database  {database}",
+            f"  connect   set -a; . {env_file}; set +a",
         ]
-        if self.settings.env_file is not None or not self.settings.database_url:
-            lines.append(f"  connect   set -a; . {env_file}; set +a")
         print("\n".join(lines), flush=True)
 
 
-def _import_replica() -> None:
-    """Loads the code of a replica."""
+def _load() -> None:
     from . import replica
 
     replica.load()
+
+
+def _remove(path: Path, text: str) -> None:
+    """Removes an env file, unless another server has written its own there."""
+    with contextlib.suppress(OSError):
+        if path.read_text("utf-8") == text:
+            path.unlink()

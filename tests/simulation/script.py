@@ -7,7 +7,7 @@ from collections.abc import Callable
 from mattock_engine.core import command as c
 from mattock_engine.core.status import FINAL, Kind, Status
 
-from .invariant import check_end
+from .invariant import check, check_end
 from .world import CALLER, SimulatedWorker, World
 
 _CRASHES = ("before commit", "after commit")
@@ -210,7 +210,9 @@ def settle(world: World) -> None:
     )
     world.run(c.RegisterWorker(complete.worker_id, "w", [*actions, "guarded:mend"], {"default": 5}))
     world.attach(complete)
+    world.checks_each_round = False
     for _ in range(3_000):
+        check(world)
         while world.loads:
             world.arrive(0)
         if not world.store.hot and not world.wanted:

@@ -160,7 +160,7 @@ def finish(
             finish_dag(state, task.dag, now, round_)
         else:
             # The rest of the run may stand in the store alone.
-            state.visiting.append(task.run_id)
+            state.overflowed.append(task)
         return
     round_.finish(task)
     state.bury(task.run_id)

@@ -143,7 +143,7 @@ class Queue:
         average = self._bytes // self.live if self.live else 0
         return max(16, min(limit, WINDOW_BYTES // (average + 256)))
 
-    def refill(self, tasks: list[Task], last_key: int | None, passed_over: list[int]) -> list[Task]:
+    def refill(self, tasks: list[Task], last_key: int | None, passed_over: list[int]) -> None:
         """Takes the rows behind the horizon that the store had.
 
         What arrived meanwhile and is not among them stands in the store alone: the window is complete only up to it.
@@ -152,9 +152,6 @@ class Queue:
             tasks: in key order; those that no longer wait are passed over.
             last_key: of the last row that was read, None if nothing more was behind it.
             passed_over: keys of rows that came too and could not be trusted: they are looked for again.
-
-        Returns:
-            Those that stay in the store alone.
         """
         self.fetching = False
         arrivals, self._arrivals = self._arrivals, {}
@@ -165,18 +162,14 @@ class Queue:
         if missing:
             earliest = min(missing) - 1
             bound = earliest if bound is None else min(bound, earliest)
-        left: list[Task] = []
         for task in tasks:
             if task.windowed or task.status != Status.QUEUED:
                 continue
-            if bound is not None and task.sort_key > bound:
-                left.append(task)
-            else:
+            if bound is None or task.sort_key <= bound:
                 self._add(task.sort_key, task)
         self.more = bound is not None
         if bound is not None:
             self.horizon = max(self.horizon, bound)
-        return left
 
 
 def _key(entry: tuple[int, Task]) -> int:

@@ -83,3 +83,18 @@ class Need(msgspec.Struct, array_like=True):
     tree: list[str] = []
     children_of: list[str] = []
     refill: list[tuple[int, int, int]] = []
+
+    @property
+    def asked(self) -> list[str]:
+        """All ids that it names."""
+        return [*self.ids, *self.tree, *self.children_of]
+
+    def with_earlier(self, earlier: Need | None) -> Need:
+        """Asks again for what an earlier load of the same command brought: nothing keeps that in memory."""
+        if earlier is None:
+            return self
+        return Need(
+            ids=list(dict.fromkeys((*earlier.ids, *self.ids))),
+            tree=list(dict.fromkeys((*earlier.tree, *self.tree))),
+            children_of=list(dict.fromkeys((*earlier.children_of, *self.children_of))),
+        )

@@ -79,12 +79,10 @@ def _refill(state: State, command: Loaded, tasks: list[Task], stale: list[RunRow
         (task for task in tasks if task.queue_id == queue_id and task.status == Status.QUEUED),
         key=lambda task: task.sort_key,
     )
-    state.overflowed.extend(
-        queue.refill(
-            mine,
-            None if complete else _last_key(command, queue_id),
-            [row.sort_key for row in stale if row.queue_id == queue_id],
-        )
+    queue.refill(
+        mine,
+        None if complete else _last_key(command, queue_id),
+        [row.sort_key for row in stale if row.queue_id == queue_id],
     )
     if not queue.more:
         state.partial.pop(queue_id, None)

@@ -27,7 +27,7 @@ class State:
         recent: results of the runs that ended last.
         fresh: queues that got tasks since the last dispatch and have not been found without room.
         freed: workers that got room (or opened) since then.
-        overflowed: tasks that were queued beyond their window in this round: dropped from memory at its end.
+        overflowed: tasks that changed, and may stand in the store alone: dropped from memory at the end.
         visiting: ids that were loaded for one command, and are dropped after it unless something holds them.
         finished_rows: rows of finished runs loaded for one command, by run id; finished_results: their results.
         looked_up: ids that were looked for in the store for one command.
@@ -161,12 +161,12 @@ class State:
     def sweep(self) -> None:
         """End of a command or round: drops from memory what only the store needs to hold."""
         for task in self.overflowed:
-            self._release(task)
+            self._release(task, changed=True)
         self.overflowed.clear()
         for run_id in self.visiting:
             visited = self.tasks.get(run_id)
             if visited is not None:
-                self._release(visited)
+                self._release(visited, changed=False)
         self.visiting.clear()
         if self.finished_rows:
             self.finished_rows = {}
@@ -176,13 +176,16 @@ class State:
         if self.loaded_children:
             self.loaded_children = {}
 
-    def _release(self, task: Task) -> None:
+    def _release(self, task: Task, *, changed: bool) -> None:
+        """Drops a task that nothing holds; one that has changed makes what loads on their way have read of it stale."""
         if task.dag is None:
             if not task.held:
-                self.bury(task.run_id)
+                if changed:
+                    self.bury(task.run_id)
                 self.forget(task)
         elif not any(member.held for member in task.dag.members.values()):
-            self.bury(task.dag.run_id)
+            if changed:
+                self.bury(task.dag.run_id)
             self.forget_dag(task.dag)
 
     def bury(self, run_id: str) -> None:

@@ -162,9 +162,12 @@ def shape_of(version: Version | None, tasks: Sequence[RunRow]) -> list[model.Sha
 def events_of(tasks: Sequence[RunRow], stored: Sequence[Any], version: Version | None) -> list[model.TaskEvent]:
     """What happened to these tasks, in order: what their rows tell of the last attempt, and what was stored."""
     rows = {task.run_id: task for task in tasks}
+    told = {(record["task_id"], record["attempt"]) for record in stored if record["kind"] in _FAILURES}
     found: list[tuple[float, int, str, str, str, str, str, int]] = []
     for task in tasks:
         found.extend(_of_row(task))
+        if task.status == Status.FAILED and (task.run_id, task.attempt) not in told:
+            found.append((task.finished_at, 6, task.run_id, "FAILED", "", task.error, task.worker_id, task.attempt))
     for record in stored:
         if record["task_id"] in rows:
             found.append(
@@ -196,6 +199,9 @@ def events_of(tasks: Sequence[RunRow], stored: Sequence[Any], version: Version |
         )
         for number, (at, _, task_id, kind, message, error, worker_id, attempt) in enumerate(found, 1)
     ]
+
+
+_FAILURES = ("FAILED", "TIMED_OUT", "SCHEDULING_TIMED_OUT")
 
 
 def _of_row(row: RunRow) -> list[tuple[float, int, str, str, str, str, str, int]]:

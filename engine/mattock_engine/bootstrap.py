@@ -1,0 +1,105 @@
+"""What has to be in the store before the first client comes: the schema, a tenant, a token."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from .connection import Connection
+from .datadir import TOKEN_FILE, DataDirectory, write_private
+from .setting import Settings
+from .supervisor import ReplicaPlan
+
+if TYPE_CHECKING:
+    from .access import TokenService
+    from .store import Store
+
+# The tenant of a server that nobody has set up otherwise.
+DEFAULT_TENANT = "default"
+DAY_SECONDS = 86_400.0
+# A kept token is used again if it holds for so long.
+LEAST_TOKEN_SECONDS = DAY_SECONDS
+
+
+class StartError(Exception):
+    """The server cannot start or go on. The message is one line that says why and what to do."""
+
+
+class Bootstrap(NamedTuple):
+    """An open store, its tokens, and how clients connect."""
+
+    store: Store
+    tokens: TokenService
+    connection: Connection
+
+
+async def prepare(plan: ReplicaPlan, directory: DataDirectory) -> Bootstrap:
+    """Opens the store, migrates it, and makes what the first client needs.
+
+    Raises:
+        StartError: the database is down, too old, or of another schema.
+    """
+    from .access import TokenService
+    from .identity import new_id
+    from .store import Store, StoreError
+
+    store = None
+    try:
+        store = await Store.open(plan.database_url)
+        tenant = await store.put_tenant(new_id(), DEFAULT_TENANT, "Default")
+        tokens = TokenService(store, plan.http_url, plan.grpc_address)
+        await tokens.start()
+        token = await _find_token(tokens, str(tenant["tenant_id"]), plan, directory)
+    except BaseException as error:
+        if store is not None:
+            await store.close()
+        if isinstance(error, StoreError):
+            raise StartError(_explain(error, plan.settings)) from None
+        raise
+    connection = Connection(
+        tenant_id=str(tenant["tenant_id"]), token=token, grpc_address=plan.grpc_address, http_url=plan.http_url
+    )
+    return Bootstrap(store, tokens, connection)
+
+
+async def _find_token(tokens: TokenService, tenant_id: str, plan: ReplicaPlan, directory: DataDirectory) -> str:
+    """The token of the last start if it still fits, else a new one.
+
+    A token names the server's addresses, so that a start on other ports needs another; the old one stays valid.
+    """
+    kept = directory.read(TOKEN_FILE).strip()
+    if kept and _fits(tokens, kept, tenant_id, plan):
+        return kept
+    made = await tokens.issue(tenant_id, "server start", plan.settings.token_days * DAY_SECONDS)
+    with contextlib.suppress(OSError):
+        write_private(directory.path / TOKEN_FILE, made + "\n")
+    return made
+
+
+def _fits(tokens: TokenService, token: str, tenant_id: str, plan: ReplicaPlan) -> bool:
+    import jwt
+
+    from .access import InvalidToken
+
+    try:
+        principal = tokens.verify(token)
+    except InvalidToken:
+        return False
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return (
+        principal.tenant_id == tenant_id
+        and claims["server_url"] == plan.http_url
+        and claims["grpc_broadcast_address"] == plan.grpc_address
+        and claims["exp"] - time.time() > min(LEAST_TOKEN_SECONDS, plan.settings.token_days * DAY_SECONDS / 2)
+    )
+
+
+def _explain(error: Exception, settings: Settings) -> str:
+    text = " ".join(str(error).split())
+    if not settings.database_url:
+        return f"--data-dir: {text}"
+    parts = urlsplit(settings.database_url)
+    place = f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+    return f"--database-url: {text} (at {place})"
