@@ -56,7 +56,7 @@ async def prepare(plan: ReplicaPlan, directory: DataDirectory) -> Bootstrap:
         if store is not None:
             await store.close()
         if isinstance(error, StoreError):
-            raise StartError(_explain(error, plan.settings)) from None
+            raise StartError(explain(error, plan.settings)) from None
         raise
     connection = Connection(
         tenant_id=str(tenant["tenant_id"]), token=token, grpc_address=plan.grpc_address, http_url=plan.http_url
@@ -96,7 +96,8 @@ def _fits(tokens: TokenService, token: str, tenant_id: str, plan: ReplicaPlan) -
     )
 
 
-def _explain(error: Exception, settings: Settings) -> str:
+def explain(error: Exception, settings: Settings) -> str:
+    """An error of the store as one line that names the option at fault, without the password."""
     text = " ".join(str(error).split())
     if not settings.database_url:
         return f"--data-dir: {text}"

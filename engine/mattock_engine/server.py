@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .bootstrap import Bootstrap, StartError, prepare
+from .bootstrap import Bootstrap, StartError, explain, prepare
 from .connection import Connection, address
 from .datadir import ENV_FILE, DataDirectory, write_private
 from .journal import start_log
@@ -163,7 +163,7 @@ class Server:
         try:
             return self._postgres.start()
         except StoreError as error:
-            raise StartError(f"--data-dir: {error}") from None
+            raise StartError(explain(error, self.settings)) from None
 
     async def _watch_postgres(self) -> None:
         """Starts the embedded Postgres again when it has died: what was committed is in its log."""
@@ -183,6 +183,7 @@ class Server:
         self, stack: AsyncExitStack, plan: ReplicaPlan, prepared: Bootstrap, grpc: socket.socket, http: socket.socket
     ) -> None:
         from .replica import Replica
+        from .store.error import StoreError
 
         replica = Replica(plan, grpc, http)
 
@@ -191,7 +192,10 @@ class Server:
                 await asyncio.wait_for(replica.stop(), self.settings.shutdown_grace)
 
         stack.push_async_callback(stop)
-        await replica.start(prepared.store, prepared.tokens)
+        try:
+            await replica.start(prepared.store, prepared.tokens)
+        except StoreError as error:
+            raise StartError(explain(error, self.settings)) from None
 
     async def _spawn_children(self, stack: AsyncExitStack, grpc: socket.socket, http: socket.socket) -> None:
         self._supervisor = Supervisor(

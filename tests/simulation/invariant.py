@@ -85,9 +85,8 @@ def _check_windows(world: World) -> None:
 
 def check_end(world: World) -> None:
     """At rest: every run has ended, and everybody who waited was told."""
-    assert not world.store.hot, (
-        f"still unfinished: {[(r.run_id[-4:], r.root_id[-4:], r.task_name, Status(r.status).name, r.attempt) for r in world.store.hot.values()][:8]}"
-    )
+    left = [(row.run_id[-4:], row.task_name, Status(row.status).name) for row in world.store.hot.values()]
+    assert not left, f"still unfinished: {left[:8]}"
     for run_id in world.returned:
         assert world.store.finished[run_id].status in FINAL
     assert not world.wanted, f"never told: {sorted(world.wanted)[:5]}"
