@@ -139,17 +139,16 @@ class Server:
 
     async def _open_database(self, stack: AsyncExitStack) -> str:
         """The store's URL; with the embedded Postgres started if that is what is wanted."""
-        loading = asyncio.to_thread(_load)
         if self.settings.database_url:
             # Only the file that the command line looks for is kept there.
             with contextlib.suppress(SettingError):
                 self._directory.prepare()
-            await loading
+            await asyncio.to_thread(_load)
             return self.settings.database_url
         self._directory.lock()
         stack.callback(self._directory.unlock)
         # The imports of what comes next take about as long as Postgres takes to start.
-        url, _ = await asyncio.gather(asyncio.to_thread(self._start_postgres, stack), loading)
+        url, _ = await asyncio.gather(asyncio.to_thread(self._start_postgres, stack), asyncio.to_thread(_load))
         watch = asyncio.create_task(self._watch_postgres())
         stack.callback(watch.cancel)
         return url

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mattock_engine.store.embedded import EmbeddedPostgres
 
 READY = "Mattock is ready"
 WAIT_SECONDS = 60.0
@@ -123,6 +124,14 @@ def servers(tmp_path: Path) -> Iterator[ServerFactory]:
     factory = ServerFactory(tmp_path)
     yield factory
     factory.close()
+
+
+@pytest.fixture
+def postgres_url(tmp_path: Path) -> Iterator[str]:
+    """The URL of a Postgres with nothing in it."""
+    postgres = EmbeddedPostgres(tmp_path / "postgres")
+    yield postgres.start()
+    postgres.stop()
 
 
 def read_env(path: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ import stat
 import urllib.request
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from .conftest import ServerFactory, ServerProcess, read_env
@@ -85,6 +86,14 @@ def test_a_database_that_is_down_is_named(servers: ServerFactory) -> None:
         server = servers.start("--database-url", url)
         assert_refused(server, "database", "127.0.0.1")
     assert "secret" not in server.errors[0]
+
+
+async def test_an_unknown_schema_is_named(servers: ServerFactory, postgres_url: str) -> None:
+    assert servers.start_ready("--database-url", postgres_url).stop() == 0
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute("insert into mattock.migration (version, name, checksum) values (999, 'later', '')")
+    await connection.close()
+    assert_refused(servers.start("--database-url", postgres_url), "--database-url", "newer")
 
 
 def test_a_wrong_value_is_named(servers: ServerFactory) -> None:
