@@ -30,7 +30,8 @@ _METHOD = """## How it is measured
   compare within themselves.
 - In brackets: how many times better than Mattock with its own SDK (below 1: worse).
 - CPU is user and system time of whole process trees, from the kernel's accounting: engine and store together are the
-  server; client and worker are apart. The start of a task and its call are stamped by the same clock.
+  server; client and worker are apart. (A library without a server does in client and worker what an engine does
+  elsewhere: compare the CPU of everything.) The start of a task and its call are stamped by the same clock.
 - Mattock, Procrastinate and DBOS use the same Postgres with the same settings: `fsync` and `synchronous_commit` are on.
   Redis runs as Debian configures it, which keeps what it acknowledges in memory: faster, and lost in a crash.
 - Tasks do nothing, so that all that is measured is the system. Where tasks take longer than some milliseconds, most of

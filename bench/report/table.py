@@ -68,7 +68,7 @@ def ahead(results: Results) -> list[str]:
         entries = results.entries[workload.name]
         for figure in workload.figures:
             own = entries[BASE].value(figure.key) if BASE in entries else None
-            if own is None or not figure.better or figure.key in ("rate_empty", "rate_free"):
+            if own is None or not figure.compared:
                 continue
             for name in SYSTEMS:
                 other = entries[name].value(figure.key) if name in entries and name not in (BASE, "hatchet") else None
@@ -105,11 +105,11 @@ def _how(results: Results, workload: Workload) -> str:
 
 
 def _heading(figure: Figure) -> str:
-    return figure.title + _unit(figure)
+    return f"{figure.title},{_unit(figure)}" if _unit(figure) else figure.title
 
 
 def _unit(figure: Figure) -> str:
-    return "" if figure.unit in ("", "1/s") else f" {figure.unit}"
+    return "" if figure.unit in ("", "1/s", "×") else f" {figure.unit}"
 
 
 def _of(name: str) -> str:
@@ -122,7 +122,7 @@ def _cell(results: Results, workload: Workload, name: str, figure: Figure) -> st
     own = base.value(figure.key) if base else None
     if value is None:
         return "–"
-    if name == BASE or not own or not value or not figure.better:
+    if name == BASE or not own or not value or not figure.compared:
         return figure.text(value)
     # Above 1: better than Mattock.
     ratio = value / own if figure.better == "higher" else own / value

@@ -42,6 +42,11 @@ class Figure:
     digits: int = 0
     target: Mapping[str, Target] = field(default_factory=dict)
 
+    @property
+    def compared(self) -> bool:
+        """True if systems are compared by it: not by what compares a system with itself, or prepares for that."""
+        return self.better != "" and self.unit != "×" and self.key not in ("rate_empty", "rate_free")
+
     def text(self, value: float) -> str:
         """A value for the reader."""
         return f"{value:,.{self.digits}f}".replace(",", "\u202f")

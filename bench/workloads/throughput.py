@@ -22,6 +22,7 @@ class Throughput(Workload):
             {"mattock": Target(0.15, 0.08), "hatchet": Target(0.6, 0.25)},
         ),
         Figure("store_cpu", "… of the store alone", "ms", "lower", 3),
+        Figure("all_cpu", "CPU of everything a task", "ms", "lower", 3),
         Figure("client_cpu", "CPU of the client a task", "ms", "lower", 3),
         Figure("worker_cpu", "CPU of the worker a task", "ms", "lower", 3),
     )
@@ -46,6 +47,7 @@ class Throughput(Workload):
                 "rate": count / seconds,
                 "server_cpu": used["server"],
                 "store_cpu": used["store"],
+                "all_cpu": used["server"] + used["client"] + used["worker"],
                 "client_cpu": used["client"],
                 "worker_cpu": used["worker"],
             }
