@@ -21,6 +21,8 @@ STATUS_STYLES = {
     "PAUSED": "yellow",
     "INACTIVE": "dim",
 }
+# A table that goes to a file or a pipe is not cut to a screen that is not there.
+PLAIN_WIDTH = 240
 console = Console(highlight=False)
 
 
@@ -42,7 +44,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], empty: st
     if console.is_terminal:
         console.print(table)
     else:
-        console.print(table, width=240)
+        Console(highlight=False, width=PLAIN_WIDTH).print(table)
 
 
 def status(name: str) -> Text:

@@ -104,7 +104,7 @@ def list_runs(
         )
         for row in rows
     ]
-    print_table(("RUN", "WORKFLOW", "STATUS", "AGE", "TOOK", "ERROR"), table, f"No runs since {since} ago match.")
+    print_table(("RUN", "WORKFLOW", "STATUS", "AGE", "TOOK", "ERROR"), table, f"No runs match (created since {since}).")
 
 
 def _seconds(row: dict[str, Any]) -> float | None:
@@ -143,7 +143,7 @@ def get_run(run_id: Annotated[str, typer.Argument(help="Id of the run.")], as_js
     for task in found["tasks"]:
         if task.get("errorMessage"):
             console.print(f"\n[bold red]{task['displayName']}[/]")
-            console.print(task["errorMessage"].strip(), markup=False)
+            console.print(task["errorMessage"].strip(), markup=False, soft_wrap=True)
 
 
 def _change(
