@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, cast
 
 import typer
 
@@ -35,11 +35,9 @@ def run_workflow(
 
     client = Mattock()
     try:
-        options: RunOptions = {}
+        options: RunOptions = {"additional_metadata": pairs}
         if priority is not None:
-            options["priority"] = priority
-        if pairs:
-            options["additional_metadata"] = pairs
+            options["priority"] = cast(Literal[1, 2, 3], priority)
         ref = client.workflow(workflow).run_no_wait(given, options)
         if not wait:
             print_json({"run_id": ref.run_id}) if as_json else print(ref.run_id)
