@@ -76,8 +76,8 @@ class Mattock:
             input_validator: type of its input; by default what the function's parameter says.
             options: see `TaskOptions` and `WorkflowOptions`.
         """
-        mine: WorkflowOptions = {key: options[key] for key in WorkflowOptions.__annotations__ if key in options}  # type: ignore[misc,literal-required,assignment]
-        its: TaskOptions = {key: options[key] for key in TaskOptions.__annotations__ if key in options}  # type: ignore[misc,literal-required,assignment]
+        mine: WorkflowOptions = {key: options[key] for key in WorkflowOptions.__annotations__ if key in options}  # type: ignore[literal-required,assignment]
+        its: TaskOptions = {key: options[key] for key in TaskOptions.__annotations__ if key in options}  # type: ignore[literal-required,assignment]
         if unknown := options.keys() - mine.keys() - its.keys():
             raise TypeError(f"unknown option of a task: {', '.join(sorted(unknown))}")
 
