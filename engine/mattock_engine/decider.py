@@ -144,6 +144,8 @@ class Decider:
         self._rebuilt = rebuilt
         self._clock = clock
         self._now = 0.0
+        # What becomes of commands whose tenant this replica no longer owns; the routing sets it.
+        self.hand_on: Callable[[str, Entry], None] = lambda tenant_id, entry: entry.refuse(UNAVAILABLE)
         self._held: dict[str, Held] = {}
         self._wake = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -184,14 +186,15 @@ class Decider:
         self._spawn(self._build(held))
 
     def drop(self, tenant_id: str) -> None:
-        """This replica is no longer the owner: what waits is refused, to be sent to the new one."""
+        """This replica is no longer the owner: what waits is handed on, to be sent to the new one."""
         held = self._held.pop(tenant_id, None)
         if held is None:
             return
         for item in held.inbox:
             entry = item if isinstance(item, Entry) else item[1]
-            if entry is not None:
-                entry.refuse(UNAVAILABLE)
+            if entry is not None and entry.future is not None and not entry.future.done():
+                _mark_repeated(entry.command)
+                self.hand_on(tenant_id, entry)
 
     def submit(
         self,

@@ -83,6 +83,7 @@ class Engine:
     async def stop(self) -> None:
         """Finishes what is being committed, gives its tenants away, and leaves. Harmless twice."""
         await self._decider.stop()
+        self._route.stop()
         await self._ownership.stop()
         self._links.stop()
         await self._peers.stop()

@@ -9,7 +9,7 @@ from typing import Any
 
 from .core.command import Command, Trigger
 from .core.error import Code, Refused
-from .decider import PATIENCE, UNAVAILABLE, Decider
+from .decider import PATIENCE, UNAVAILABLE, Decider, Entry
 from .ownership import Ownership
 from .peer.client import Links
 
@@ -26,6 +26,7 @@ class Route:
         self._ownership = ownership
         self._loop = asyncio.get_running_loop()
         self._pending: set[asyncio.Task[None]] = set()
+        decider.hand_on = self._hand_on
 
     def call(self, tenant_id: str, command: Command, convert: Callable[[Any], Any] | None) -> asyncio.Future[Any]:
         """Sends a command; the future gets the converted reply."""
@@ -33,16 +34,49 @@ class Route:
         if self._decider.holds(tenant_id):
             self._decider.submit(tenant_id, command, future, convert)
             return future
+        self._ask_owner(tenant_id, command, convert, future)
+        return future
+
+    def _ask_owner(
+        self,
+        tenant_id: str,
+        command: Command,
+        convert: Callable[[Any], Any] | None,
+        future: asyncio.Future[Any],
+    ) -> None:
         task = self._loop.create_task(self._call_owner(tenant_id, command, convert, future))
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
-        return future
+
+    def _hand_on(self, tenant_id: str, entry: Entry) -> None:
+        """The decider has lost the tenant: its next owner is asked."""
+        if entry.future is not None:
+            self._ask_owner(tenant_id, entry.command, entry.convert, entry.future)
+
+    def stop(self) -> None:
+        """Asks nobody any more: what waits for an owner is refused. Harmless twice."""
+        for task in list(self._pending):
+            task.cancel()
 
     async def _call_owner(
         self, tenant_id: str, command: Command, convert: Callable[[Any], Any] | None, future: asyncio.Future[Any]
     ) -> None:
         """Asks the owner, the next one if it is gone, for as long as patience lasts."""
         deadline = time.monotonic() + PATIENCE
+        try:
+            await self._keep_asking(tenant_id, command, convert, future, deadline)
+        except asyncio.CancelledError:
+            _set_exception(future, UNAVAILABLE)
+            raise
+
+    async def _keep_asking(
+        self,
+        tenant_id: str,
+        command: Command,
+        convert: Callable[[Any], Any] | None,
+        future: asyncio.Future[Any],
+        deadline: float,
+    ) -> None:
         while not future.done():
             reply: asyncio.Future[Any]
             if self._decider.holds(tenant_id):

@@ -1,0 +1,103 @@
+"""A server and its workers as processes that can be killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+READY = "Mattock is ready"
+WORKER = Path(__file__).with_name("worker.py")
+
+
+def free_port() -> int:
+    """A port that nobody has."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class ServerProcess:
+    """A server on one data directory, with the same ports through all its restarts."""
+
+    def __init__(self, folder: Path, processes: int = 1) -> None:
+        self.folder = folder
+        self._ports = (free_port(), free_port())
+        self._processes = processes
+        self._process: subprocess.Popen[str] | None = None
+        self.env_file = folder / "client.env"
+
+    def start(self) -> None:
+        """Starts it, and waits for its ready line."""
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "mattock_engine", "--data-dir", str(self.folder / "data")),
+                *("--grpc-port", str(self._ports[0]), "--http-port", str(self._ports[1])),
+                *("--env-file", str(self.env_file), "--processes", str(self._processes)),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith(READY):
+                return
+        raise AssertionError(f"the server ended with exit code {self._process.wait()}")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables that connect a client."""
+        lines = self.env_file.read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    @property
+    def database_url(self) -> str:
+        """The embedded Postgres."""
+        return f"postgresql://postgres@/postgres?host={self.folder / 'data' / 'postgres'}"
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def kill_postgres(self) -> None:
+        """kill -9 of the postmaster; its children see to their own end."""
+        pid_file = self.folder / "data" / "postgres" / "postmaster.pid"
+        os.kill(int(pid_file.read_text().splitlines()[0]), signal.SIGKILL)
+
+    def kill_replica(self, index: int) -> None:
+        """kill -9 of one of its replicas."""
+        assert self._process is not None
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        replicas = [pid for pid in children if b"mattock_engine.replica" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(int(replicas[index % len(replicas)]), signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ends it in good order."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(20)
+
+
+class WorkerProcess:
+    """A worker of `worker.py`, ready once this is made."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(WORKER)], env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if "is ready" in line:
+                return
+        raise AssertionError("the worker ended before it was ready")
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._process.kill()
+        self._process.wait()
