@@ -7,6 +7,7 @@ import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,17 +120,25 @@ class ServerFactory:
 
 
 @pytest.fixture
-def servers(tmp_path: Path) -> Iterator[ServerFactory]:
+def cluster_folder() -> Iterator[Path]:
+    """A folder for a Postgres. Not `tmp_path`: each start of pytest closes the folder above it to other users, and a
+    Postgres that root starts runs as one of them."""
+    with tempfile.TemporaryDirectory(prefix="mattock-test-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def servers(cluster_folder: Path) -> Iterator[ServerFactory]:
     """Starts servers; see `ServerFactory`."""
-    factory = ServerFactory(tmp_path)
+    factory = ServerFactory(cluster_folder)
     yield factory
     factory.close()
 
 
 @pytest.fixture
-def postgres_url(tmp_path: Path) -> Iterator[str]:
+def postgres_url(cluster_folder: Path) -> Iterator[str]:
     """The URL of a Postgres with nothing in it."""
-    postgres = EmbeddedPostgres(tmp_path / "postgres")
+    postgres = EmbeddedPostgres(cluster_folder / "postgres")
     yield postgres.start()
     postgres.stop()
 
