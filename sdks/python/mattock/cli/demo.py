@@ -11,7 +11,7 @@ import typer
 from .error import CommandError
 from .output import console
 
-QUERY = "lease OR retry"
+QUERY = '"at least once"'
 
 
 def demo(
