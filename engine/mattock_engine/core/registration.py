@@ -136,4 +136,4 @@ def _check_parents(tasks: tuple[TaskDefinition, ...]) -> None:
     try:
         TopologicalSorter({task.name: task.parents for task in tasks}).prepare()
     except CycleError as error:
-        raise invalid("tasks.parents", f"the tasks form a cycle: {' -> '.join(reversed(error.args[1]))}") from error
+        raise invalid("tasks.parents", f"the tasks form a cycle: {' -> '.join(error.args[1])}") from error

@@ -345,3 +345,39 @@ class GetRunDetailsResponse(_message.Message):
     additional_metadata: bytes
     is_evicted: bool
     def __init__(self, input: _Optional[bytes] = ..., status: _Optional[_Union[RunStatus, str]] = ..., task_runs: _Optional[_Mapping[str, TaskRunDetail]] = ..., done: _Optional[bool] = ..., additional_metadata: _Optional[bytes] = ..., is_evicted: _Optional[bool] = ...) -> None: ...
+
+class BranchDurableTaskRequest(_message.Message):
+    __slots__ = ("task_external_id", "node_id", "branch_id")
+    TASK_EXTERNAL_ID_FIELD_NUMBER: _ClassVar[int]
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_ID_FIELD_NUMBER: _ClassVar[int]
+    task_external_id: str
+    node_id: int
+    branch_id: int
+    def __init__(self, task_external_id: _Optional[str] = ..., node_id: _Optional[int] = ..., branch_id: _Optional[int] = ...) -> None: ...
+
+class BranchDurableTaskResponse(_message.Message):
+    __slots__ = ("task_external_id", "node_id", "branch_id")
+    TASK_EXTERNAL_ID_FIELD_NUMBER: _ClassVar[int]
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_ID_FIELD_NUMBER: _ClassVar[int]
+    task_external_id: str
+    node_id: int
+    branch_id: int
+    def __init__(self, task_external_id: _Optional[str] = ..., node_id: _Optional[int] = ..., branch_id: _Optional[int] = ...) -> None: ...
+
+class IdempotencyCollisionError(_message.Message):
+    __slots__ = ("existing_run_external_id", "colliding_run_external_id")
+    EXISTING_RUN_EXTERNAL_ID_FIELD_NUMBER: _ClassVar[int]
+    COLLIDING_RUN_EXTERNAL_ID_FIELD_NUMBER: _ClassVar[int]
+    existing_run_external_id: str
+    colliding_run_external_id: str
+    def __init__(self, existing_run_external_id: _Optional[str] = ..., colliding_run_external_id: _Optional[str] = ...) -> None: ...
+
+class BulkTriggerIdempotencyCollisionError(_message.Message):
+    __slots__ = ("successful_workflow_run_external_ids", "collisions")
+    SUCCESSFUL_WORKFLOW_RUN_EXTERNAL_IDS_FIELD_NUMBER: _ClassVar[int]
+    COLLISIONS_FIELD_NUMBER: _ClassVar[int]
+    successful_workflow_run_external_ids: _containers.RepeatedScalarFieldContainer[str]
+    collisions: _containers.RepeatedCompositeFieldContainer[IdempotencyCollisionError]
+    def __init__(self, successful_workflow_run_external_ids: _Optional[_Iterable[str]] = ..., collisions: _Optional[_Iterable[_Union[IdempotencyCollisionError, _Mapping]]] = ...) -> None: ...

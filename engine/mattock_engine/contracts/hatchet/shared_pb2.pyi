@@ -86,6 +86,14 @@ class TaskConditions(_message.Message):
     user_event_conditions: _containers.RepeatedCompositeFieldContainer[UserEventMatchCondition]
     def __init__(self, parent_override_conditions: _Optional[_Iterable[_Union[ParentOverrideMatchCondition, _Mapping]]] = ..., sleep_conditions: _Optional[_Iterable[_Union[SleepMatchCondition, _Mapping]]] = ..., user_event_conditions: _Optional[_Iterable[_Union[UserEventMatchCondition, _Mapping]]] = ...) -> None: ...
 
+class DurableEventListenerConditions(_message.Message):
+    __slots__ = ("sleep_conditions", "user_event_conditions")
+    SLEEP_CONDITIONS_FIELD_NUMBER: _ClassVar[int]
+    USER_EVENT_CONDITIONS_FIELD_NUMBER: _ClassVar[int]
+    sleep_conditions: _containers.RepeatedCompositeFieldContainer[SleepMatchCondition]
+    user_event_conditions: _containers.RepeatedCompositeFieldContainer[UserEventMatchCondition]
+    def __init__(self, sleep_conditions: _Optional[_Iterable[_Union[SleepMatchCondition, _Mapping]]] = ..., user_event_conditions: _Optional[_Iterable[_Union[UserEventMatchCondition, _Mapping]]] = ...) -> None: ...
+
 class DesiredWorkerLabels(_message.Message):
     __slots__ = ("str_value", "int_value", "required", "comparator", "weight")
     STR_VALUE_FIELD_NUMBER: _ClassVar[int]

@@ -22,22 +22,39 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from . import shared_pb2 as shared__pb2
 
 
-DESCRIPTOR = _pool.POOL.AddSerializedFile(b'\n\x0fworkflows.proto\x1a\x0cshared.proto\"2\n\x17TriggerWorkflowResponse\x12\x17\n\x0fworkflow_run_id\x18\x01 \x01(\t\"K\n\x1a\x42ulkTriggerWorkflowRequest\x12-\n\tworkflows\x18\x01 \x03(\x0b\x32\x1a.v1.TriggerWorkflowRequest\"7\n\x1b\x42ulkTriggerWorkflowResponse\x12\x18\n\x10workflow_run_ids\x18\x01 \x03(\t2\xac\x01\n\x0fWorkflowService\x12G\n\x0fTriggerWorkflow\x12\x1a.v1.TriggerWorkflowRequest\x1a\x18.TriggerWorkflowResponse\x12P\n\x13\x42ulkTriggerWorkflow\x12\x1b.BulkTriggerWorkflowRequest\x1a\x1c.BulkTriggerWorkflowResponseb\x06proto3')
+DESCRIPTOR = _pool.POOL.AddSerializedFile(b'\n\x0fworkflows.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x0cshared.proto\"2\n\x17TriggerWorkflowResponse\x12\x17\n\x0fworkflow_run_id\x18\x01 \x01(\t\"K\n\x1a\x42ulkTriggerWorkflowRequest\x12-\n\tworkflows\x18\x01 \x03(\x0b\x32\x1a.v1.TriggerWorkflowRequest\"7\n\x1b\x42ulkTriggerWorkflowResponse\x12\x18\n\x10workflow_run_ids\x18\x01 \x03(\t\"\x83\x03\n\x17ScheduleWorkflowRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\tschedules\x18\x02 \x03(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05input\x18\x03 \x01(\t\x12\x16\n\tparent_id\x18\x04 \x01(\tH\x00\x88\x01\x01\x12(\n\x1bparent_task_run_external_id\x18\x05 \x01(\tH\x01\x88\x01\x01\x12\x18\n\x0b\x63hild_index\x18\x06 \x01(\x05H\x02\x88\x01\x01\x12\x16\n\tchild_key\x18\x07 \x01(\tH\x03\x88\x01\x01\x12 \n\x13\x61\x64\x64itional_metadata\x18\x08 \x01(\tH\x04\x88\x01\x01\x12\x15\n\x08priority\x18\t \x01(\x05H\x05\x88\x01\x01\x42\x0c\n\n_parent_idB\x1e\n\x1c_parent_task_run_external_idB\x0e\n\x0c_child_indexB\x0c\n\n_child_keyB\x16\n\x14_additional_metadataB\x0b\n\t_priority\"O\n\x11ScheduledWorkflow\x12\n\n\x02id\x18\x01 \x01(\t\x12.\n\ntrigger_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe3\x01\n\x0fWorkflowVersion\x12\n\n\x02id\x18\x01 \x01(\t\x12.\n\ncreated_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07version\x18\x05 \x01(\t\x12\r\n\x05order\x18\x06 \x01(\x03\x12\x13\n\x0bworkflow_id\x18\x07 \x01(\t\x12/\n\x13scheduled_workflows\x18\x08 \x03(\x0b\x32\x12.ScheduledWorkflow\"W\n\x13PutRateLimitRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\x05\x12$\n\x08\x64uration\x18\x03 \x01(\x0e\x32\x12.RateLimitDuration\"\x16\n\x14PutRateLimitResponse\"V\n\x15PauseRateLimitRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x0cpaused_until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"J\n\x16PauseRateLimitResponse\x12\x30\n\x0cpaused_until\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*]\n\x11RateLimitDuration\x12\n\n\x06SECOND\x10\x00\x12\n\n\x06MINUTE\x10\x01\x12\x08\n\x04HOUR\x10\x02\x12\x07\n\x03\x44\x41Y\x10\x03\x12\x08\n\x04WEEK\x10\x04\x12\t\n\x05MONTH\x10\x05\x12\x08\n\x04YEAR\x10\x06\x32\xec\x02\n\x0fWorkflowService\x12G\n\x0fTriggerWorkflow\x12\x1a.v1.TriggerWorkflowRequest\x1a\x18.TriggerWorkflowResponse\x12P\n\x13\x42ulkTriggerWorkflow\x12\x1b.BulkTriggerWorkflowRequest\x1a\x1c.BulkTriggerWorkflowResponse\x12>\n\x10ScheduleWorkflow\x12\x18.ScheduleWorkflowRequest\x1a\x10.WorkflowVersion\x12;\n\x0cPutRateLimit\x12\x14.PutRateLimitRequest\x1a\x15.PutRateLimitResponse\x12\x41\n\x0ePauseRateLimit\x12\x16.PauseRateLimitRequest\x1a\x17.PauseRateLimitResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'workflows_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TRIGGERWORKFLOWRESPONSE']._serialized_start=33
-  _globals['_TRIGGERWORKFLOWRESPONSE']._serialized_end=83
-  _globals['_BULKTRIGGERWORKFLOWREQUEST']._serialized_start=85
-  _globals['_BULKTRIGGERWORKFLOWREQUEST']._serialized_end=160
-  _globals['_BULKTRIGGERWORKFLOWRESPONSE']._serialized_start=162
-  _globals['_BULKTRIGGERWORKFLOWRESPONSE']._serialized_end=217
-  _globals['_WORKFLOWSERVICE']._serialized_start=220
-  _globals['_WORKFLOWSERVICE']._serialized_end=392
+  _globals['_RATELIMITDURATION']._serialized_start=1230
+  _globals['_RATELIMITDURATION']._serialized_end=1323
+  _globals['_TRIGGERWORKFLOWRESPONSE']._serialized_start=66
+  _globals['_TRIGGERWORKFLOWRESPONSE']._serialized_end=116
+  _globals['_BULKTRIGGERWORKFLOWREQUEST']._serialized_start=118
+  _globals['_BULKTRIGGERWORKFLOWREQUEST']._serialized_end=193
+  _globals['_BULKTRIGGERWORKFLOWRESPONSE']._serialized_start=195
+  _globals['_BULKTRIGGERWORKFLOWRESPONSE']._serialized_end=250
+  _globals['_SCHEDULEWORKFLOWREQUEST']._serialized_start=253
+  _globals['_SCHEDULEWORKFLOWREQUEST']._serialized_end=640
+  _globals['_SCHEDULEDWORKFLOW']._serialized_start=642
+  _globals['_SCHEDULEDWORKFLOW']._serialized_end=721
+  _globals['_WORKFLOWVERSION']._serialized_start=724
+  _globals['_WORKFLOWVERSION']._serialized_end=951
+  _globals['_PUTRATELIMITREQUEST']._serialized_start=953
+  _globals['_PUTRATELIMITREQUEST']._serialized_end=1040
+  _globals['_PUTRATELIMITRESPONSE']._serialized_start=1042
+  _globals['_PUTRATELIMITRESPONSE']._serialized_end=1064
+  _globals['_PAUSERATELIMITREQUEST']._serialized_start=1066
+  _globals['_PAUSERATELIMITREQUEST']._serialized_end=1152
+  _globals['_PAUSERATELIMITRESPONSE']._serialized_start=1154
+  _globals['_PAUSERATELIMITRESPONSE']._serialized_end=1228
+  _globals['_WORKFLOWSERVICE']._serialized_start=1326
+  _globals['_WORKFLOWSERVICE']._serialized_end=1690
 # @@protoc_insertion_point(module_scope)

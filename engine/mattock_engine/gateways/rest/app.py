@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import error, info, later, run, shape, task, tenant, worker, workflow
@@ -44,10 +45,6 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     return app
 
 
-class _TooLarge(Exception):
-    pass
-
-
 class Guard:
     """Refuses a body above the limit, before or while it is read; answers for what fails by our fault."""
 
@@ -60,6 +57,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        too_large = f"the body is above the limit of {self._limit} bytes"
         read = 0
         answered = False
 
@@ -68,7 +66,7 @@ class Guard:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self._limit:
-                raise _TooLarge
+                raise HTTPException(413, too_large)
             return message
 
         async def sent(message: Message) -> None:
@@ -78,10 +76,9 @@ class Guard:
 
         try:
             if int(length) > self._limit:
-                raise _TooLarge
-            await self._app(scope, counted, sent)
-        except _TooLarge:
-            await reply(413, f"the body is above the limit of {self._limit} bytes")(scope, receive, send)
+                await reply(413, too_large)(scope, receive, send)
+            else:
+                await self._app(scope, counted, sent)
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
             if answered:

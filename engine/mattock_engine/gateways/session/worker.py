@@ -53,6 +53,8 @@ class WorkStream:
         self._held: dict[tuple[str, int], None] = {}
         self._session = engine.open_session(self._tenant_id, self._deliver, self._reset)
         self._left = False
+        # Messages that came before the answer to the hello, which is the first thing that a worker is told.
+        self._early: list[Message] | None = []
 
     # ---- in ----
 
@@ -146,6 +148,9 @@ class WorkStream:
             for task_id, number in lost:
                 response.cancels.add(task_id=task_id, attempt=number)
         self._call.send(response.SerializeToString())
+        early, self._early = self._early, None
+        if early:
+            self._deliver(early)
 
     def _reset(self) -> None:
         """The engine has forgotten this session: what the worker holds is told anew."""
@@ -220,6 +225,9 @@ class WorkStream:
     # ---- out ----
 
     def _deliver(self, messages: Sequence[Message]) -> None:
+        if self._early is not None:
+            self._early.extend(messages)
+            return
         response, size = pb.WorkResponse(), 0
         for message in messages:
             if isinstance(message, Assign):
