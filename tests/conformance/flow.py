@@ -112,7 +112,7 @@ class Flows:
         @hatchet.task(name="late", retries=1, backoff_factor=100.0)
         async def late(of: EmptyModel, ctx: Context) -> dict[str, int]:
             if ctx.retry_count == 0:
-                raise RetryAfterException("soon", timedelta(milliseconds=50))
+                raise RetryAfterException("soon", after=timedelta(milliseconds=50))
             return {"retry_count": ctx.retry_count}
 
         @hatchet.task(name="slow", execution_timeout="1s", retries=1)
