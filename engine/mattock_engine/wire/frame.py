@@ -24,6 +24,7 @@ PADDED = 0x8
 WITH_PRIORITY = 0x20
 
 SETTING_HEADER_TABLE_SIZE = 1
+SETTING_ENABLE_PUSH = 2
 SETTING_MAX_CONCURRENT_STREAMS = 3
 SETTING_INITIAL_WINDOW_SIZE = 4
 SETTING_MAX_FRAME_SIZE = 5
@@ -44,13 +45,23 @@ DEFAULT_WINDOW = 65_535
 MAX_WINDOW = (1 << 31) - 1
 FRAME_SIZE = 16_384
 
-_HEAD = struct.Struct(">HBBBL")
+# Length in two parts (16 and 8 bits), kind, flags, stream.
+HEAD = struct.Struct(">HBBBL")
+HEAD_SIZE = HEAD.size
 _SETTING = struct.Struct(">HL")
+
+
+class ConnectionFault(Exception):
+    """The client broke the protocol; the connection ends with this error code."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 def head(length: int, kind: int, flags: int, stream: int) -> bytes:
     """The nine bytes before a payload."""
-    return _HEAD.pack(length >> 8, length & 0xFF, kind, flags, stream)
+    return HEAD.pack(length >> 8, length & 0xFF, kind, flags, stream)
 
 
 def settings(values: dict[int, int]) -> bytes:
