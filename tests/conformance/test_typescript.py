@@ -1,0 +1,43 @@
+"""Hatchet's published TypeScript SDK: its worker and its client."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent / "typescript"
+
+
+@pytest.fixture(scope="session")
+def packages() -> None:
+    """The SDK, as the lock file pins it; installed once."""
+    if shutil.which("npm") is None:
+        pytest.skip("needs Node; `python3 dev.py test` brings it")
+    installed = HERE / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < (HERE / "package-lock.json").stat().st_mtime:
+        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=110)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.usefixtures("packages")
+def test_typescript(server: Any) -> None:
+    done = subprocess.run(
+        ["node", "smoke.mjs"], cwd=HERE, env=server.env, capture_output=True, text=True, timeout=90, check=False
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    found = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
+    assert found["double"] == {"n": 8}
+    assert found["flaky"] == {"retries": 1}
+    assert "never" in found["hopeless"]
+    assert found["chain"] == {"first": {"n": 2}, "second": {"n": 20}}
+    assert found["family"] == {"sum": 12}
+    assert found["many"] == [2 * n for n in range(100)]
+    assert found["cancelled"]
+    assert found["status"] == "CANCELLED"
+    assert found["listed"] == ["double"]
