@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import tempfile
+import time
 from pathlib import Path
 
 from .setting import SettingError
@@ -13,6 +14,8 @@ from .setting import SettingError
 LOCK_FILE = "server.lock"
 ENV_FILE = "server.env"
 TOKEN_FILE = "token"
+# A guard needs so long at most to stop Postgres.
+GUARD_SECONDS = 10.0
 
 
 class DataDirectory:
@@ -46,9 +49,7 @@ class DataDirectory:
         """
         self.prepare()
         handle = os.open(self.path / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _try_lock(handle):
             pid = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
             os.close(handle)
             raise SettingError(
@@ -71,6 +72,29 @@ class DataDirectory:
             return (self.path / name).read_text("utf-8")
         except (OSError, UnicodeDecodeError):
             return ""
+
+
+def _try_lock(handle: int) -> bool:
+    """Takes the lock; waits for a guard that is about to stop a killed server's Postgres (see `guard`)."""
+    deadline = time.monotonic() + GUARD_SECONDS
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.pread(handle, 32, 0).strip()
+            if not holder.isdigit() or _is_alive(int(holder)) or time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        else:
+            return True
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return True
 
 
 def write_private(path: Path, text: str) -> None:

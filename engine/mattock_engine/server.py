@@ -17,6 +17,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import guard
 from .bootstrap import Bootstrap, StartError, explain, prepare
 from .connection import Connection, address
 from .datadir import ENV_FILE, DataDirectory, write_private
@@ -147,11 +148,25 @@ class Server:
             return self.settings.database_url
         self._directory.lock()
         stack.callback(self._directory.unlock)
+        await self._start_guard(stack)
         # The imports of what comes next take about as long as Postgres takes to start.
         url, _ = await asyncio.gather(asyncio.to_thread(self._start_postgres, stack), asyncio.to_thread(_load))
         watch = asyncio.create_task(self._watch_postgres())
         stack.callback(watch.cancel)
         return url
+
+    async def _start_guard(self, stack: AsyncExitStack) -> None:
+        """Starts what stops Postgres should this process be killed."""
+        command = (sys.executable, "-I", "-S", guard.__file__, str(self.settings.data_dir))
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*command, stdin=pipe, start_new_session=True)
+
+        async def stop() -> None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+        stack.push_async_callback(stop)
 
     def _start_postgres(self, stack: AsyncExitStack) -> str:
         from .store.embedded import EmbeddedPostgres

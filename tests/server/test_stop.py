@@ -74,10 +74,15 @@ def test_two_processes_start_and_stop_without_orphans(servers: ServerFactory) ->
 
 def test_a_killed_parent_leaves_no_orphans(servers: ServerFactory) -> None:
     server = servers.start_ready("--processes", "2")
-    below = descendants(server.process.pid)
+    below = descendants(server.process.pid) | {postgres_pid(servers.data_dir)}
     server.process.kill()
     server.wait()
     wait_until_gone(below)
+
+
+def postgres_pid(data_dir: Path) -> int:
+    """The embedded Postgres."""
+    return int((data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
 
 
 def test_it_starts_again_after_kill(servers: ServerFactory) -> None:
