@@ -26,7 +26,6 @@ DEFAULT_HTTP_PORT = 8080
 DEFAULT_PROCESSES = 1
 DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 DEFAULT_TOKEN_DAYS = 90
-DEFAULT_WORKER_TIMEOUT = 30.0
 DEFAULT_SHUTDOWN_GRACE = 8.0
 DEFAULT_RETENTION_DAYS = 30
 MAX_PROCESSES = 64
@@ -91,9 +90,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=64 * 1024, le=256 * 1024 * 1024)],
         Meta(description="Largest message, and largest payload, in bytes."),
     ] = DEFAULT_MAX_MESSAGE_BYTES
-    worker_timeout: Annotated[
-        Seconds, Meta(description="Seconds of silence after which a worker counts as gone and its tasks go to others.")
-    ] = DEFAULT_WORKER_TIMEOUT
     shutdown_grace: Annotated[
         Seconds,
         Meta(description="Seconds that a stop may take: what is committed is finished, then connections are closed."),

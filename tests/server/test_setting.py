@@ -31,10 +31,10 @@ def test_the_file_can_be_named_by_the_environment(config: Path) -> None:
 
 
 def test_mattock_toml_of_the_working_directory_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "mattock.toml").write_text("processes = 3\nworker_timeout = 12\ninsecure = true\n")
+    (tmp_path / "mattock.toml").write_text("processes = 3\nshutdown_grace = 2\ninsecure = true\n")
     monkeypatch.chdir(tmp_path)
     settings = load({}, {})
-    assert (settings.processes, settings.worker_timeout, settings.insecure) == (3, 12.0, True)
+    assert (settings.processes, settings.shutdown_grace, settings.insecure) == (3, 2.0, True)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_mattock_toml_of_the_working_directory_is_read(tmp_path: Path, monkeypat
         ({"grpc_port": "many"}, ["--grpc-port", "0 to 65535", "'many'"]),
         ({"http_port": "65536"}, ["--http-port", "0 to 65535"]),
         ({"processes": "0"}, ["--processes", "1 to 64"]),
-        ({"worker_timeout": "-1"}, ["--worker-timeout", "above 0"]),
+        ({"shutdown_grace": "-1"}, ["--shutdown-grace", "above 0"]),
         ({"log_level": "loud"}, ["--log-level", "debug, info, warning, error"]),
         ({"grpc_port": "8080"}, ["--http-port", "two different ports"]),
         ({"host": "0.0.0.0"}, ["--host", "--insecure"]),
