@@ -62,6 +62,7 @@ def check(world: World) -> None:
         assert free == worker.row.slots.get("default", 0) - running[worker_id], f"slots of {worker_id} do not add up"
         assert free >= 0 or not worker.row.slots, f"worker {worker_id} has more than its slots"
     _check_windows(world)
+    _check_nobody_idles(world)
 
 
 def _check_windows(world: World) -> None:
@@ -81,6 +82,17 @@ def _check_windows(world: World) -> None:
             assert state.dags.get(task.root_id) is task.dag, f"{task.run_id} belongs to a run that memory has dropped"
             assert task.dag.members[task.task_name] is task, f"{task.run_id} is not among its run's tasks"
         assert not (task.status == Status.QUEUED and task.run_id not in world.store.hot), f"{task.run_id} is a ghost"
+
+
+def _check_nobody_idles(world: World) -> None:
+    """A task that waits in a window and a worker with room for it do not stand side by side."""
+    for queue in world.tenant.state.queues.values():
+        head = queue.head()
+        if head is None:
+            continue
+        for worker in world.tenant.state.workers.values():
+            serves = worker.open and queue.queue_id in worker.queue_ids and worker.fits(head.spec.slots)
+            assert not serves or worker.waiting.get(head.spec.kinds), f"{head.run_id} waits beside an idle worker"
 
 
 def check_end(world: World) -> None:

@@ -133,6 +133,9 @@ class Queue:
             task.windowed = False
             self.live -= 1
             self._bytes -= len(task.input)
+            if not self.live:
+                # Nothing waits any more; workers drop the queue when its turn comes.
+                self.waiting = False
 
     def low(self, limit: int) -> bool:
         """True if the window should be refilled now."""

@@ -50,9 +50,6 @@ def _serve_group(state: State, round_: Round, worker: Worker, waiting: dict[int,
             assign(state, round_, queue, task, worker, now)
             if queue.live:
                 waiting[queue_id] = queue
-            else:
-                # It stands nowhere now; as above for other workers.
-                queue.waiting = False
         elif worker.could_fit(task.spec.slots):
             _put_first(waiting, queue)
             return
@@ -104,8 +101,9 @@ def _pick(queue: Queue, task: Task) -> Worker | None:
 
 def assign(state: State, round_: Round, queue: Queue, task: Task, worker: Worker, now: float) -> None:
     """Gives the head of a queue to a worker."""
+    waited = queue.waiting
     queue.remove(task)
-    if queue.waiting and not queue.live:
+    if waited and not queue.live:
         # A worker may keep its room for this queue's head, which is gone.
         wake_workers(state, queue)
     worker.take(task)
@@ -196,8 +194,9 @@ def withdraw(state: State, task: Task) -> Worker | None:
     state.timers.clear(task.run_id)
     if task.windowed:
         queue = state.queues[task.queue_id]
+        waited = queue.waiting
         queue.remove(task)
-        if queue.waiting:
+        if waited:
             wake_workers(state, queue)
     worker = task.worker
     if worker is None:

@@ -1,0 +1,1 @@
+"""Tests across packages: simulation, crashes, conformance, the server."""
