@@ -24,6 +24,9 @@ SMALLEST_WINDOW = 64
 
 _NO_HORIZON = -1
 
+# Sort key, number of the entry, task.
+Entry = tuple[int, int, "Task"]
+
 
 class Queue:
     """The queue of one action.
@@ -39,6 +42,7 @@ class Queue:
     __slots__ = (
         "_arrivals",
         "_bytes",
+        "_entries",
         "_heap",
         "_max_key",
         "dropped",
@@ -62,7 +66,8 @@ class Queue:
         self.horizon = _NO_HORIZON
         self.live = 0
         self.dropped: list[Task] = []
-        self._heap: list[tuple[int, Task]] = []
+        self._heap: list[Entry] = []
+        self._entries = 0
         self._bytes = 0
         self._max_key = _NO_HORIZON
         # Keys of the tasks that arrived beyond the horizon while a refill was on its way: it may have missed them.
@@ -99,12 +104,14 @@ class Queue:
         self._bytes += len(task.input)
         if key > self._max_key:
             self._max_key = key
-        heapq.heappush(self._heap, (key, task))
+        # The number keeps two entries of one place apart: tasks themselves have no order.
+        self._entries += 1
+        heapq.heappush(self._heap, (key, self._entries, task))
 
     def _trim(self, limit: int) -> None:
         """Drops the tail: those tasks are in the store."""
         entries = sorted((entry for entry in self._heap if _stands(entry)), key=_key)
-        for key, task in entries[limit:]:
+        for key, _, task in entries[limit:]:
             task.windowed = False
             self.live -= 1
             self._bytes -= len(task.input)
@@ -121,7 +128,7 @@ class Queue:
         while heap:
             entry = heap[0]
             if _stands(entry):
-                return entry[1]
+                return entry[2]
             heapq.heappop(heap)
         if not self.more:
             self._max_key = _NO_HORIZON
@@ -175,10 +182,10 @@ class Queue:
             self.horizon = max(self.horizon, bound)
 
 
-def _key(entry: tuple[int, Task]) -> int:
+def _key(entry: Entry) -> int:
     return entry[0]
 
 
-def _stands(entry: tuple[int, Task]) -> bool:
-    task = entry[1]
+def _stands(entry: Entry) -> bool:
+    task = entry[2]
     return task.windowed and task.sort_key == entry[0]

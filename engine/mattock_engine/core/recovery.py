@@ -58,8 +58,12 @@ def _take_rows(state: State, rows: list[RunRow], number: int) -> tuple[list[Task
             continue
         task = state.tasks.get(row.run_id)
         if task is None:
-            is_stale = state.tombstones.get(row.root_id or row.run_id, -1) >= number
-            if is_stale or (row.root_id and row.root_id not in fresh_dags):
+            if row.root_id in state.dags and row.root_id not in fresh_dags:
+                # Its run is in memory, and knows better.
+                continue
+            if state.tombstones.get(row.root_id or row.run_id, -1) >= number or (
+                row.root_id and row.root_id not in fresh_dags
+            ):
                 stale.append(row)
                 continue
             version = state.versions[row.version_id]
