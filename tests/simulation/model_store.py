@@ -25,6 +25,7 @@ class ModelStore:
     finished: dict[str, RunRow] = field(default_factory=dict)
     workers: dict[str, WorkerRow] = field(default_factory=dict)
     versions: dict[str, WorkflowRow] = field(default_factory=dict)
+    restarts: int = 0
 
     def commit(self, records: Records) -> None:
         """Writes a round; raises AssertionError where the real store would refuse or lose a row."""
@@ -120,7 +121,10 @@ class ModelStore:
         ids = {row.run_id for row in family}
         rows = [snapshot(row) for row in (*family, *(row for row in active if row.run_id not in ids))]
         queues = sorted({r.queue_id for r in self.hot.values() if r.status == Status.QUEUED and r.kind != Kind.DAG})
-        sequence = int(max((r.queued_at for r in self.hot.values()), default=0.0) * 1_000_000) + 1_000_000
+        # A restart takes time: microseconds have passed since the last place was given.
+        self.restarts += 1
+        newest = max((row.queued_at for row in self.hot.values()), default=0.0)
+        sequence = int(newest * 1_000_000) + self.restarts * 1_000_000
         return (
             [copy.copy(row) for row in self.versions.values()],
             [copy.deepcopy(row) for row in self.workers.values()],

@@ -110,7 +110,9 @@ class Queue:
 
     def _trim(self, limit: int) -> None:
         """Drops the tail: those tasks are in the store."""
-        entries = sorted((entry for entry in self._heap if _stands(entry)), key=_key)
+        # A task that left the window and came back may have two entries.
+        standing = {entry[2].run_id: entry for entry in self._heap if _stands(entry)}
+        entries = sorted(standing.values(), key=_key)
         for key, _, task in entries[limit:]:
             task.windowed = False
             self.live -= 1
