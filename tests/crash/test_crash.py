@@ -9,7 +9,6 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-
 from mattock import Mattock
 
 from .process import ServerProcess, WorkerProcess
@@ -39,9 +38,7 @@ def replicated(tmp_path: Path) -> Iterator[ServerProcess]:
 
 def client_of(server: ServerProcess) -> Mattock:
     env = server.environment
-    return Mattock(
-        token=env["MATTOCK_CLIENT_TOKEN"], host_port=env["MATTOCK_CLIENT_HOST_PORT"], tls_strategy="none"
-    )
+    return Mattock(token=env["MATTOCK_CLIENT_TOKEN"], host_port=env["MATTOCK_CLIENT_HOST_PORT"], tls_strategy="none")
 
 
 async def check_store(server: ServerProcess, ids: list[str]) -> None:
