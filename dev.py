@@ -144,8 +144,8 @@ def lint(arguments):
     """Format and lint (with --check: only look)."""
     sync("dev")
     check_only = "--check" in arguments
-    tool("ruff", "format", *(["--check"] if check_only else []), ".")
-    tool("ruff", "check", *([] if check_only else ["--fix"]), ".")
+    tool("ruff", "format", "--no-cache", *(["--check"] if check_only else []), ".")
+    tool("ruff", "check", "--no-cache", *([] if check_only else ["--fix"]), ".")
 
 
 def types(arguments):
@@ -164,8 +164,8 @@ def verify(arguments):
     """Everything but the tests: generated files, lint, import contracts, types."""
     sync("dev")
     python("dev/generate.py", "--check")
-    tool("ruff", "format", "--check", "--quiet", ".")
-    tool("ruff", "check", "--quiet", ".")
+    tool("ruff", "format", "--no-cache", "--check", "--quiet", ".")
+    tool("ruff", "check", "--no-cache", "--quiet", ".")
     tool("lint-imports")
     types([])
 

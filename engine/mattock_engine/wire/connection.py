@@ -219,6 +219,7 @@ class Connection(asyncio.Protocol):
             elif key == f.SETTING_ENABLE_PUSH and value > 1:
                 raise f.ConnectionFault(f.PROTOCOL_ERROR, "push is 0 or 1")
         self.out.write(f.SETTINGS_ACK)
+        self.out.send_waiting()
 
     def _on_ping(self, flags: int, stream: int, payload: bytes) -> None:
         if stream:

@@ -82,7 +82,7 @@ class Outgoing:
     def resume(self) -> None:
         """The transport has room."""
         self._paused = False
-        self._send_waiting()
+        self.send_waiting()
 
     def lost(self) -> None:
         """The connection is gone, or ends: and with it its calls."""
@@ -105,15 +105,16 @@ class Outgoing:
     # ---- what the client allows ----
 
     def change_initial_window(self, size: int) -> bool:
-        """The client changed what a call may send. Returns False if that makes a window too large."""
+        """The client changed what a call may send. Returns False if that makes a window too large.
+
+        Sends nothing yet: clients hold us to the old windows until they have our acknowledgement.
+        """
         change = size - self.initial_window
         self.initial_window = size
         for call in self.calls.values():
             call.send_window += change
             if call.send_window > f.MAX_WINDOW:
                 return False
-        if change > 0:
-            self._send_waiting()
         return True
 
     def change_frame_size(self, size: int) -> None:
@@ -123,7 +124,7 @@ class Outgoing:
     def widen(self, size: int) -> bool:
         """The client lets the connection send more. Returns False if that is too much."""
         self._window += size
-        self._send_waiting()
+        self.send_waiting()
         return self._window <= f.MAX_WINDOW
 
     def widen_call(self, call: Call, size: int) -> bool:
@@ -264,7 +265,7 @@ class Outgoing:
         while self._send_frame(call):
             pass
 
-    def _send_waiting(self) -> None:
+    def send_waiting(self) -> None:
         """Sends what the windows allow of all calls, a frame of each in turn."""
         more = True
         while more and self._waiting:

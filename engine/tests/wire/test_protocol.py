@@ -149,6 +149,17 @@ async def test_client_window_and_frame_size_are_honoured(echo: Echo) -> None:
         assert max(sizes) <= 60_000
 
 
+async def test_a_wider_window_is_acknowledged_before_it_is_used(echo: Echo) -> None:
+    greeting = f.PREFACE + f.settings({f.SETTING_INITIAL_WINDOW_SIZE: 10})
+    async with RawClient(echo.port, greeting) as client:
+        client.call(1, b"30", path="/test.Echo/Zeros")
+        await client.find(f.DATA)
+        client.send(f.settings({f.SETTING_INITIAL_WINDOW_SIZE: 100_000}))
+        found = await client.next()
+        assert (found.kind, found.flags) == (f.SETTINGS, f.ACK)
+        assert (await client.next()).kind == f.DATA
+
+
 async def test_reset_frees_the_call(echo: Echo) -> None:
     async with RawClient(echo.port) as client:
         client.call(1, path=GATE)

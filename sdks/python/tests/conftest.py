@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,7 @@ from mattock import EmbeddedServer, Mattock, Worker, embedded
 sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_engine import FakeEngine
-
-StartWorker = Callable[..., Awaitable[Worker]]
+from worker_fixture import StartWorker
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, Any
 
 import pytest
-from conftest import StartWorker
 from mattock import Context, Depends, Mattock, RunFailed
+from worker_fixture import StartWorker
 
 events: list[str] = []
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from conftest import StartWorker
 from fake_engine import FakeEngine
 from mattock import Context, Mattock, RunFailed, SyncInAsyncError, TriggerError
 from mattock.identity import new_id
 from pydantic import BaseModel
 from typing_extensions import TypedDict
+from worker_fixture import StartWorker
 
 
 class Order(BaseModel):

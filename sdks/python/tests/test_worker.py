@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import StartWorker
 from fake_engine import FakeEngine
 from mattock import (
     Context,
@@ -26,6 +25,7 @@ from mattock import (
 )
 from process_task import client as process_client
 from process_task import crash, crunch
+from worker_fixture import StartWorker
 
 
 async def test_failures_are_retried_and_final_ones_are_not(

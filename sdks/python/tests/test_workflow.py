@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import StartWorker
 from fake_engine import FakeEngine
 from mattock import Context, Mattock, RunFailed
 from mattock.duration import to_seconds
 from mattock.registration import define
 from pydantic import BaseModel
+from worker_fixture import StartWorker
 
 
 class Text(BaseModel):
