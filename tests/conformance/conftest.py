@@ -95,7 +95,7 @@ class Server:
         self._log.close()
 
 
-@pytest.fixture(scope="session", params=[1, 2], ids=["one process", "two processes"])
+@pytest.fixture(scope="package", params=[1, 2], ids=["one process", "two processes"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with a worker of each kind."""
     running = Server(tmp_path_factory.mktemp("server"), request.param)
@@ -107,28 +107,25 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         running.close()
 
 
-@pytest.fixture(scope="session")
-def flows(server: Server) -> Iterator[Any]:
+@pytest.fixture(scope="package")
+def flows(server: Server) -> Any:
     """The workflows, with a client of this server."""
-    before = {name: os.environ.get(name) for name in server.client_env}
-    os.environ.update(server.client_env)
-    from hatchet_sdk import Hatchet
+    # Settings are read when the client is made; other tests must not find them.
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in server.client_env.items():
+            patch.setenv(name, value)
+        from hatchet_sdk import Hatchet
 
-    from .flow import Flows
+        from .flow import Flows
 
-    found = Flows(Hatchet())
+        found = Flows(Hatchet())
 
     def up() -> bool:
         rows = found.hatchet.workers.list().rows or []
         return {row.name for row in rows if row.status == "ACTIVE"} >= {"parallel", "serial"}
 
     wait_for(up, "the workers")
-    yield found
-    for name, value in before.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+    return found
 
 
 @pytest.fixture
