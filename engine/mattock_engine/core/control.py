@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from . import dag as dag_rules
 from .command import CancelRuns, ReplayRuns, RunRow
+from .dispatch import cancellation, withdraw
 from .lifecycle import finish, finish_dag
 from .round import Round
 from .run import Dag, Task, dag_from_row, is_final, task_from_row
-from .schedule import cancellation, withdraw
 from .state import State
 from .status import Kind, Status
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import event
+from . import broadcast
 from .command import (
     REPORT_CANCELLED,
     REPORT_COMPLETED,
@@ -14,11 +14,11 @@ from .command import (
     TaskReport,
 )
 from .dag import after_member
+from .dispatch import SKIPPED_OUTPUT, cancellation, withdraw
 from .error import Code, Refused
 from .message import RunFinished, TaskResult
 from .round import Round
 from .run import RETRY_RANK, Dag, Task
-from .schedule import SKIPPED_OUTPUT, cancellation, withdraw
 from .state import State
 from .status import Status
 
@@ -43,7 +43,7 @@ def _report(state: State, report: TaskReport, now: float, round_: Round) -> bool
     kind = report.kind
     if not task.started_at:
         task.started_at = report.at if report.at is not None and kind == REPORT_STARTED else task.assigned_at
-        event.emit(state, round_, task, event.STARTED, now)
+        broadcast.emit(state, round_, task, broadcast.STARTED, now)
         if kind == REPORT_STARTED:
             round_.update(task)
     if kind == REPORT_COMPLETED:
@@ -132,7 +132,7 @@ def _time_out(state: State, task: Task, now: float, round_: Round) -> None:
     if worker is not None and worker.session:
         round_.send(worker.session, cancellation(task, worker))
     round_.event(task, "TIMED_OUT", now, error=text)
-    event.emit(state, round_, task, event.TIMED_OUT, now, text)
+    broadcast.emit(state, round_, task, broadcast.TIMED_OUT, now, text)
     withdraw(state, task)
     fail(state, task, text, now, round_)
 
@@ -153,7 +153,7 @@ def finish(
     task.error = error
     task.finished_at = now
     task.due_at = 0.0
-    event.emit_outcome(state, round_, task, now)
+    broadcast.emit_outcome(state, round_, task, now)
     if task.dag is not None:
         round_.update(task)
         if after_member(state, task.dag, task, now, round_):
@@ -210,7 +210,7 @@ def announce(state: State, result: RunFinished, now: float, round_: Round) -> No
         for session in sessions:
             state.watched_by[session].pop(run_id, None)
             round_.send(session, result)
-    event.end_run(state, round_, run_id, result.status, now)
+    broadcast.end_run(state, round_, run_id, result.status, now)
 
 
 def running(state: State, task_id: str, attempt: int | None) -> Task:

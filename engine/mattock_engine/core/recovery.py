@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from . import lifecycle, session
 from .command import ExpireQueued, Loaded, RunRow, WorkerRow
+from .dispatch import SKIPPED_OUTPUT
 from .lifecycle import announce
 from .message import RunFinished, TaskResult
 from .queue import Queue
 from .round import Round
 from .run import Task, Version, dag_from_row, is_final, task_from_row
-from .schedule import SKIPPED_OUTPUT
 from .state import State
 from .status import Kind, Status
 from .worker import LOST_AFTER, Worker

@@ -12,12 +12,12 @@ from .command import (
     Undelivered,
     WorkerRow,
 )
+from .dispatch import assignment, close_worker, open_worker, withdraw
 from .error import Code, Refused
 from .lifecycle import reassign
 from .message import SessionReplaced
 from .round import Round
 from .run import Task
-from .schedule import assignment, close_worker, open_worker, withdraw
 from .state import State
 from .status import Status
 from .worker import LOST_AFTER, START_GRACE, Worker

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import control, event, lifecycle, need, recovery, schedule, session, trigger, workflow
+from . import broadcast, control, lifecycle, need, recovery, session, trigger, workflow
+from . import dispatch as dispatching
 from .command import (
     AttachWorker,
     CancelRuns,
@@ -95,7 +96,7 @@ class Tenant:
 
     def dispatch(self, now: float, round_: Round) -> None:
         """End of a round: assigns waiting tasks to workers with room."""
-        schedule.dispatch(self.state, round_, now)
+        dispatching.dispatch(self.state, round_, now)
         self.state.sweep()
 
     def refills(self) -> list[tuple[int, int, int]]:
@@ -150,14 +151,14 @@ _HANDLERS: dict[type[Command], Callable[[State, Any, float, Round], Any]] = {
     AttachWorker: session.attach_worker,
     CancelRuns: control.cancel_runs,
     ChangeWorker: session.change_worker,
-    CloseSession: event.close_session,
+    CloseSession: broadcast.close_session,
     DetachWorker: session.detach_worker,
     ExpireQueued: recovery.expire_queued,
     Heartbeat: session.heartbeat,
-    Listen: event.listen,
+    Listen: broadcast.listen,
     Loaded: recovery.loaded,
     PutLogs: _put_logs,
-    PutStream: event.put_stream,
+    PutStream: broadcast.put_stream,
     PutWorkflow: workflow.put_workflow,
     RefreshTimeout: lifecycle.refresh_timeout,
     RegisterWorker: session.register_worker,
@@ -168,6 +169,6 @@ _HANDLERS: dict[type[Command], Callable[[State, Any, float, Round], Any]] = {
     Tick: _tick,
     Trigger: trigger.trigger,
     Undelivered: session.undelivered,
-    UnwatchRuns: event.unwatch_runs,
-    WatchRuns: event.watch_runs,
+    UnwatchRuns: broadcast.unwatch_runs,
+    WatchRuns: broadcast.watch_runs,
 }

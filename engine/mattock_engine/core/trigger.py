@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from . import broadcast
 from . import dag as dag_rules
-from . import event
 from .command import Refusal, Trigger, TriggerItem
 from .error import Code, Refused, invalid
 from .round import Round
@@ -38,7 +38,7 @@ def trigger(state: State, command: Trigger, now: float, round_: Round) -> list[s
             if result is not None:
                 round_.send(command.watch_session, result)
             else:
-                event.watch(state, command.watch_session, run_id)
+                broadcast.watch(state, command.watch_session, run_id)
     return replies
 
 
@@ -157,4 +157,4 @@ def _start(
     if item.parent_task_id:
         state.below.setdefault(item.parent_task_id, {})[item.run_id] = None
     if state.metadata_listeners:
-        event.begin_run(state, item.run_id, metadata)
+        broadcast.begin_run(state, item.run_id, metadata)

@@ -14,10 +14,10 @@ from ...core.definition import (
     TaskDefinition,
     WorkflowDefinition,
 )
+from ...core.dispatch import SKIPPED_OUTPUT
 from ...core.duration import parse_duration
 from ...core.error import Code, Refused, invalid
 from ...core.registration import checked
-from ...core.schedule import SKIPPED_OUTPUT
 from ...core.status import FINAL, Kind, Status
 from ...core.submission import is_uuid, text_of
 from ...identity import new_id

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from ...core.command import RunRow
-from ...core.schedule import SKIPPED_OUTPUT
+from ...core.dispatch import SKIPPED_OUTPUT
 from . import view
 from .context import Caller, Here, Id
 from .run import rows_of

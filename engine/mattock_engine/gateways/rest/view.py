@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...core.command import RunRow
-from ...core.schedule import SKIPPED_OUTPUT
+from ...core.dispatch import SKIPPED_OUTPUT
 from ...core.status import FINAL, Kind, Status
 from . import model
 from .version import Version
