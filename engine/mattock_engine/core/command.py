@@ -252,6 +252,19 @@ class Tick(Command):
     """Time has passed; due timers fire."""
 
 
+class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What few runs have, in one column.
+
+    Attributes:
+        event_id: the event that started the run; event_key: its key.
+        filter_payload: text of the JSON object of the filter that matched it.
+    """
+
+    event_id: str = ""
+    event_key: str = ""
+    filter_payload: str = ""
+
+
 class RunRow(msgspec.Struct, array_like=True, kw_only=True):
     """A row of the run table, hot or finished, as the core sees it."""
 
@@ -278,6 +291,8 @@ class RunRow(msgspec.Struct, array_like=True, kw_only=True):
     parent_task_id: str = ""
     parent_run_id: str = ""
     child_key: str = ""
+    # None leaves what is stored; replaced as a whole.
+    extra: Extra | None = None
     created_at: float = 0.0
     queued_at: float = 0.0
     assigned_at: float = 0.0

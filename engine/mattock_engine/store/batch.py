@@ -38,6 +38,10 @@ class Batch:
         self.rare = _rare(records)
 
 
+def _extra(row: RunRow) -> str | None:
+    return None if row.extra is None else msgspec.json.encode(row.extra).decode()
+
+
 def _insert_columns(rows: Iterable[RunRow]) -> Columns:
     rows = list(rows)
     return [
@@ -60,6 +64,7 @@ def _insert_columns(rows: Iterable[RunRow]) -> Columns:
         [r.parent_task_id or None for r in rows],
         [r.parent_run_id or None for r in rows],
         [r.child_key or None for r in rows],
+        [_extra(r) for r in rows],
         [r.created_at for r in rows],
         [r.queued_at or None for r in rows],
         [r.assigned_at or None for r in rows],
@@ -77,12 +82,14 @@ def _update_columns(rows: Iterable[RunRow]) -> Columns:
         [r.attempt for r in rows],
         [r.app_failures for r in rows],
         [r.reassignments for r in rows],
+        [r.queue_id for r in rows],
         [r.sort_key for r in rows],
         [r.output or None for r in rows],
         [r.error or None for r in rows],
         [r.skipped for r in rows],
         [r.slot_released for r in rows],
         [r.worker_id or None for r in rows],
+        [_extra(r) for r in rows],
         [r.queued_at or None for r in rows],
         [r.assigned_at or None for r in rows],
         [r.started_at or None for r in rows],
@@ -103,6 +110,7 @@ def _finish_columns(rows: Iterable[RunRow]) -> Columns:
         [r.error or None for r in rows],
         [r.skipped for r in rows],
         [r.worker_id or None for r in rows],
+        [_extra(r) for r in rows],
         [r.queued_at or None for r in rows],
         [r.assigned_at or None for r in rows],
         [r.started_at or None for r in rows],
@@ -135,6 +143,7 @@ def _born_final_columns(rows: Iterable[RunRow]) -> Columns:
         [r.parent_task_id or None for r in rows],
         [r.parent_run_id or None for r in rows],
         [r.child_key or None for r in rows],
+        [_extra(r) for r in rows],
         [r.created_at for r in rows],
         [r.queued_at or None for r in rows],
         [r.assigned_at or None for r in rows],

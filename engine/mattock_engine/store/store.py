@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from ..core.command import Loaded, RunRow, WorkerRow, WorkflowRow
+from ..core.command import Extra, Loaded, RunRow, WorkerRow, WorkflowRow
 from ..core.definition import WorkflowDefinition
 from ..core.record import Need
 from .batch import Batch
@@ -355,7 +355,10 @@ async def _rows(connection: Connection, sql: str, *arguments: Any) -> list[RunRo
 
 def to_row(record: asyncpg.Record) -> RunRow:
     """A row of one of the `…_row` views."""
-    return RunRow(**{name: record[name] for name in _ROW_FIELDS})
+    row = RunRow(**{name: record[name] for name in _ROW_FIELDS})
+    if record["extra"] is not None:
+        row.extra = msgspec.json.decode(record["extra"], type=Extra)
+    return row
 
 
 def _version(record: asyncpg.Record) -> WorkflowRow:

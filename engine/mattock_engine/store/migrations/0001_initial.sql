@@ -77,7 +77,7 @@ create table mattock.worker (
     primary key (tenant_id, worker_id)
 );
 
--- Statuses: 0 QUEUED, 1 RUNNING, 2 COMPLETED, 3 FAILED, 4 CANCELLED, 6 BACKOFF, 7 PENDING (spec/state_machine.md).
+-- Statuses: 0 QUEUED, 1 RUNNING, 2 COMPLETED, 3 FAILED, 4 CANCELLED, 5 EVICTED, 6 BACKOFF, 7 PENDING (spec/state_machine.md).
 -- Kinds: 0 standalone task, 1 DAG run, 2 task of a DAG run.
 create table mattock.run (
     tenant_id uuid not null,
@@ -87,7 +87,7 @@ create table mattock.run (
     workflow_id uuid not null,
     version_id uuid not null,
     task_name text,
-    status smallint not null check (status in (0, 1, 2, 3, 4, 6, 7)),
+    status smallint not null check (status between 0 and 7),
     attempt int not null,
     app_failures int not null,
     reassignments int not null,
@@ -104,6 +104,7 @@ create table mattock.run (
     parent_task_id uuid,
     parent_run_id uuid,
     child_key text,
+    extra text,
     created_at timestamptz not null,
     queued_at timestamptz,
     assigned_at timestamptz,
@@ -116,8 +117,8 @@ create table mattock.run (
     check ((finished_at is not null) = (status in (2, 3, 4)))
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
         autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 0);
-create index run_queue on mattock.run (tenant_id, queue_id, sort_key) where status = 0 and kind <> 1;
-create index run_due on mattock.run (tenant_id, due_at) where status = 0 and kind <> 1;
+create index run_queue on mattock.run (tenant_id, queue_id, sort_key) where status = 0 and queue_id <> 0;
+create index run_due on mattock.run (tenant_id, due_at) where status = 0 and queue_id <> 0;
 create index run_root on mattock.run (tenant_id, root_id) where root_id is not null;
 create index run_parent on mattock.run (tenant_id, parent_task_id, child_key) where parent_task_id is not null;
 create index run_active on mattock.run (tenant_id) where status in (1, 6) and kind <> 1;
@@ -169,7 +170,7 @@ select tenant_id, run_id as key, coalesce(root_id, run_id) as root_key, parent_t
     reassignments, priority, queue_id, sort_key, coalesce(input, '') as input,
     coalesce(metadata::text, '') as metadata, coalesce(output, '') as output, coalesce(error, '') as error, skipped,
     slot_released, coalesce(worker_id::text, '') as worker_id, coalesce(parent_task_id::text, '') as parent_task_id,
-    coalesce(parent_run_id::text, '') as parent_run_id, coalesce(child_key, '') as child_key,
+    coalesce(parent_run_id::text, '') as parent_run_id, coalesce(child_key, '') as child_key, extra,
     coalesce(extract(epoch from created_at), 0)::float8 as created_at,
     coalesce(extract(epoch from queued_at), 0)::float8 as queued_at,
     coalesce(extract(epoch from assigned_at), 0)::float8 as assigned_at,
@@ -185,7 +186,7 @@ select tenant_id, run_id as key, coalesce(root_id, run_id) as root_key, parent_t
     reassignments, priority, queue_id, sort_key, coalesce(input, '') as input,
     coalesce(metadata::text, '') as metadata, coalesce(output, '') as output, coalesce(error, '') as error, skipped,
     slot_released, coalesce(worker_id::text, '') as worker_id, coalesce(parent_task_id::text, '') as parent_task_id,
-    coalesce(parent_run_id::text, '') as parent_run_id, coalesce(child_key, '') as child_key,
+    coalesce(parent_run_id::text, '') as parent_run_id, coalesce(child_key, '') as child_key, extra,
     coalesce(extract(epoch from created_at), 0)::float8 as created_at,
     coalesce(extract(epoch from queued_at), 0)::float8 as queued_at,
     coalesce(extract(epoch from assigned_at), 0)::float8 as assigned_at,
@@ -211,13 +212,13 @@ create function mattock.commit_v1(
     i_run uuid[], i_kind smallint[], i_root uuid[], i_workflow uuid[], i_version uuid[], i_task text[],
     i_status smallint[], i_attempt int[], i_priority smallint[], i_queue bigint[], i_key bigint[], i_input text[],
     i_metadata text[], i_error text[], i_skipped boolean[], i_worker uuid[], i_parent_task uuid[],
-    i_parent_run uuid[], i_child text[], i_created float8[], i_queued float8[], i_assigned float8[],
+    i_parent_run uuid[], i_child text[], i_extra text[], i_created float8[], i_queued float8[], i_assigned float8[],
     i_started float8[], i_finished float8[], i_due float8[],
-    u_run uuid[], u_status smallint[], u_attempt int[], u_app int[], u_reassigned int[], u_key bigint[],
-    u_output text[], u_error text[], u_skipped boolean[], u_released boolean[], u_worker uuid[], u_queued float8[],
-    u_assigned float8[], u_started float8[], u_finished float8[], u_due float8[],
+    u_run uuid[], u_status smallint[], u_attempt int[], u_app int[], u_reassigned int[], u_queue bigint[], u_key bigint[],
+    u_output text[], u_error text[], u_skipped boolean[], u_released boolean[], u_worker uuid[], u_extra text[],
+    u_queued float8[], u_assigned float8[], u_started float8[], u_finished float8[], u_due float8[],
     f_run uuid[], f_status smallint[], f_attempt int[], f_app int[], f_reassigned int[], f_output text[],
-    f_error text[], f_skipped boolean[], f_worker uuid[], f_queued float8[], f_assigned float8[], f_started float8[],
+    f_error text[], f_skipped boolean[], f_worker uuid[], f_extra text[], f_queued float8[], f_assigned float8[], f_started float8[],
     f_finished float8[]
 ) returns void language plpgsql as $$
 begin
@@ -226,28 +227,28 @@ begin
         insert into mattock.run (
             tenant_id, run_id, kind, root_id, workflow_id, version_id, task_name, status, attempt, app_failures,
             reassignments, priority, queue_id, sort_key, input, metadata, error, skipped, slot_released, worker_id,
-            parent_task_id, parent_run_id, child_key, created_at, queued_at, assigned_at, started_at, finished_at,
-            due_at)
+            parent_task_id, parent_run_id, child_key, extra, created_at, queued_at, assigned_at, started_at,
+            finished_at, due_at)
         select p_tenant, run, kind, root, workflow, version, task, status, attempt, 0, 0, priority, queue, key, input,
-            metadata::jsonb, error, skipped, false, worker, parent_task, parent_run, child, to_timestamp(created),
+            metadata::jsonb, error, skipped, false, worker, parent_task, parent_run, child, extra, to_timestamp(created),
             to_timestamp(queued), to_timestamp(assigned), to_timestamp(started), to_timestamp(finished),
             to_timestamp(due)
         from unnest(i_run, i_kind, i_root, i_workflow, i_version, i_task, i_status, i_attempt, i_priority, i_queue,
-            i_key, i_input, i_metadata, i_error, i_skipped, i_worker, i_parent_task, i_parent_run, i_child, i_created,
+            i_key, i_input, i_metadata, i_error, i_skipped, i_worker, i_parent_task, i_parent_run, i_child, i_extra, i_created,
             i_queued, i_assigned, i_started, i_finished, i_due)
             as u (run, kind, root, workflow, version, task, status, attempt, priority, queue, key, input, metadata,
-                error, skipped, worker, parent_task, parent_run, child, created, queued, assigned, started, finished,
-                due);
+                error, skipped, worker, parent_task, parent_run, child, extra, created, queued, assigned, started,
+                finished, due);
     end if;
     if cardinality(u_run) > 0 then
         update mattock.run r
         set status = u.status, attempt = u.attempt, app_failures = u.app, reassignments = u.reassigned,
-            sort_key = u.key, output = u.output, error = u.error, skipped = u.skipped, slot_released = u.released,
-            worker_id = u.worker, queued_at = to_timestamp(u.queued), assigned_at = to_timestamp(u.assigned),
+            queue_id = u.queue, sort_key = u.key, output = u.output, error = u.error, skipped = u.skipped, slot_released = u.released,
+            worker_id = u.worker, extra = coalesce(u.extra, r.extra), queued_at = to_timestamp(u.queued), assigned_at = to_timestamp(u.assigned),
             started_at = to_timestamp(u.started), finished_at = to_timestamp(u.finished), due_at = to_timestamp(u.due)
-        from unnest(u_run, u_status, u_attempt, u_app, u_reassigned, u_key, u_output, u_error, u_skipped, u_released,
-            u_worker, u_queued, u_assigned, u_started, u_finished, u_due)
-            as u (run, status, attempt, app, reassigned, key, output, error, skipped, released, worker, queued,
+        from unnest(u_run, u_status, u_attempt, u_app, u_reassigned, u_queue, u_key, u_output, u_error, u_skipped,
+            u_released, u_worker, u_extra, u_queued, u_assigned, u_started, u_finished, u_due)
+            as u (run, status, attempt, app, reassigned, queue, key, output, error, skipped, released, worker, extra, queued,
                 assigned, started, finished, due)
         where r.tenant_id = p_tenant and r.run_id = any (u_run) and r.run_id = u.run;
     end if;
@@ -255,23 +256,23 @@ begin
         with ended as (
             delete from mattock.run r
             using unnest(f_run, f_status, f_attempt, f_app, f_reassigned, f_output, f_error, f_skipped, f_worker,
-                f_queued, f_assigned, f_started, f_finished)
-                as u (run, status, attempt, app, reassigned, output, error, skipped, worker, queued, assigned,
+                f_extra, f_queued, f_assigned, f_started, f_finished)
+                as u (run, status, attempt, app, reassigned, output, error, skipped, worker, extra, queued, assigned,
                     started, finished)
             where r.tenant_id = p_tenant and r.run_id = any (f_run) and r.run_id = u.run
             returning r.run_id, r.kind, r.root_id, r.workflow_id, r.version_id, r.task_name, u.status, u.attempt,
                 u.app, u.reassigned, r.priority, r.queue_id, r.sort_key, r.input, r.metadata, u.output, u.error,
-                u.skipped, r.slot_released, u.worker, r.parent_task_id, r.parent_run_id, r.child_key, r.created_at,
-                u.queued, u.assigned, u.started, u.finished
+                u.skipped, r.slot_released, u.worker, r.parent_task_id, r.parent_run_id, r.child_key,
+                coalesce(u.extra, r.extra) as extra, r.created_at, u.queued, u.assigned, u.started, u.finished
         )
         insert into mattock.finished_run (
             tenant_id, run_id, kind, root_id, workflow_id, version_id, task_name, status, attempt, app_failures,
             reassignments, priority, queue_id, sort_key, input, metadata, output, error, skipped, slot_released,
-            worker_id, parent_task_id, parent_run_id, child_key, created_at, queued_at, assigned_at, started_at,
+            worker_id, parent_task_id, parent_run_id, child_key, extra, created_at, queued_at, assigned_at, started_at,
             finished_at)
         select p_tenant, run_id, kind, root_id, workflow_id, version_id, task_name, status, attempt, app, reassigned,
             priority, queue_id, sort_key, input, metadata, output, error, skipped, slot_released, worker,
-            parent_task_id, parent_run_id, child_key, created_at, to_timestamp(queued), to_timestamp(assigned),
+            parent_task_id, parent_run_id, child_key, extra, created_at, to_timestamp(queued), to_timestamp(assigned),
             to_timestamp(started), to_timestamp(finished)
         from ended;
     end if;

@@ -49,7 +49,7 @@ from mattock.finished_run where tenant_id = $1 and parent_task_id = any ($2::uui
 -- The waiting tasks of a queue behind a place, in order.
 select * from mattock.run_row where key in (
     select run_id from mattock.run
-    where tenant_id = $1 and queue_id = $2 and sort_key > $3 and status = 0 and kind <> 1
+    where tenant_id = $1 and queue_id = $2 and sort_key > $3 and status = 0 and queue_id <> 0
     order by sort_key limit $4) and tenant_id = $1
 
 -- name: load_active
@@ -60,10 +60,10 @@ select * from mattock.run_row where tenant_id = $1 and key in (
 -- name: load_queue_ids
 -- Queues that have waiting tasks (a loose scan of the index).
 with recursive queue (queue_id) as (
-    (select queue_id from mattock.run where tenant_id = $1 and status = 0 and kind <> 1 order by queue_id limit 1)
+    (select queue_id from mattock.run where tenant_id = $1 and status = 0 and queue_id <> 0 order by queue_id limit 1)
     union all
     select (select r.queue_id from mattock.run r
-            where r.tenant_id = $1 and r.status = 0 and r.kind <> 1 and r.queue_id > queue.queue_id
+            where r.tenant_id = $1 and r.status = 0 and r.queue_id <> 0 and r.queue_id > queue.queue_id
             order by r.queue_id limit 1)
     from queue where queue.queue_id is not null
 )
@@ -73,7 +73,7 @@ select queue_id from queue where queue_id is not null
 -- Queued tasks whose schedule deadline has passed.
 select * from mattock.run_row where tenant_id = $1 and key in (
     select run_id from mattock.run
-    where tenant_id = $1 and status = 0 and kind <> 1 and due_at <= to_timestamp($2::float8) order by due_at limit $3)
+    where tenant_id = $1 and status = 0 and queue_id <> 0 and due_at <= to_timestamp($2::float8) order by due_at limit $3)
 
 -- name: load_versions
 -- All versions of all workflows.

@@ -2,47 +2,47 @@
 -- One round of one tenant.
 select mattock.commit_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
     $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45,
-    $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56)
+    $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60)
 
 -- name: insert_born_final
 -- Rows that are new and final in the same round: straight to the history.
 insert into mattock.finished_run (
     tenant_id, run_id, kind, root_id, workflow_id, version_id, task_name, status, attempt, app_failures, reassignments,
     priority, queue_id, sort_key, input, metadata, output, error, skipped, slot_released, worker_id, parent_task_id,
-    parent_run_id, child_key, created_at, queued_at, assigned_at, started_at, finished_at)
+    parent_run_id, child_key, extra, created_at, queued_at, assigned_at, started_at, finished_at)
 select $1, run, kind, root, workflow, version, task, status, attempt, app, reassigned, priority, queue, key, input,
-    metadata::jsonb, output, error, skipped, false, worker, parent_task, parent_run, child, to_timestamp(created),
+    metadata::jsonb, output, error, skipped, false, worker, parent_task, parent_run, child, extra, to_timestamp(created),
     to_timestamp(queued), to_timestamp(assigned), to_timestamp(started), to_timestamp(finished)
 from unnest($2::uuid[], $3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::smallint[], $9::int[],
     $10::int[], $11::int[], $12::smallint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[],
-    $18::text[], $19::boolean[], $20::uuid[], $21::uuid[], $22::uuid[], $23::text[], $24::float8[], $25::float8[],
-    $26::float8[], $27::float8[], $28::float8[])
+    $18::text[], $19::boolean[], $20::uuid[], $21::uuid[], $22::uuid[], $23::text[], $24::text[], $25::float8[],
+    $26::float8[], $27::float8[], $28::float8[], $29::float8[])
     as u (run, kind, root, workflow, version, task, status, attempt, app, reassigned, priority, queue, key, input,
-        metadata, output, error, skipped, worker, parent_task, parent_run, child, created, queued, assigned, started,
-        finished)
+        metadata, output, error, skipped, worker, parent_task, parent_run, child, extra, created, queued, assigned,
+        started, finished)
 
 -- name: reopen
 -- Finished rows that a replay takes back, with their new state.
 with back as (
     delete from mattock.finished_run r
-    using unnest($2::uuid[], $3::smallint[], $4::int[], $5::int[], $6::int[], $7::bigint[], $8::text[], $9::text[],
-        $10::boolean[], $11::boolean[], $12::uuid[], $13::float8[], $14::float8[], $15::float8[], $16::float8[],
-        $17::float8[])
-        as u (run, status, attempt, app, reassigned, key, output, error, skipped, released, worker, queued, assigned,
-            started, finished, due)
+    using unnest($2::uuid[], $3::smallint[], $4::int[], $5::int[], $6::int[], $7::bigint[], $8::bigint[], $9::text[],
+        $10::text[], $11::boolean[], $12::boolean[], $13::uuid[], $14::text[], $15::float8[], $16::float8[],
+        $17::float8[], $18::float8[], $19::float8[])
+        as u (run, status, attempt, app, reassigned, queue, key, output, error, skipped, released, worker, extra, queued,
+            assigned, started, finished, due)
     where r.tenant_id = $1 and r.run_id = any ($2::uuid[]) and r.run_id = u.run
     returning r.run_id, r.kind, r.root_id, r.workflow_id, r.version_id, r.task_name, u.status, u.attempt, u.app,
-        u.reassigned, r.priority, r.queue_id, u.key, r.input, r.metadata, u.output, u.error, u.skipped, u.released,
-        u.worker, r.parent_task_id, r.parent_run_id, r.child_key, r.created_at, u.queued, u.assigned, u.started,
+        u.reassigned, r.priority, u.queue, u.key, r.input, r.metadata, u.output, u.error, u.skipped, u.released,
+        u.worker, r.parent_task_id, r.parent_run_id, r.child_key, coalesce(u.extra, r.extra) as extra, r.created_at, u.queued, u.assigned, u.started,
         u.finished, u.due
 )
 insert into mattock.run (
     tenant_id, run_id, kind, root_id, workflow_id, version_id, task_name, status, attempt, app_failures, reassignments,
     priority, queue_id, sort_key, input, metadata, output, error, skipped, slot_released, worker_id, parent_task_id,
-    parent_run_id, child_key, created_at, queued_at, assigned_at, started_at, finished_at, due_at)
+    parent_run_id, child_key, extra, created_at, queued_at, assigned_at, started_at, finished_at, due_at)
 select $1, run_id, kind, root_id, workflow_id, version_id, task_name, status, attempt, app, reassigned, priority,
-    queue_id, key, input, metadata, output, error, skipped, released, worker, parent_task_id, parent_run_id, child_key,
-    created_at, to_timestamp(queued), to_timestamp(assigned), to_timestamp(started), to_timestamp(finished),
+    queue, key, input, metadata, output, error, skipped, released, worker, parent_task_id, parent_run_id, child_key,
+    extra, created_at, to_timestamp(queued), to_timestamp(assigned), to_timestamp(started), to_timestamp(finished),
     to_timestamp(due)
 from back
 
