@@ -45,7 +45,7 @@ def _report(state: State, report: TaskReport, now: float, round_: Round) -> bool
         task.started_at = report.at if report.at is not None and kind == REPORT_STARTED else task.assigned_at
         broadcast.emit(state, round_, task, broadcast.STARTED, now)
         if kind == REPORT_STARTED:
-            round_.update(task)
+            state.late[task.run_id] = task
     if kind == REPORT_COMPLETED:
         withdraw(state, task)
         finish(state, task, Status.COMPLETED, now, round_, output=report.payload)

@@ -27,6 +27,7 @@ class State:
         recent: results of the runs that ended last.
         fresh: queues that got tasks since the last dispatch and have not been found without room.
         freed: workers that got room (or opened) since then.
+        late: tasks whose start was reported: written with the next round that writes anything, or soon.
         overflowed: tasks that changed, and may stand in the store alone: dropped from memory at the end.
         visiting: ids that were loaded for one command, and are dropped after it unless something holds them.
         finished_rows: rows of finished runs loaded for one command, by run id; finished_results: their results.
@@ -54,6 +55,7 @@ class State:
         self.recent: OrderedDict[str, RunFinished] = OrderedDict()
         self.fresh: dict[int, Queue] = {}
         self.freed: dict[str, Worker] = {}
+        self.late: dict[str, Task] = {}
         self.overflowed: list[Task] = []
         self.visiting: list[str] = []
         self.finished_rows: dict[str, list[RunRow]] = {}

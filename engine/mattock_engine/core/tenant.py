@@ -43,7 +43,12 @@ from .command import RunRow as RunRow
 from .record import Need
 from .round import Round
 from .state import State
+from .status import Status
 
+# Timer of the reports of starts. They matter after a crash alone, and mostly the outcome comes before: a transaction
+# for each would be the larger part of a short task's cost.
+LATE = "late"
+LATE_BY = 0.05
 # Notes of what left memory that are kept before those that no load can need are dropped.
 PRUNE_TOMBSTONES = 10_000
 
@@ -96,8 +101,14 @@ class Tenant:
 
     def dispatch(self, now: float, round_: Round) -> None:
         """End of a round: assigns waiting tasks to workers with room."""
-        dispatching.dispatch(self.state, round_, now)
-        self.state.sweep()
+        state = self.state
+        dispatching.dispatch(state, round_, now)
+        if state.late:
+            if round_.records:
+                _write_late(state, round_)
+            else:
+                state.timers.set(LATE, now + LATE_BY, keep=True)
+        state.sweep()
 
     def refills(self) -> list[tuple[int, int, int]]:
         """Windows that run low, as `(queue_id, after sort key, limit)`: load them and apply `Loaded` for each."""
@@ -123,8 +134,20 @@ class Tenant:
         recovery.recover(self.state, workers, rows, queue_ids, sequence, now)
 
 
+def _write_late(state: State, round_: Round) -> None:
+    """Writes the starts that were held back, but for those that what came since has overtaken."""
+    for task in state.late.values():
+        if task.status == Status.RUNNING and state.tasks.get(task.run_id) is task:
+            round_.update(task)
+    state.late.clear()
+    state.timers.clear(LATE)
+
+
 def _tick(state: State, command: Tick, now: float, round_: Round) -> None:
     for key in state.timers.due(now):
+        if key == LATE:
+            _write_late(state, round_)
+            continue
         task = state.tasks.get(key)
         if task is None:
             session.on_worker_timer(state, key, now, round_)

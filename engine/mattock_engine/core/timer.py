@@ -25,11 +25,11 @@ class Timers:
     def __len__(self) -> int:
         return len(self._bucket_of)
 
-    def set(self, key: str, due: float) -> None:
-        """Sets or moves the timer of `key` to `due` (seconds since 1970)."""
+    def set(self, key: str, due: float, *, keep: bool = False) -> None:
+        """Sets or moves the timer of `key` to `due` (seconds since 1970); with `keep`, one that is set stays."""
         number = int(due / GRAIN) + 1
         old = self._bucket_of.get(key)
-        if old == number:
+        if old == number or (keep and old is not None):
             return
         if old is not None:
             self._buckets[old].pop(key, None)

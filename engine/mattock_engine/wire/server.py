@@ -254,12 +254,13 @@ class Server:
             if not call.closed:
                 call._connection.out.reply(call, reply)
             return
-        if isinstance(reply, Coroutine):
-            reply = call.task = self.run_task(reply)
-            if call.closed:
-                reply.cancel()
-        elif not isinstance(reply, asyncio.Future):
-            reply = asyncio.ensure_future(reply)
+        if not isinstance(reply, asyncio.Future):
+            if isinstance(reply, Coroutine):
+                reply = call.task = self.run_task(reply)
+                if call.closed:
+                    reply.cancel()
+            else:
+                reply = asyncio.ensure_future(reply)
         reply.add_done_callback(partial(self._on_reply, call))
 
     def run_task(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:

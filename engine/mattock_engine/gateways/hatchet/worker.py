@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from ...contracts.hatchet import dispatcher_pb2 as pb
@@ -111,16 +112,12 @@ class Workers:
     def report(self, request: bytes, call: Call) -> bytes | asyncio.Future[bytes]:
         """Takes what a worker says of an attempt."""
         event, tenant_id = pb.StepActionEvent.FromString(request), tenant_of(call)
-        reply = pb.ActionEventResponse(tenant_id=tenant_id, worker_id=event.worker_id).SerializeToString()
+        reply = _event_response(tenant_id, event.worker_id)
         report = _report(event)
         if report is None:
             return reply
-        future = self._engine.call(tenant_id, ReportTasks([report]), lambda _: reply)
-        if report.kind == REPORT_STARTED:
-            # Nothing waits for it, and it need not be durable before the worker goes on.
-            future.add_done_callback(_observed)
-            return reply
-        return future
+        # A start need not be durable before the worker goes on; its reply comes with others of its round all the same.
+        return self._engine.call(tenant_id, ReportTasks([report]), lambda _: reply)
 
     def refresh_timeout(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
         """Extends a running attempt's deadline."""
@@ -138,6 +135,11 @@ class Workers:
         """Frees a running attempt's slot."""
         task_id = pb.ReleaseSlotRequest.FromString(request).task_run_external_id
         return self._engine.call(tenant_of(call), ReleaseSlot(task_id), _empty)
+
+
+@lru_cache(maxsize=1024)
+def _event_response(tenant_id: str, worker_id: str) -> bytes:
+    return pb.ActionEventResponse(tenant_id=tenant_id, worker_id=worker_id).SerializeToString()
 
 
 def _report(event: pb.StepActionEvent) -> TaskReport | None:
