@@ -22,6 +22,13 @@ def configuration() -> Files:
     return {"docs/configuration.md": page.render().encode()}
 
 
+def reference() -> Files:
+    """`docs/reference-python.md`, from the SDK's docstrings."""
+    import reference as page
+
+    return {"docs/reference-python.md": page.render().encode()}
+
+
 def openapi() -> Files:
     """`contracts/openapi.json`, from the REST gateway."""
     import openapi as contract
@@ -46,7 +53,7 @@ def engine_contracts() -> Files:
     return {f"{target}/__init__.py": b'"""Generated from `contracts`."""\n', **ours, **shared}
 
 
-GENERATORS: tuple[Callable[[], Files], ...] = (configuration, python_contracts, engine_contracts, openapi)
+GENERATORS: tuple[Callable[[], Files], ...] = (configuration, reference, python_contracts, engine_contracts, openapi)
 
 
 def main(check: bool) -> int:

@@ -48,6 +48,8 @@ PATIENCE = 20.0
 # Seconds between two looks for queued tasks, beyond the windows, whose schedule deadline has passed.
 EXPIRY_EVERY = 2.0
 
+# Windows of queues that one load refills.
+REFILLS = 32
 # Loads that a command may ask for, one after another, before it is applied to what is there.
 MAX_LOADS = 8
 
@@ -470,6 +472,8 @@ class Decider:
                 workers=found.workers,
                 rows=found.rows,
                 queue_ids=found.queue_ids,
+                members=found.members,
+                rates=found.rates,
                 sequence=found.sequence,
                 now=self._advance(),
             )
@@ -497,8 +501,12 @@ class Decider:
                 entry.reply(reply)
         for need, entry in part.loads:
             self._load(part.held, part.tenant, need, entry)
-        for queue_id, after, limit in part.tenant.refills():
-            self._load(part.held, part.tenant, Need(refill=[(queue_id, after, limit)]), None)
+        refills = part.tenant.refills()
+        for start in range(0, len(refills), REFILLS):
+            self._load(part.held, part.tenant, Need(refill=refills[start : start + REFILLS]), None)
+        for command in part.round.followups:
+            if self._held.get(part.held.tenant_id) is part.held:
+                self.submit(part.held.tenant_id, command)
         for session_id, messages in part.round.messages.items():
             if not self._release(part.held.tenant_id, session_id, messages):
                 self._return_assignments(part.held, messages)

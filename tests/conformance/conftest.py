@@ -76,14 +76,37 @@ class Server:
         self.env = {**clean, **variables}
         self.client_env = {name: value for name, value in variables.items() if name.startswith("HATCHET_")}
 
-    def start_worker(self, kind: str) -> subprocess.Popen[Any]:
-        """Starts a worker process; it ends with the server."""
+    def start_worker(self, kind: str, program: str = "flow") -> subprocess.Popen[Any]:
+        """Starts a worker process of a module beside this one; it ends with the server."""
         log = (self.folder / f"worker-{kind}-{len(self._workers)}.log").open("wb")
         worker = subprocess.Popen(
-            [sys.executable, str(HERE / "flow.py"), kind], env=self.env, stdout=log, stderr=log, cwd=self.folder
+            [sys.executable, "-m", f"tests.conformance.{program}", kind],
+            env={**self.env, "PYTHONPATH": str(HERE.parent.parent)},
+            stdout=log,
+            stderr=log,
+            cwd=self.folder,
         )
         self._workers.append(worker)
         return worker
+
+    def client(self) -> Any:
+        """Hatchet's client of this server."""
+        # Settings are read when it is made; other tests must not find them.
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.client_env.items():
+                patch.setenv(name, value)
+            from hatchet_sdk import Hatchet
+
+            return Hatchet()
+
+    def wait_for_workers(self, hatchet: Any, names: set[str]) -> None:
+        """Waits until workers of these names are connected."""
+
+        def up() -> bool:
+            rows = hatchet.workers.list().rows or []
+            return {row.name for row in rows if row.status == "ACTIVE"} >= names
+
+        wait_for(up, f"the workers {sorted(names)}")
 
     def close(self) -> None:
         for worker in self._workers:
@@ -110,21 +133,22 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="package")
 def flows(server: Server) -> Any:
     """The workflows, with a client of this server."""
-    # Settings are read when the client is made; other tests must not find them.
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in server.client_env.items():
-            patch.setenv(name, value)
-        from hatchet_sdk import Hatchet
+    from .flow import Flows
 
-        from .flow import Flows
+    found = Flows(server.client())
+    server.wait_for_workers(found.hatchet, {"parallel", "serial"})
+    return found
 
-        found = Flows(Hatchet())
 
-    def up() -> bool:
-        rows = found.hatchet.workers.list().rows or []
-        return {row.name for row in rows if row.status == "ACTIVE"} >= {"parallel", "serial"}
+@pytest.fixture(scope="package")
+def limits(server: Server) -> Any:
+    """The workflows with limits, and their workers."""
+    from .limit_flow import LABELS, LimitFlows
 
-    wait_for(up, "the workers")
+    for kind in LABELS:
+        server.start_worker(kind, "limit_flow")
+    found = LimitFlows(server.client())
+    server.wait_for_workers(found.hatchet, set(LABELS))
     return found
 
 

@@ -22,10 +22,12 @@ def free_port() -> int:
 
 
 class ServerProcess:
-    """A server on one data directory, with the same ports through all its restarts."""
+    """A server on one data directory (or a database), with the same ports through all its restarts."""
 
-    def __init__(self, folder: Path, processes: int = 1) -> None:
+    def __init__(self, folder: Path, processes: int = 1, database_url: str = "") -> None:
         self.folder = folder
+        folder.mkdir(exist_ok=True)
+        self._database_url = database_url
         self._ports = (free_port(), free_port())
         self._processes = processes
         self._process: subprocess.Popen[str] | None = None
@@ -33,20 +35,24 @@ class ServerProcess:
 
     def start(self) -> None:
         """Starts it, and waits for its ready line."""
+        where = ("--database-url", self._database_url) if self._database_url else ("--data-dir", f"{self.folder}/data")
+        log = self.folder / "server.log"
         self._process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "mattock_engine", "--data-dir", str(self.folder / "data")),
+                *(sys.executable, "-m", "mattock_engine", *where),
                 *("--grpc-port", str(self._ports[0]), "--http-port", str(self._ports[1])),
                 *("--env-file", str(self.env_file), "--processes", str(self._processes)),
             ],
             stdout=subprocess.PIPE,
+            stderr=log.open("a"),
             text=True,
         )
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if line.startswith(READY):
                 return
-        raise AssertionError(f"the server ended with exit code {self._process.wait()}")
+        code = self._process.wait()
+        raise AssertionError(f"the server ended with exit code {code}: {log.read_text()[-2000:]}")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -57,6 +63,8 @@ class ServerProcess:
     @property
     def database_url(self) -> str:
         """The embedded Postgres."""
+        if self._database_url:
+            return self._database_url
         return f"postgresql://postgres@/postgres?host={self.folder / 'data' / 'postgres'}"
 
     def kill(self) -> None:
@@ -70,18 +78,37 @@ class ServerProcess:
         pid_file = self.folder / "data" / "postgres" / "postmaster.pid"
         os.kill(int(pid_file.read_text().splitlines()[0]), signal.SIGKILL)
 
-    def kill_replica(self, index: int) -> None:
-        """kill -9 of one of its replicas."""
+    @property
+    def replicas(self) -> list[int]:
+        """Process ids of its replicas, when there are several."""
         assert self._process is not None
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        replicas = [pid for pid in children if b"mattock_engine.replica" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-        os.kill(int(replicas[index % len(replicas)]), signal.SIGKILL)
+        marker = b"mattock_engine.replica"
+        return [int(pid) for pid in children if marker in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+    def kill_replica(self, index: int) -> None:
+        """kill -9 of one of its replicas."""
+        replicas = self.replicas
+        os.kill(replicas[index % len(replicas)], signal.SIGKILL)
+
+    def kill_listener(self, port: int) -> None:
+        """kill -9 of the replica that listens on a port."""
+        (pid,) = [pid for pid in self.replicas if port in listening_ports(pid)]
+        os.kill(pid, signal.SIGKILL)
 
     def stop(self) -> None:
         """Ends it in good order."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             self._process.wait(20)
+
+
+def listening_ports(pid: int) -> set[int]:
+    """Ports that a process listens on."""
+    links = (os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink())
+    inodes = {link[8:-1] for link in links if link.startswith("socket:[")}
+    lines = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
+    return {int(line[1].rpartition(":")[2], 16) for line in lines if line[3] == "0A" and line[9] in inodes}
 
 
 class WorkerProcess:

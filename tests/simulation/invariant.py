@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from mattock_engine.core.limit import RateLimit
 from mattock_engine.core.message import Assign
+from mattock_engine.core.run import Dag
 from mattock_engine.core.status import FINAL, Kind, Status
 
 if TYPE_CHECKING:
+    from mattock_engine.core.command import RunRow
     from mattock_engine.core.round import Round
 
     from .model_store import ModelStore
@@ -28,7 +31,7 @@ def check_round(store: ModelStore, round_: Round) -> None:
                     assigned[row.queue_id] = max(assigned.get(row.queue_id, 0), row.sort_key)
     touched = {*records.updated, *records.finished, *records.inserted, *records.reopened}
     for row in store.hot.values():
-        if row.status == Status.QUEUED and row.kind != Kind.DAG and row.run_id not in touched:
+        if row.status == Status.QUEUED and row.queue_id and row.run_id not in touched:
             assert row.sort_key > assigned.get(row.queue_id, -1), f"{row.run_id} was passed by in its queue"
 
 
@@ -38,10 +41,12 @@ def check(world: World) -> None:
     for run_id in world.returned:
         assert run_id in store.hot or run_id in store.finished, f"run {run_id} was returned, and is lost"
     running: Counter[str] = Counter()
+    places: Counter[tuple[str, str]] = Counter()
     for row in store.hot.values():
         assert row.run_id not in store.finished, f"{row.run_id} is both unfinished and finished"
         if row.kind != Kind.TASK:
             assert row.status not in FINAL, f"{row.run_id} is final among the unfinished"
+        _count_places(world, row, places)
         if row.kind == Kind.DAG:
             continue
         version = state.versions[row.version_id]
@@ -61,20 +66,41 @@ def check(world: World) -> None:
         free = worker.free.get("default", 0)
         assert free == worker.row.slots.get("default", 0) - running[worker_id], f"slots of {worker_id} do not add up"
         assert free >= 0 or not worker.row.slots, f"worker {worker_id} has more than its slots"
+    for (scope, key), count in places.items():
+        group = state.groups.get((scope, key))
+        assert group is not None, f"group {key} of {scope} has members, and is forgotten"
+        assert len(group.holders) == count, f"places of {key} do not add up"
+        assert count <= group.limit, f"{count} of {key} run at once"
+    for group in state.groups.values():
+        assert places[(group.scope, group.key)] or not group.holders, f"places of {group.key} are held by nobody"
     _check_windows(world)
     _check_nobody_idles(world)
+
+
+def _count_places(world: World, row: RunRow, places: Counter[tuple[str, str]]) -> None:
+    """Counts who holds a place in a concurrency group, by what the store says."""
+    if row.extra is None or not row.extra.keys:
+        return
+    version = world.tenant.state.versions[row.version_id]
+    if row.kind == Kind.DAG:
+        chain, holds = version.concurrency, row.queue_id == 0
+    else:
+        chain, holds = version.spec(row.task_name).concurrency, row.status == Status.RUNNING
+    if holds:
+        for index, (scope, _) in enumerate(chain):
+            places[(scope, row.extra.keys[index])] += 1
 
 
 def _check_windows(world: World) -> None:
     """A window holds all that waits up to its horizon."""
     state = world.tenant.state
     for row in world.store.hot.values():
-        if row.status != Status.QUEUED or row.kind == Kind.DAG:
+        if row.status != Status.QUEUED or not row.queue_id:
             continue
         queue = state.queues.get(row.queue_id)
         assert queue is not None, f"{row.run_id} waits in a queue that nobody knows"
         if not queue.more or row.sort_key <= queue.horizon:
-            task = state.tasks.get(row.run_id)
+            task = state.tasks.get(row.run_id) or state.dags.get(row.run_id)
             assert task is not None, f"{row.run_id} is missing in its window"
             assert task.windowed, f"{row.run_id} is not in its window"
     for task in state.tasks.values():
@@ -88,10 +114,17 @@ def _check_nobody_idles(world: World) -> None:
     """A task that waits in a window and a worker with room for it do not stand side by side."""
     for queue in world.tenant.state.queues.values():
         head = queue.head()
-        if head is None:
+        if head is None or queue.pool is None:
+            continue
+        closed = [gate for gate, units in queue.gates if not gate.has_room(units, world.now)]
+        assert not isinstance(head, Dag) or closed, f"{head.run_id} waits before open gates"
+        if closed or isinstance(head, Dag):
+            continue
+        if any(isinstance(gate, RateLimit) for gate, _ in queue.gates):
+            # Its window is over, and the timer has not been looked at yet.
             continue
         for worker in world.tenant.state.workers.values():
-            serves = worker.open and queue.queue_id in worker.queue_ids and worker.fits(head.spec.slots)
+            serves = worker in queue.workers and worker.open and worker.fits(head.spec.slots)
             assert not serves or worker.waiting.get(head.spec.kinds), f"{head.run_id} waits beside an idle worker"
 
 
@@ -105,6 +138,8 @@ def check_end(world: World) -> None:
     state = world.tenant.state
     assert not state.tasks, "tasks left in memory"
     assert not state.dags, "runs left in memory"
+    assert not state.groups, "concurrency groups left in memory"
+    assert not any(queue.keyed for queue in state.queues.values()), "queues left in memory"
     assert not state.below, "links of children left in memory"
     for worker in state.workers.values():
         assert not worker.tasks, "a worker holds a task that has ended"

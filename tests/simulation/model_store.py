@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
+from typing import Any
 
 from mattock_engine.core.command import Loaded, RunRow, WorkerRow, WorkflowRow
+from mattock_engine.core.limit import RateRow
 from mattock_engine.core.record import Need, Records
 from mattock_engine.core.status import FINAL, Kind, Status
 
@@ -25,6 +27,7 @@ class ModelStore:
     finished: dict[str, RunRow] = field(default_factory=dict)
     workers: dict[str, WorkerRow] = field(default_factory=dict)
     versions: dict[str, WorkflowRow] = field(default_factory=dict)
+    rates: dict[str, RateRow] = field(default_factory=dict)
     restarts: int = 0
 
     def commit(self, records: Records) -> None:
@@ -36,6 +39,11 @@ class ModelStore:
         for run_id, row in records.reopened.items():
             assert self.finished.pop(run_id, None) is not None, f"{run_id} reopened but not finished"
             self.hot[run_id] = snapshot(row)
+        for run_id, row in records.refinished.items():
+            assert self.finished.pop(run_id, None) is not None, f"{run_id} finished again but not finished"
+            self._finish(row)
+        for key, rate in records.rates.items():
+            self.rates[key] = copy.copy(rate)
         for run_id, row in records.updated.items():
             assert run_id in self.hot, f"{run_id} updated but not stored"
             self.hot[run_id] = snapshot(row)
@@ -98,21 +106,18 @@ class ModelStore:
             (
                 row
                 for row in self.hot.values()
-                if row.queue_id == queue_id
-                and row.status == Status.QUEUED
-                and row.sort_key > after
-                and row.kind != Kind.DAG
+                if row.queue_id == queue_id and row.status == Status.QUEUED and row.sort_key > after
             ),
             key=lambda row: row.sort_key,
         )
         chosen = waiting[:limit]
-        roots = {row.root_id for row in chosen if row.root_id}
+        roots = {row.root_id or row.run_id for row in chosen if row.kind != Kind.STANDALONE}
         family = [row for row in self.hot.values() if row.root_id in roots or row.run_id in roots]
         ids = {row.run_id for row in family}
         rows = [snapshot(row) for row in (*family, *(row for row in chosen if row.run_id not in ids))]
         return Loaded(rows=rows, queue=(queue_id, len(waiting) <= limit))
 
-    def state(self) -> tuple[list[WorkflowRow], list[WorkerRow], list[RunRow], list[int], int]:
+    def state(self) -> dict[str, Any]:
         """What a take-over loads."""
         active = [row for row in self.hot.values() if row.status in (Status.RUNNING, Status.BACKOFF)]
         active = [row for row in active if row.kind != Kind.DAG]
@@ -120,15 +125,23 @@ class ModelStore:
         family = [row for row in self.hot.values() if row.root_id in roots or row.run_id in roots]
         ids = {row.run_id for row in family}
         rows = [snapshot(row) for row in (*family, *(row for row in active if row.run_id not in ids))]
-        queues = sorted({r.queue_id for r in self.hot.values() if r.status == Status.QUEUED and r.kind != Kind.DAG})
+        queues = sorted({r.queue_id for r in self.hot.values() if r.status == Status.QUEUED and r.queue_id})
         # A restart takes time: microseconds have passed since the last place was given.
         self.restarts += 1
         newest = max((row.queued_at for row in self.hot.values()), default=0.0)
         sequence = int(newest * 1_000_000) + self.restarts * 1_000_000
-        return (
-            [copy.copy(row) for row in self.versions.values()],
-            [copy.deepcopy(row) for row in self.workers.values()],
-            rows,
-            queues,
-            sequence,
-        )
+        return {
+            "versions": [copy.copy(row) for row in self.versions.values()],
+            "workers": [copy.deepcopy(row) for row in self.workers.values()],
+            "rows": rows,
+            "queue_ids": queues,
+            "members": [snapshot(row) for row in self.hot.values() if self._is_member(row)],
+            "rates": [copy.copy(rate) for rate in self.rates.values()],
+            "sequence": sequence,
+        }
+
+    def _is_member(self, row: RunRow) -> bool:
+        if row.extra is None or not row.extra.keys or row.status in FINAL:
+            return False
+        admitted = row.kind == Kind.DAG and row.queue_id == 0
+        return row.status == Status.RUNNING or admitted or self.versions[row.version_id].definition.cancels

@@ -25,9 +25,11 @@ def _crash_point(world: World) -> str:
 
 def _trigger(world: World) -> None:
     names = ["plain", "plain", "lifo", "slow", "large", "diamond", "guarded"]
+    names += ["keyed", "keyed", "newest", "progress", "limited", "limited", "sticky"]
     items = []
     for _ in range(world.random.choice([1, 1, 1, 2, 30])):
         item = c.TriggerItem(world.new_id(), world.random.choice(names), priority=world.random.choice([0, 0, 1, 2, 3]))
+        item.input = f'{{"key":"{world.random.choice("abc")}"}}' if world.random.random() < 0.95 else "{}"
         if world.random.random() < 0.3:
             parent = _any_task(world)
             if parent is not None:

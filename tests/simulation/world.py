@@ -8,18 +8,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mattock_engine.core import command as c
-from mattock_engine.core.definition import TaskDefinition, WorkflowDefinition
+from mattock_engine.core.definition import (
+    ConcurrencyDefinition,
+    RateDefinition,
+    TaskDefinition,
+    WorkflowDefinition,
+)
 from mattock_engine.core.error import Refused
 from mattock_engine.core.message import Assign, CancelTask, Message, RunFinished
 from mattock_engine.core.record import Need
 from mattock_engine.core.round import Round
-from mattock_engine.core.status import QueueOrder
+from mattock_engine.core.status import QueueOrder, Sticky, Strategy
 from mattock_engine.core.tenant import Tenant
 
 from .invariant import check, check_round
 from .model_store import ModelStore
 
 CALLER = "caller/1"
+A_RATE = RateDefinition(key_expression="input.key", limit_expression="3", window=4.0)
 
 
 def definitions() -> list[WorkflowDefinition]:
@@ -50,7 +56,26 @@ def definitions() -> list[WorkflowDefinition]:
             (task("guarded", "x"), task("guarded", "y", parents=("x",))),
             on_failure=task("guarded", "mend"),
         ),
+        WorkflowDefinition("keyed", (task("keyed", "keyed", retries=1, concurrency=(by_key(2),)),)),
+        WorkflowDefinition(
+            "newest", (task("newest", "newest", concurrency=(by_key(2, Strategy.CANCEL_NEWEST),), retries=1),)
+        ),
+        WorkflowDefinition("progress", (task("progress", "progress", concurrency=(by_key(1, Strategy(0)),)),)),
+        WorkflowDefinition(
+            "limited",
+            (
+                task("limited", "a", rates=(A_RATE,)),
+                task("limited", "b", parents=("a",), concurrency=(by_key(1),), retries=1),
+            ),
+            concurrency=(by_key(2), ConcurrencyDefinition("'all'", 3, Strategy.GROUP_ROUND_ROBIN)),
+        ),
+        WorkflowDefinition("sticky", (task("sticky", "a"), task("sticky", "b", parents=("a",))), sticky=Sticky.SOFT),
     ]
+
+
+def by_key(limit: int, strategy: Strategy = Strategy.GROUP_ROUND_ROBIN) -> ConcurrencyDefinition:
+    """A limit for each key of the input."""
+    return ConcurrencyDefinition("input.key", limit, strategy)
 
 
 @dataclass
@@ -151,12 +176,15 @@ class World:
             return
         for need, command in waiting:
             self._load(tenant, need, command)
+        followups = round_.followups
         for queue_id, after, limit in tenant.refills():
             self._load(tenant, Need(refill=[(queue_id, after, limit)]), None)
         for session, messages in round_.messages.items():
             self._release(session, messages)
         if self.checks_each_round:
             check(self)
+        if followups and tenant is self.tenant:
+            self.run(*followups)
 
     def _release(self, session: str, messages: list[Message]) -> None:
         if session == CALLER:
@@ -212,10 +240,7 @@ class World:
         self.crashes += 1
         self.say("CRASH")
         self.tenant = Tenant("t")
-        versions, workers, rows, queue_ids, sequence = self.store.state()
-        self.tenant.recover(
-            versions=versions, workers=workers, rows=rows, queue_ids=queue_ids, sequence=sequence, now=self.now
-        )
+        self.tenant.recover(**self.store.state(), now=self.now)
         for worker in self.workers.values():
             self.inflight.pop(worker.session, None)
             worker.session = ""

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from .definition import WorkflowDefinition
+from .definition import LabelDefinition, WorkflowDefinition
 
 
 class Command(msgspec.Struct, tag=True, array_like=True):
@@ -37,6 +37,8 @@ class TriggerItem(msgspec.Struct, array_like=True):
         priority: 1 to 3, 0 for the workflow's default.
         parent_task_id: the task that spawns it, or "".
         child_key: what tells the children of one parent apart; with a parent, the same key names the same run.
+        desired_worker_id: for a workflow that is sticky, the worker that it is to go to.
+        desired_labels: labels that it desires of its worker; they go before its definition's of the same key.
         again: the item may have been sent before: a run with this id is not an error, it is the answer.
     """
 
@@ -49,6 +51,7 @@ class TriggerItem(msgspec.Struct, array_like=True):
     child_key: str = ""
     desired_worker_id: str = ""
     again: bool = False
+    desired_labels: tuple[LabelDefinition, ...] = ()
 
 
 class Trigger(Command):
@@ -239,6 +242,27 @@ class Undelivered(Command):
     attempt: int
 
 
+class PutRateLimit(Command):
+    """Declares a rate limit of `limit` units a `window` (seconds), or changes it. Reply: None."""
+
+    key: str
+    limit: int
+    window: float
+
+
+class PauseRateLimit(Command):
+    """Lets nothing use a rate limit before `until` (seconds since 1970). Reply: when its pause ends."""
+
+    key: str
+    until: float
+
+
+class DropRateLimit(Command):
+    """Forgets a rate limit. NOT_FOUND; FAILED_PRECONDITION while tasks wait for it."""
+
+    key: str
+
+
 class CloseSession(Command):
     """The session is gone: forget what it watches and listens to. (Workers are detached by `DetachWorker`.)"""
 
@@ -258,11 +282,21 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes:
         event_id: the event that started the run; event_key: its key.
         filter_payload: text of the JSON object of the filter that matched it.
+        keys: values of its concurrency expressions, the workflow's before the task's.
+        limits: values of their `max_runs_expression`, 0 for those without.
+        rates: units that it takes of rate limits, by key.
+        labels: what this run desires of its worker, beside what its definition says.
+        worker_id: the worker that it is to go to.
     """
 
     event_id: str = ""
     event_key: str = ""
     filter_payload: str = ""
+    keys: tuple[str, ...] = ()
+    limits: tuple[int, ...] = ()
+    rates: tuple[tuple[str, int], ...] = ()
+    labels: tuple[LabelDefinition, ...] = ()
+    worker_id: str = ""
 
 
 class RunRow(msgspec.Struct, array_like=True, kw_only=True):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from . import dag as dag_rules
+from . import flow
 from .command import CancelRuns, ReplayRuns, RunRow
-from .dispatch import cancellation, withdraw
-from .lifecycle import finish, finish_dag
+from .dispatch import cancellation, withdraw, withdraw_run
+from .lifecycle import finish, finish_dag, start_dag
 from .round import Round
 from .run import Dag, Task, dag_from_row, is_final, task_from_row
 from .state import State
@@ -57,6 +58,7 @@ def cancel_task(state: State, task: Task, reason: str, now: float, round_: Round
 
 def cancel_dag(state: State, dag: Dag, reason: str, now: float, round_: Round) -> None:
     """Cancels all that is left of a run."""
+    withdraw_run(state, dag)
     for spec in dag.version.specs.values():
         task = dag.members.get(spec.name)
         if task is None or task.status == Status.PENDING:
@@ -85,23 +87,28 @@ def replay_runs(state: State, command: ReplayRuns, now: float, round_: Round) ->
         rows = state.finished_rows[root_id]
         root = next(row for row in rows if row.kind != Kind.TASK)
         if root.kind == Kind.STANDALONE:
-            _replay_standalone(state, root, now, round_)
-        elif not _replay_dag(state, root, rows, ids, now, round_):
+            again = _replay_standalone(state, root, now, round_)
+        else:
+            again = _replay_dag(state, root, rows, ids, now, round_)
+        if not again:
             continue
         state.recent.pop(root_id, None)
         taken.extend(run_id for run_id in command.ids if run_id in ids)
     return taken
 
 
-def _replay_standalone(state: State, row: RunRow, now: float, round_: Round) -> None:
+def _replay_standalone(state: State, row: RunRow, now: float, round_: Round) -> bool:
     version = state.versions[row.version_id]
     task = task_from_row(row, version.spec(row.task_name), None)
     if task.parent_task_id:
         state.link(task)
     _reset(task)
+    if not flow.arrive_again(state, task, now, round_):
+        state.forget(task)
+        return False
     round_.reopen(task)
     round_.event(task, "RETRIED_BY_USER", now)
-    state.enqueue(task, now)
+    return True
 
 
 def _reset(task: Task) -> None:
@@ -138,7 +145,7 @@ def _replay_dag(state: State, row: RunRow, rows: list[RunRow], ids: set[str], no
             _reset(task)
             if not task.spec.is_on_failure:
                 round_.event(task, "RETRIED_BY_USER", now)
-    _start_again(state, dag, again, now, round_)
+    start_dag(state, dag, now, round_, again=True)
     return True
 
 
@@ -165,16 +172,3 @@ def _can_start(dag: Dag, again: set[str]) -> bool:
         )
         for name in again
     )
-
-
-def _start_again(state: State, dag: Dag, again: set[str], now: float, round_: Round) -> None:
-    """Queues what can start; what stands below a kept failure ends without running, and what is below that too."""
-    waiting = set(again)
-    moved = True
-    while moved:
-        moved = False
-        for name in [name for name in dag.version.specs if name in waiting]:
-            dag_rules.settle(state, dag, dag.version.specs[name], now, round_)
-            if dag.members[name].status != Status.PENDING:
-                waiting.discard(name)
-                moved = True

@@ -4,13 +4,68 @@ from __future__ import annotations
 
 import msgspec
 
-from .status import QueueOrder
+from .status import Comparator, QueueOrder, Sticky, Strategy
 
 # Defaults of the shared contract.
 EXECUTION_TIMEOUT = 60.0
 SCHEDULE_TIMEOUT = 300.0
 BACKOFF_MAX_SECONDS = 86_400
 DEFAULT_PRIORITY = 1
+
+
+class ConcurrencyDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A limit of what runs at once, for each value of an expression.
+
+    Attributes:
+        expression: CEL that gives the key, a string, from `input`, `additional_metadata` and `workflow_run_id`.
+        max_runs: how many with one key may run at once.
+        strategy: what becomes of those above it.
+        max_runs_expression: CEL that gives `max_runs` from the same; the newest one's value holds for its key.
+        name: shared by all workflows of the tenant that declare it; "" for a limit of this workflow or task alone.
+    """
+
+    expression: str
+    max_runs: int = 1
+    strategy: Strategy = Strategy.CANCEL_IN_PROGRESS
+    max_runs_expression: str = ""
+    name: str = ""
+
+
+class RateDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Units of a rate limit that a task uses up when it starts.
+
+    Attributes:
+        key: of a limit that was put by name; "" with `key_expression`.
+        key_expression: CEL that gives the key, a string.
+        units: how many; units_expression: CEL that gives it.
+        limit_expression: CEL that gives the limit of a key that is made by this task; "" for one put by name.
+        window: seconds.
+    """
+
+    key: str = ""
+    key_expression: str = ""
+    units: int = 1
+    units_expression: str = ""
+    limit_expression: str = ""
+    window: float = 60.0
+
+
+class LabelDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A label that a task desires of its worker.
+
+    Attributes:
+        key: the label's name.
+        value: what it is compared with; only numbers have an order.
+        comparator: how.
+        required: others get nothing; otherwise a worker that has it is preferred.
+        weight: how much it counts among several.
+    """
+
+    key: str
+    value: str | int
+    comparator: Comparator = Comparator.EQUAL
+    required: bool = False
+    weight: int = 100
 
 
 class TaskDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -29,6 +84,9 @@ class TaskDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
         slots: units of each slot kind that one attempt takes.
         durable: whether it is a durable task.
         priority: 1 to 3 for this task's place in its queue; 0 takes the run's.
+        concurrency: limits of what runs at once, all of which must have room.
+        rates: rate limits, likewise.
+        labels: what it desires of its worker.
     """
 
     name: str
@@ -43,6 +101,9 @@ class TaskDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     slots: tuple[tuple[str, int], ...] = (("default", 1),)
     durable: bool = False
     priority: int = 0
+    concurrency: tuple[ConcurrencyDefinition, ...] = ()
+    rates: tuple[RateDefinition, ...] = ()
+    labels: tuple[LabelDefinition, ...] = ()
 
 
 class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -58,6 +119,8 @@ class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
         queue_order: order of its queues within equal priority.
         metadata: default metadata as the text of a JSON object; a run's own keys win.
         input_schema: JSON schema of its input as text, or "".
+        concurrency: limits of what runs at once, counted in runs.
+        sticky: whether the tasks of a run keep to the worker of its first one.
     """
 
     name: str
@@ -69,6 +132,14 @@ class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     queue_order: QueueOrder = QueueOrder.FIFO
     metadata: str = ""
     input_schema: str = ""
+    concurrency: tuple[ConcurrencyDefinition, ...] = ()
+    sticky: Sticky = Sticky.NONE
+
+    @property
+    def cancels(self) -> bool:
+        """True if one of its limits cancels what is above it."""
+        limits = [*self.concurrency, *(limit for task in self.tasks for limit in task.concurrency)]
+        return any(limit.strategy != Strategy.GROUP_ROUND_ROBIN for limit in limits)
 
     @property
     def standalone(self) -> bool:

@@ -8,6 +8,12 @@ a large task is not passed by for ever.
 
 from __future__ import annotations
 
+import msgspec
+
+from . import flow
+from .command import Extra
+from .gate import Group
+from .limit import RateLimit
 from .message import Assign, CancelTask
 from .queue import Queue
 from .round import Round
@@ -21,13 +27,36 @@ SKIPPED_OUTPUT = '{"skipped":true}'
 
 def dispatch(state: State, round_: Round, now: float) -> None:
     """Assigns what can be assigned."""
-    while state.freed or state.fresh:
+    while state.freed or state.fresh or state.opened:
+        if state.opened:
+            _call_in(state, now)
         while state.freed:
             _, worker = state.freed.popitem()
             if worker.open:
                 _serve_waiting(state, round_, worker, now)
         if state.fresh:
             _serve_fresh(state, round_, now)
+
+
+def _call_in(state: State, now: float) -> None:
+    """Lets queues that wait at gates with room look for a worker, in turn: as many as there is room for.
+
+    A queue that does not take its place (another gate is closed, or no worker has a slot) leaves it to the next one:
+    the gate is looked at again until nobody waits there, or it is full.
+    """
+    for number, gate in list(state.opened.items()):
+        called = 0
+        room = gate.limit - len(gate.holders) if isinstance(gate, Group) else len(gate.waiting)
+        while gate.waiting and called < room:
+            queue = gate.waiting.pop(next(iter(gate.waiting)))
+            queue.parked = False
+            if queue.live:
+                called += 1
+                state.fresh[queue.queue_id] = queue
+            else:
+                state.retire(queue)
+        if not called or isinstance(gate, RateLimit):
+            del state.opened[number]
 
 
 def _serve_waiting(state: State, round_: Round, worker: Worker, now: float) -> None:
@@ -43,13 +72,22 @@ def _serve_group(state: State, round_: Round, worker: Worker, waiting: dict[int,
         queue_id = next(iter(waiting))
         queue = waiting.pop(queue_id)
         task = queue.head()
-        if task is None:
+        if task is None or isinstance(task, Dag):
             # Other workers drop it when its turn comes there.
             queue.waiting = False
+        elif queue.gates and flow.closed_gate(state, queue, now) is not None:
+            # It waits at the gate; other workers find it closed too.
+            queue.waiting = False
+        elif queue.choice is not None and not queue.choice.allows(worker):
+            # The worker's labels have changed.
+            queue.waiting = False
+            state.fresh[queue_id] = queue
         elif worker.fits(task.spec.slots):
             assign(state, round_, queue, task, worker, now)
             if queue.live:
                 waiting[queue_id] = queue
+            else:
+                state.retire(queue)
         elif worker.could_fit(task.spec.slots):
             _put_first(waiting, queue)
             return
@@ -70,6 +108,13 @@ def _serve_fresh(state: State, round_: Round, now: float) -> None:
             task = queue.head()
             if task is None:
                 del fresh[queue_id]
+                state.retire(queue)
+                continue
+            if queue.gates and flow.closed_gate(state, queue, now) is not None:
+                del fresh[queue_id]
+                continue
+            if isinstance(task, Dag):
+                admit_run(state, round_, queue, task, now)
                 continue
             worker = _pick(queue, task)
             if worker is not None:
@@ -77,6 +122,17 @@ def _serve_fresh(state: State, round_: Round, now: float) -> None:
                 continue
             del fresh[queue_id]
             wait_for_room(queue, task, queue.workers)
+
+
+def admit_run(state: State, round_: Round, queue: Queue, dag: Dag, now: float) -> None:
+    """A run passes its workflow's limits: its tasks can be queued."""
+    queue.remove(dag)
+    state.timers.clear(dag.run_id)
+    flow.pass_gates(state, dag, queue.gates, round_, now)
+    dag.queue_id = 0
+    dag.due_at = 0.0
+    round_.update(dag)
+    state.admitted.append(dag)
 
 
 def wait_for_room(queue: Queue, head: Task, workers: list[Worker]) -> None:
@@ -87,16 +143,27 @@ def wait_for_room(queue: Queue, head: Task, workers: list[Worker]) -> None:
 
 
 def _pick(queue: Queue, task: Task) -> Worker | None:
-    """The next worker in turn that has room, and nobody who waits for it."""
+    """The next worker in turn that has room, and nobody who waits for it; the most preferred of them."""
+    pool = queue.pool
+    assert pool is not None
     workers = queue.workers
     count = len(workers)
     slots, kinds = task.spec.slots, task.spec.kinds
+    best, best_rank, best_turn = None, -1, 0
     for step in range(count):
-        worker = workers[(queue.turn + step) % count]
-        if kinds not in worker.waiting and worker.fits(slots):
-            queue.turn = (queue.turn + step + 1) % count
+        turn = (pool.turn + step) % count
+        worker = workers[turn]
+        if kinds in worker.waiting or not worker.fits(slots):
+            continue
+        if queue.choice is None:
+            pool.turn = (turn + 1) % count
             return worker
-    return None
+        rank = queue.choice.rank(worker)
+        if rank > best_rank:
+            best, best_rank, best_turn = worker, rank, turn
+    if best is not None:
+        pool.turn = best_turn + 1
+    return best
 
 
 def assign(state: State, round_: Round, queue: Queue, task: Task, worker: Worker, now: float) -> None:
@@ -107,6 +174,8 @@ def assign(state: State, round_: Round, queue: Queue, task: Task, worker: Worker
         # A worker may keep its room for this queue's head, which is gone.
         wake_workers(state, queue)
     worker.take(task)
+    if queue.gates:
+        flow.pass_gates(state, task, queue.gates, round_, now)
     task.status = Status.RUNNING
     task.assigned_at = now
     task.due_at = now + task.spec.definition.execution_timeout
@@ -115,6 +184,8 @@ def assign(state: State, round_: Round, queue: Queue, task: Task, worker: Worker
     if task.dag is not None and task.dag.status == Status.QUEUED:
         task.dag.status = Status.RUNNING
         task.dag.started_at = now
+        if task.spec.version.sticky and not (task.dag.extra and task.dag.extra.worker_id):
+            task.dag.extra = msgspec.structs.replace(task.dag.extra or Extra(), worker_id=worker.worker_id)
         round_.update(task.dag)
     round_.send(worker.session, assignment(task, worker))
 
@@ -193,11 +264,9 @@ def withdraw(state: State, task: Task) -> Worker | None:
         return None
     state.timers.clear(task.run_id)
     if task.windowed:
-        queue = state.queues[task.queue_id]
-        waited = queue.waiting
-        queue.remove(task)
-        if waited:
-            wake_workers(state, queue)
+        _take_out(state, task)
+    if task.holds:
+        flow.leave_gates(state, task)
     worker = task.worker
     if worker is None:
         return None
@@ -208,23 +277,47 @@ def withdraw(state: State, task: Task) -> Worker | None:
     return worker
 
 
+def withdraw_run(state: State, dag: Dag) -> None:
+    """Takes a run that waits for its workflow's limits out of its queue."""
+    state.timers.clear(dag.run_id)
+    if dag.windowed:
+        _take_out(state, dag)
+    dag.queue_id = 0
+    dag.due_at = 0.0
+
+
+def _take_out(state: State, item: Task | Dag) -> None:
+    queue = state.queues[item.queue_id]
+    waited = queue.waiting
+    queue.remove(item)
+    if waited:
+        wake_workers(state, queue)
+    state.retire(queue)
+
+
 def open_worker(state: State, worker: Worker) -> None:
     """A worker may get work from now on."""
+    joined = []
+    for number in worker.queue_ids:
+        pool = state.pools.get(number)
+        if pool is not None and worker not in pool.workers:
+            pool.workers.append(worker)
+            joined.append(pool)
     for queue in state.queues.values():
-        if queue.queue_id in worker.queue_ids and worker not in queue.workers:
-            queue.workers.append(worker)
+        if queue.pool in joined and not queue.parked and (queue.choice is None or queue.choice.allows(worker)):
             head = queue.head()
-            if head is not None:
+            if isinstance(head, Task):
                 wait_for_room(queue, head, [worker])
     state.freed[worker.worker_id] = worker
 
 
 def close_worker(state: State, worker: Worker) -> None:
     """A worker gets nothing more; what it holds stays with it."""
-    for queue in state.queues.values():
-        if worker in queue.workers:
-            queue.workers.remove(worker)
-            queue.turn = 0
+    for number in worker.queue_ids:
+        pool = state.pools.get(number)
+        if pool is not None and worker in pool.workers:
+            pool.workers.remove(worker)
+            pool.turn = 0
     for group in worker.waiting.values():
         for queue in group.values():
             # It may have been the last one that the queue waited for: let it look for another.

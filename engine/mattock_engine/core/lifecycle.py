@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from . import broadcast
+from . import broadcast, flow
+from . import dag as dag_rules
 from .command import (
     REPORT_CANCELLED,
     REPORT_COMPLETED,
@@ -14,7 +15,7 @@ from .command import (
     TaskReport,
 )
 from .dag import after_member
-from .dispatch import SKIPPED_OUTPUT, cancellation, withdraw
+from .dispatch import SKIPPED_OUTPUT, cancellation, withdraw, withdraw_run
 from .error import Code, Refused
 from .message import RunFinished, TaskResult
 from .round import Round
@@ -153,6 +154,8 @@ def finish(
     task.error = error
     task.finished_at = now
     task.due_at = 0.0
+    if task.spec.concurrency:
+        flow.leave(state, task, task.spec.concurrency)
     broadcast.emit_outcome(state, round_, task, now)
     if task.dag is not None:
         round_.update(task)
@@ -169,6 +172,50 @@ def finish(
     announce(state, RunFinished(task.run_id, status, [result]), now, round_)
 
 
+def start_dag(state: State, dag: Dag, now: float, round_: Round, *, again: bool = False) -> None:
+    """A new run (or, `again`, one that is replayed) begins, once its workflow's limits have room for it."""
+    if not dag.version.concurrency:
+        _begin_dag(state, dag, now, round_)
+        return
+    if again:
+        flow.arrive_run_again(state, dag, now)
+        return
+    end = flow.arrive_run(state, dag, now)
+    if end is not None:
+        end_dag(state, dag, end, now, round_)
+
+
+def begin_admitted(state: State, now: float, round_: Round) -> bool:
+    """The runs that have passed their workflow's limits begin. Returns True if there were any."""
+    admitted, state.admitted = state.admitted, []
+    for dag in admitted:
+        _begin_dag(state, dag, now, round_)
+    return bool(admitted)
+
+
+def _begin_dag(state: State, dag: Dag, now: float, round_: Round) -> None:
+    if dag_rules.start(state, dag, now, round_):
+        finish_dag(state, dag, now, round_)
+
+
+def end_dag(state: State, dag: Dag, end: flow.End, now: float, round_: Round) -> None:
+    """Ends a run of which nothing runs: its first tasks with that end, the rest cancelled."""
+    status, error = end
+    for spec in dag.version.specs.values():
+        task = dag.members.get(spec.name)
+        if task is None or task.status == Status.PENDING:
+            own = status if not spec.parents else Status.CANCELLED
+            dag_rules.end_unrun(state, dag, spec, own, now, round_, error)
+    if dag_rules.complete(dag, now, round_):
+        finish_dag(state, dag, now, round_)
+
+
+def expire_run(state: State, dag: Dag, now: float, round_: Round) -> None:
+    """A run has waited too long for its workflow's limits."""
+    withdraw_run(state, dag)
+    end_dag(state, dag, (Status.FAILED, SCHEDULE_TIMEOUT_ERROR), now, round_)
+
+
 def finish_dag(state: State, dag: Dag, now: float, round_: Round) -> None:
     """All tasks of a run are final: so is the run, and all its rows move to the history."""
     members = dag.ordered_members()
@@ -180,6 +227,9 @@ def finish_dag(state: State, dag: Dag, now: float, round_: Round) -> None:
     else:
         dag.status = Status.COMPLETED
     dag.finished_at = now
+    if dag.version.concurrency:
+        flow.leave_run_gates(state, dag)
+        flow.leave(state, dag, dag.version.concurrency)
     round_.finish(dag)
     state.bury(dag.run_id)
     results: list[TaskResult] = []

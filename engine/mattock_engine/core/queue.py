@@ -13,26 +13,42 @@ from typing import TYPE_CHECKING
 from .status import Status
 
 if TYPE_CHECKING:
-    from .run import Task
+    from .choice import Choice
+    from .gate import Hold
+    from .run import Dag, Task
     from .worker import Worker
 
 # Tasks in the window of one queue, and bytes of input; and tasks in all windows of a tenant together.
 WINDOW_TASKS = 4096
 WINDOW_BYTES = 16 << 20
 ALL_WINDOWS_TASKS = 60_000
-SMALLEST_WINDOW = 64
+SMALLEST_WINDOW = 8
 
 _NO_HORIZON = -1
 
-# Sort key, number of the entry, task.
-Entry = tuple[int, int, "Task"]
+# Sort key, number of the entry, what waits: a task, or a run that waits for its workflow's limits.
+Entry = tuple[int, int, "Task | Dag"]
+
+
+class Pool:
+    """The open workers that can run an action, in turn."""
+
+    __slots__ = ("turn", "workers")
+
+    def __init__(self, workers: list[Worker]) -> None:
+        self.workers = workers
+        self.turn = 0
 
 
 class Queue:
-    """The queue of one action.
+    """A queue of one action: of all its tasks, or of those that stand before the same gates and ask for the same.
 
     Attributes:
-        workers: open workers that can run the action, in turn.
+        pool: open workers that can run the action; None until a task is known, which tells the action.
+        gates: what a task must pass, beside a worker's slot.
+        choice: what its tasks ask of their worker.
+        keyed: it is one of many of its action, and is forgotten when it is empty.
+        parked: it stands in the `waiting` of a gate.
         waiting: its head found no room at any worker, and it stands in their `waiting`.
         fetching: a refill is on its way.
         live: tasks in the window.
@@ -45,27 +61,33 @@ class Queue:
         "_entries",
         "_heap",
         "_max_key",
+        "choice",
         "dropped",
         "fetching",
+        "gates",
         "horizon",
+        "keyed",
         "live",
         "more",
+        "parked",
+        "pool",
         "queue_id",
-        "turn",
         "waiting",
-        "workers",
     )
 
     def __init__(self, queue_id: int, more: bool = False) -> None:
         self.queue_id = queue_id
-        self.workers: list[Worker] = []
-        self.turn = 0
+        self.pool: Pool | None = None
+        self.gates: tuple[Hold, ...] = ()
+        self.choice: Choice | None = None
+        self.keyed = False
+        self.parked = False
         self.waiting = False
         self.fetching = False
         self.more = more
         self.horizon = _NO_HORIZON
         self.live = 0
-        self.dropped: list[Task] = []
+        self.dropped: list[Task | Dag] = []
         self._heap: list[Entry] = []
         self._entries = 0
         self._bytes = 0
@@ -73,7 +95,20 @@ class Queue:
         # Keys of the tasks that arrived beyond the horizon while a refill was on its way: it may have missed them.
         self._arrivals: dict[str, int] = {}
 
-    def push(self, task: Task, limit: int) -> bool:
+    @property
+    def workers(self) -> list[Worker]:
+        """Open workers that its tasks may go to."""
+        if self.pool is None:
+            return []
+        choice = self.choice
+        return self.pool.workers if choice is None else [w for w in self.pool.workers if choice.allows(w)]
+
+    @property
+    def empty(self) -> bool:
+        """True if nothing waits, here or in the store."""
+        return not (self.live or self.more or self.fetching)
+
+    def push(self, task: Task | Dag, limit: int) -> bool:
         """Adds a queued task.
 
         Args:
@@ -98,7 +133,7 @@ class Queue:
             self._trim(limit)
         return task.windowed
 
-    def _add(self, key: int, task: Task) -> None:
+    def _add(self, key: int, task: Task | Dag) -> None:
         task.windowed = True
         self.live += 1
         self._bytes += len(task.input)
@@ -124,7 +159,7 @@ class Queue:
         self._max_key = self.horizon = self._heap[-1][0]
         self.more = True
 
-    def head(self) -> Task | None:
+    def head(self) -> Task | Dag | None:
         """The task that starts next, left in place."""
         heap = self._heap
         while heap:
@@ -136,7 +171,7 @@ class Queue:
             self._max_key = _NO_HORIZON
         return None
 
-    def remove(self, task: Task) -> None:
+    def remove(self, task: Task | Dag) -> None:
         """Takes a task out (it starts, or is final); its entry is dropped when it comes up."""
         if task.windowed:
             task.windowed = False
@@ -155,7 +190,7 @@ class Queue:
         average = self._bytes // self.live if self.live else 0
         return max(16, min(limit, WINDOW_BYTES // (average + 256)))
 
-    def refill(self, tasks: list[Task], last_key: int | None, passed_over: list[int]) -> None:
+    def refill(self, tasks: list[Task | Dag], last_key: int | None, passed_over: list[int]) -> None:
         """Takes the rows behind the horizon that the store had.
 
         What arrived meanwhile and is not among them stands in the store alone: the window is complete only up to it.

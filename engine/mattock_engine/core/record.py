@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from .command import LogLine, RunRow, WorkerRow, WorkflowRow
+from .limit import RateRow
 
 
 class Event(msgspec.Struct, array_like=True):
@@ -34,16 +35,21 @@ class Records:
         finished: unfinished rows, stored before this round, that are final now: they move to the history with their
             new state. (A DAG's tasks stay until the DAG's own row is final.)
         born_final: rows that are new and final in the same round: straight to the history.
+        refinished: finished rows that a replay took back and that are final again in the same round.
         reopened: ids of finished rows that a replay takes back, with their new state (`updated` columns).
+        rates: rate limits that changed, by key. dropped_rates: keys of those that are no more.
         workflows, workers, worker_seen, removed_workers, events, logs: as named; `worker_seen` is `(id, at)`.
     """
 
     __slots__ = (
         "born_final",
+        "dropped_rates",
         "events",
         "finished",
         "inserted",
         "logs",
+        "rates",
+        "refinished",
         "removed_workers",
         "reopened",
         "updated",
@@ -58,10 +64,13 @@ class Records:
         self.finished: dict[str, RunRow] = {}
         self.born_final: dict[str, RunRow] = {}
         self.reopened: dict[str, RunRow] = {}
+        self.refinished: dict[str, RunRow] = {}
         self.workflows: list[WorkflowRow] = []
         self.workers: dict[str, WorkerRow] = {}
         self.worker_seen: dict[str, float] = {}
         self.removed_workers: list[str] = []
+        self.rates: dict[str, RateRow] = {}
+        self.dropped_rates: list[str] = []
         self.events: list[Event] = []
         self.logs: list[LogLine] = []
 

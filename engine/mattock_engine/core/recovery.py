@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from . import lifecycle, session
+from . import flow, lifecycle, session
 from .command import ExpireQueued, Loaded, RunRow, WorkerRow
 from .dispatch import SKIPPED_OUTPUT
+from .gate import Group
 from .lifecycle import announce
+from .limit import RateLimit, RateRow
 from .message import RunFinished, TaskResult
 from .queue import Queue
 from .round import Round
-from .run import Task, Version, dag_from_row, is_final, task_from_row
+from .run import Dag, Task, Version, dag_from_row, is_final, task_from_row
 from .state import State
-from .status import Kind, Status
+from .status import Kind, Status, Strategy
 from .worker import LOST_AFTER, Worker
 from .workflow import adopt
 
@@ -42,8 +44,8 @@ def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
     return not stale
 
 
-def _take_rows(state: State, rows: list[RunRow], number: int) -> tuple[list[Task], list[RunRow]]:
-    """Brings unfinished rows into memory; returns the tasks among them in the rows' order, and the stale rows."""
+def _take_rows(state: State, rows: list[RunRow], number: int) -> tuple[list[Task | Dag], list[RunRow]]:
+    """Brings unfinished rows into memory; returns what can wait in a queue, in the rows' order, and the stale rows."""
     stale: list[RunRow] = []
     fresh_dags = set()
     for row in rows:
@@ -52,9 +54,13 @@ def _take_rows(state: State, rows: list[RunRow], number: int) -> tuple[list[Task
             fresh_dags.add(row.run_id)
             if row.parent_task_id:
                 state.link(row)
-    tasks: list[Task] = []
+    tasks: list[Task | Dag] = []
     for row in rows:
         if row.kind == Kind.DAG:
+            if row.run_id in state.dags:
+                tasks.append(state.dags[row.run_id])
+            elif row.queue_id:
+                stale.append(row)
             continue
         task = state.tasks.get(row.run_id)
         if task is None:
@@ -75,14 +81,20 @@ def _take_rows(state: State, rows: list[RunRow], number: int) -> tuple[list[Task
     return tasks, stale
 
 
-def _refill(state: State, command: Loaded, tasks: list[Task], stale: list[RunRow]) -> None:
+def _refill(state: State, command: Loaded, tasks: list[Task | Dag], stale: list[RunRow]) -> None:
     assert command.queue is not None
     queue_id, complete = command.queue
-    queue = state.queues[queue_id]
+    queue = state.queues.get(queue_id)
+    if queue is None:
+        # Nothing waited in it any more.
+        state.visiting.extend(task.run_id for task in tasks)
+        return
     mine = sorted(
         (task for task in tasks if task.queue_id == queue_id and task.status == Status.QUEUED),
         key=lambda task: task.sort_key,
     )
+    if queue.pool is None and mine:
+        state.queue(mine[0])
     queue.refill(
         mine,
         None if complete else _last_key(command, queue_id),
@@ -95,8 +107,9 @@ def _refill(state: State, command: Loaded, tasks: list[Task], stale: list[RunRow
             state.timers.set(task.run_id, task.due_at)
     # A DAG came with all its tasks: those of other queues stay only if something holds the run.
     state.visiting.extend(task.run_id for task in tasks)
-    if queue.live and not queue.waiting:
+    if queue.live and not queue.waiting and not queue.parked:
         state.fresh[queue_id] = queue
+    state.retire(queue)
 
 
 def _last_key(command: Loaded, queue_id: int) -> int:
@@ -154,7 +167,14 @@ def _is_on_failure(version: Version, row: RunRow) -> bool:
 
 
 def recover(
-    state: State, workers: list[WorkerRow], rows: list[RunRow], queue_ids: list[int], sequence: int, now: float
+    state: State,
+    workers: list[WorkerRow],
+    rows: list[RunRow],
+    queue_ids: list[int],
+    members: list[RunRow],
+    rates: list[RateRow],
+    sequence: int,
+    now: float,
 ) -> None:
     """Builds the state of a tenant from what the store has of its unfinished work. (Versions were adopted before.)
 
@@ -163,6 +183,8 @@ def recover(
         workers: all that have not left. They have no session until they attach, and the usual time to do so.
         rows: RUNNING and BACKOFF tasks, and every row of the DAG runs that they belong to.
         queue_ids: queues that have waiting tasks; their windows are filled on demand.
+        members: unfinished rows with concurrency keys (without payloads): they make up the groups.
+        rates: rate limits.
         sequence: the highest place given in a queue so far.
         now: the time.
     """
@@ -174,11 +196,31 @@ def recover(
         state.timers.set(session.LIVENESS + worker.worker_id, now + LOST_AFTER)
     for queue_id in queue_ids:
         state.queues[queue_id] = state.partial[queue_id] = Queue(queue_id, more=True)
+    for rate in rates:
+        state.rates[rate.key] = RateLimit(rate)
+    for member in members:
+        _regroup(state, member)
     for task in _take_rows(state, rows, 0)[0]:
+        if isinstance(task, Dag):
+            continue
         if task.status == Status.RUNNING:
             _hand_back(state, task, now)
         if task.status in (Status.RUNNING, Status.BACKOFF):
             state.timers.set(task.run_id, task.due_at)
+
+
+def _regroup(state: State, row: RunRow) -> None:
+    """Counts an unfinished row in its groups: as one that runs, or as one that a strategy may cancel."""
+    version = state.versions[row.version_id]
+    is_run = row.kind == Kind.DAG
+    chain = version.concurrency if is_run else version.spec(row.task_name).concurrency
+    runs = row.queue_id == 0 if is_run else row.status == Status.RUNNING
+    for gate, _ in flow.gates_of(state, chain, row.extra):
+        if isinstance(gate, Group):
+            if runs:
+                gate.holders[row.run_id] = None
+            if gate.strategy != Strategy.GROUP_ROUND_ROBIN:
+                gate.members[row.run_id] = (row.priority, int(row.created_at * 1_000_000))
 
 
 def _hand_back(state: State, task: Task, now: float) -> None:
@@ -190,6 +232,7 @@ def _hand_back(state: State, task: Task, now: float) -> None:
         state.timers.set(session.LIVENESS + worker.worker_id, now + LOST_AFTER)
     worker.tasks[task.run_id] = task
     task.worker = worker
+    task.holds = tuple(flow.gates_of(state, task.spec.concurrency, task.extra))
     if not task.slot_released:
         for kind, units in task.spec.slots:
             worker.free[kind] = worker.free.get(kind, 0) - units
@@ -198,6 +241,9 @@ def _hand_back(state: State, task: Task, now: float) -> None:
 def expire_queued(state: State, command: ExpireQueued, now: float, round_: Round) -> None:
     """Ends queued tasks beyond the windows whose schedule deadline has passed."""
     for row in command.rows:
+        dag = state.dags.get(row.run_id)
+        if dag is not None and dag.waits and not dag.windowed and dag.due_at <= now:
+            lifecycle.expire_run(state, dag, now, round_)
         task = state.tasks.get(row.run_id)
         if task is not None and task.status == Status.QUEUED and not task.windowed and task.due_at <= now:
             lifecycle.expire(state, task, now, round_)

@@ -9,15 +9,21 @@ import re
 from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 
-from .command import RegisterWorker
-from .definition import TaskDefinition, WorkflowDefinition
+from .command import PutRateLimit, RegisterWorker
+from .definition import ConcurrencyDefinition, LabelDefinition, RateDefinition, TaskDefinition, WorkflowDefinition
 from .error import invalid
+from .expression import check_expression
+from .status import Comparator
 from .submission import MAX_SECONDS, check_payload
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+\Z")
 MAX_NAME = 255
 MAX_TEXT = 10_000
 MAX_ACTIONS = 10_000
+# Concurrency limits, or rate limits, of one task or workflow.
+MAX_LIMITS = 20
+# What the expressions of keys, units and limits see; `parents` are the outputs of a task's parents.
+KEY_VARIABLES = frozenset(("input", "additional_metadata", "workflow_run_id", "parents"))
 # Bytes of a definition's JSON.
 MAX_OBJECT = 1 << 20
 # Bounds of the shared contract.
@@ -49,6 +55,7 @@ def checked(definition: WorkflowDefinition) -> WorkflowDefinition:
         check_payload("metadata", definition.metadata, MAX_OBJECT)
     if definition.input_schema:
         check_payload("input_json_schema", definition.input_schema, MAX_OBJECT)
+    _check_concurrency("concurrency", definition.concurrency)
     check_text("description", definition.description, MAX_TEXT)
     check_text("version", definition.version, MAX_NAME)
     return definition
@@ -115,8 +122,65 @@ def _check_task(task: TaskDefinition) -> None:
     for kind, units in task.slots:
         if units <= 0:
             raise invalid(f"{at}.slot_requests[{kind}]", f"{units} is out of range; expected 1 or more")
+    _check_concurrency(f"{at}.concurrency", task.concurrency)
+    _check_rates(f"{at}.rate_limits", task.rates)
+    check_desired_labels(f"{at}.worker_labels", task.labels)
     if not 0 <= task.priority <= 3:
         raise invalid(f"{at}.priority", f"{task.priority} is out of range; expected 1 to 3")
+
+
+def check_rate_limit(command: PutRateLimit) -> PutRateLimit:
+    """A rate limit, if all is well with it."""
+    if not command.key:
+        raise invalid("key", "is empty; expected a name")
+    check_text("key", command.key, MAX_NAME)
+    if command.limit < 0:
+        raise invalid("limit", f"{command.limit} is negative; expected 0 or more")
+    return command
+
+
+def _check_concurrency(at: str, limits: tuple[ConcurrencyDefinition, ...]) -> None:
+    if len(limits) > MAX_LIMITS:
+        raise invalid(at, f"{len(limits)} limits; expected up to {MAX_LIMITS}")
+    for index, limit in enumerate(limits):
+        here = f"{at}[{index}]"
+        check_expression(f"{here}.expression", limit.expression, KEY_VARIABLES)
+        if limit.max_runs < 1:
+            raise invalid(f"{here}.max_runs", f"{limit.max_runs} is out of range; expected 1 or more")
+        if limit.max_runs_expression:
+            check_expression(f"{here}.max_runs_expression", limit.max_runs_expression, KEY_VARIABLES)
+        if limit.name:
+            check_name(f"{here}.name", limit.name)
+
+
+def _check_rates(at: str, rates: tuple[RateDefinition, ...]) -> None:
+    if len(rates) > MAX_LIMITS:
+        raise invalid(at, f"{len(rates)} limits; expected up to {MAX_LIMITS}")
+    for index, rate in enumerate(rates):
+        here = f"{at}[{index}]"
+        if not (rate.key or rate.key_expression):
+            raise invalid(f"{here}.key", "is empty; expected a name, or an expression")
+        check_text(f"{here}.key", rate.key, MAX_NAME)
+        if rate.units < 0:
+            raise invalid(f"{here}.units", f"{rate.units} is negative; expected 0 or more")
+        for name, text in (
+            ("key_expr", rate.key_expression),
+            ("units_expr", rate.units_expression),
+            ("limit_values_expr", rate.limit_expression),
+        ):
+            if text:
+                check_expression(f"{here}.{name}", text, KEY_VARIABLES)
+
+
+def check_desired_labels(at: str, labels: tuple[LabelDefinition, ...]) -> None:
+    """Refuses labels that cannot be compared as asked."""
+    for label in labels:
+        here = f"{at}[{label.key}]"
+        check_text(here, label.key, MAX_NAME)
+        if isinstance(label.value, str):
+            check_text(here, label.value, MAX_TEXT)
+            if label.comparator not in (Comparator.EQUAL, Comparator.NOT_EQUAL):
+                raise invalid(f"{here}.comparator", "text has no order; expected EQUAL or NOT_EQUAL")
 
 
 def _check_range(field: str, value: float, bounds: tuple[float, float]) -> None:

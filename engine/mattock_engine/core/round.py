@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .command import RunRow
+from .command import Command, RunRow
 from .message import Message
 from .record import Event, Records
 
@@ -11,17 +11,19 @@ class Round:
     """Collects the effects of the commands that are committed together.
 
     Attributes:
+        followups: commands that the core sends itself once the round is committed.
         records: what to write.
         messages: session -> messages, in order.
         barrier: the round must be committed before the next command is applied (a replay moved rows between tables).
     """
 
-    __slots__ = ("barrier", "messages", "records")
+    __slots__ = ("barrier", "followups", "messages", "records")
 
     def __init__(self) -> None:
         self.records = Records()
         self.messages: dict[str, list[Message]] = {}
         self.barrier = False
+        self.followups: list[Command] = []
 
     def send(self, session: str, message: Message) -> None:
         """Sends a message to a session after the commit."""
@@ -46,6 +48,8 @@ class Round:
         records = self.records
         if records.inserted.pop(row.run_id, None) is not None:
             records.born_final[row.run_id] = row
+        elif records.reopened.pop(row.run_id, None) is not None:
+            records.refinished[row.run_id] = row
         else:
             records.updated.pop(row.run_id, None)
             records.finished[row.run_id] = row

@@ -11,7 +11,8 @@ from hashlib import blake2b
 import msgspec
 
 from .command import RunRow, WorkflowRow
-from .definition import TaskDefinition
+from .definition import ConcurrencyDefinition, TaskDefinition
+from .gate import Hold
 from .status import FINAL, Kind, QueueOrder, Status
 from .stream import TaskStream
 from .worker import Worker, queue_id_of
@@ -46,13 +47,26 @@ def rank_of(priority: int) -> int:
     return 4 - priority
 
 
+# Limits that a task or a run must pass, outermost first, each with the scope of its keys.
+Chain = tuple[tuple[str, ConcurrencyDefinition], ...]
+
+
+def scope_of(version: Version, task_name: str, definition: ConcurrencyDefinition) -> str:
+    """What tells one limit from the others: its shared name, or where it is declared and by what expression."""
+    if definition.name:
+        return f"~{definition.name}"
+    return f"{version.workflow_id}/{task_name}/{definition.expression}"
+
+
 class TaskSpec:
     """A task of a version, compiled: everything that is the same for all its runs."""
 
     __slots__ = (
         "action",
         "child_names",
+        "concurrency",
         "definition",
+        "gated",
         "index",
         "is_on_failure",
         "kinds",
@@ -81,12 +95,30 @@ class TaskSpec:
         self.kinds = tuple(kind for kind, _ in definition.slots)
         self.max_attempts = definition.retries + 1
         self.schedule_timeout = definition.schedule_timeout
+        chain = [(scope_of(version, definition.name, each), each) for each in definition.concurrency]
+        if len(version.definition.tasks) == 1 and not is_on_failure:
+            # The run is its one task: that passes the workflow's limits itself.
+            chain = [*((scope_of(version, "", each), each) for each in version.definition.concurrency), *chain]
+        self.concurrency: Chain = tuple(chain)
+        self.gated = bool(chain or definition.rates)
 
 
 class Version:
     """A version of a workflow, compiled."""
 
-    __slots__ = ("definition", "name", "on_failure", "order", "row", "specs", "standalone", "version_id", "workflow_id")
+    __slots__ = (
+        "concurrency",
+        "definition",
+        "name",
+        "on_failure",
+        "order",
+        "row",
+        "specs",
+        "standalone",
+        "sticky",
+        "version_id",
+        "workflow_id",
+    )
 
     def __init__(self, row: WorkflowRow) -> None:
         self.row = row
@@ -96,6 +128,10 @@ class Version:
         self.definition = row.definition
         self.name = row.definition.name
         self.standalone = row.definition.standalone
+        self.sticky = row.definition.sticky
+        self.concurrency: Chain = ()
+        if len(row.definition.tasks) > 1:
+            self.concurrency = tuple((scope_of(self, "", each), each) for each in row.definition.concurrency)
         self.specs: dict[str, TaskSpec] = {}
         for index, task in enumerate(row.definition.tasks):
             self.specs[task.name] = TaskSpec(self, task, index)
@@ -126,6 +162,7 @@ class Task(RunRow, kw_only=True, eq=False):
         children: ids of the runs that it spawned, by key; None while unknown (it was loaded from the store).
         stream: its stream, once it has one.
         child_metadata: metadata that its children inherit, computed at the first one.
+        holds: gates that it has passed and not left.
     """
 
     spec: TaskSpec
@@ -135,6 +172,7 @@ class Task(RunRow, kw_only=True, eq=False):
     children: dict[str, str] | None = None
     stream: TaskStream | None = None
     child_metadata: str | None = None
+    holds: tuple[Hold, ...] = ()
 
     @property
     def root(self) -> RunRow:
@@ -153,10 +191,24 @@ class Dag(RunRow, kw_only=True, eq=False):
     Attributes:
         version: its workflow's version.
         members: the tasks that exist so far, by name.
+        windowed: it waits for its workflow's limits, in the window of a queue of such runs.
+        holds: gates that it has passed and not left.
     """
 
     version: Version
     members: dict[str, Task] = msgspec.field(default_factory=dict)
+    windowed: bool = False
+    holds: tuple[Hold, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """True before it has passed its workflow's limits."""
+        return self.queue_id != 0
+
+    @property
+    def held(self) -> bool:
+        """True while something in memory depends on this object."""
+        return self.windowed or any(member.held for member in self.members.values())
 
     def ordered_members(self) -> list[Task]:
         """Its tasks in the order of the definition, the on-failure task last."""

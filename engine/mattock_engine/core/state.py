@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+from . import flow
 from .command import RunRow
+from .definition import ConcurrencyDefinition
+from .gate import Gate, Group
+from .limit import RateLimit
 from .message import RunFinished
-from .queue import ALL_WINDOWS_TASKS, SMALLEST_WINDOW, WINDOW_TASKS, Queue
-from .run import Dag, Task, TaskSpec, Version, rank_of, sort_key_of
+from .queue import ALL_WINDOWS_TASKS, SMALLEST_WINDOW, WINDOW_TASKS, Pool, Queue
+from .run import Dag, Task, Version, rank_of, sort_key_of
 from .status import Status
 from .timer import Timers
 from .worker import Worker
@@ -25,6 +29,12 @@ class State:
         partial: queues of which the store may hold more than the window.
         below: task id -> runs in memory that it spawned.
         recent: results of the runs that ended last.
+        pools: open workers by the number of an action's queue.
+        limits: concurrency limits as the latest versions declare them, by scope.
+        groups: concurrency groups by scope and key; rates: rate limits by key.
+        opened: gates that have room again, for whoever waits there.
+        victims: ids that a concurrency strategy cancels once the round is committed.
+        admitted: runs that have passed their workflow's limits in this dispatch.
         fresh: queues that got tasks since the last dispatch and have not been found without room.
         freed: workers that got room (or opened) since then.
         late: tasks whose start was reported: written with the next round that writes anything, or soon.
@@ -49,6 +59,13 @@ class State:
         self.dags: dict[str, Dag] = {}
         self.queues: dict[int, Queue] = {}
         self.partial: dict[int, Queue] = {}
+        self.pools: dict[int, Pool] = {}
+        self.limits: dict[str, ConcurrencyDefinition] = {}
+        self.groups: dict[tuple[str, str], Group] = {}
+        self.rates: dict[str, RateLimit] = {}
+        self.opened: dict[int, Gate] = {}
+        self.victims: dict[str, None] = {}
+        self.admitted: list[Dag] = []
         self.below: dict[str, dict[str, None]] = {}
         self.workers: dict[str, Worker] = {}
         self.timers = Timers()
@@ -56,7 +73,7 @@ class State:
         self.fresh: dict[int, Queue] = {}
         self.freed: dict[str, Worker] = {}
         self.late: dict[str, Task] = {}
-        self.overflowed: list[Task] = []
+        self.overflowed: list[Task | Dag] = []
         self.visiting: list[str] = []
         self.finished_rows: dict[str, list[RunRow]] = {}
         self.finished_results: dict[str, RunFinished] = {}
@@ -82,15 +99,53 @@ class State:
         """Tasks that one queue's window may hold: fewer when there are many queues."""
         return max(SMALLEST_WINDOW, min(WINDOW_TASKS, ALL_WINDOWS_TASKS // (len(self.queues) or 1)))
 
-    def queue(self, spec: TaskSpec) -> Queue:
-        """The queue of a task, made when it is first used."""
-        queue = self.queues.get(spec.queue_id)
+    def queue(self, item: Task | Dag) -> Queue:
+        """The queue of what waits, made when it is first used."""
+        queue = self.queues.get(item.queue_id)
         if queue is None:
-            queue = self.queues[spec.queue_id] = Queue(spec.queue_id)
-            queue.workers = [
-                worker for worker in self.workers.values() if worker.open and spec.queue_id in worker.queue_ids
-            ]
+            queue = self.queues[item.queue_id] = Queue(item.queue_id)
+        if queue.pool is None:
+            self._bind(queue, item)
         return queue
+
+    def _bind(self, queue: Queue, item: Task | Dag) -> None:
+        """Tells a queue what its tasks stand before, and who may run them: the same for all of them."""
+        if isinstance(item, Dag):
+            queue.pool, queue.keyed = Pool([]), True
+            queue.gates = tuple(flow.gates_of(self, item.version.concurrency, item.extra))
+        else:
+            queue.pool = self.pool(item.spec.queue_id)
+            queue.keyed = queue.queue_id != item.spec.queue_id
+            if queue.keyed:
+                queue.gates = tuple(flow.gates_of(self, item.spec.concurrency, item.extra))
+                queue.choice = flow.choice_for(item)
+        for gate, _ in queue.gates:
+            gate.queues.add(queue.queue_id)
+
+    def pool(self, number: int) -> Pool:
+        """The open workers that serve an action, by the number of its queue."""
+        pool = self.pools.get(number)
+        if pool is None:
+            workers = [worker for worker in self.workers.values() if worker.open and number in worker.queue_ids]
+            pool = self.pools[number] = Pool(workers)
+        return pool
+
+    def retire(self, queue: Queue) -> None:
+        """Forgets a queue of which there are many, when nothing waits in it."""
+        if not queue.keyed or not queue.empty or self.queues.get(queue.queue_id) is not queue:
+            return
+        number = queue.queue_id
+        del self.queues[number]
+        self.partial.pop(number, None)
+        self.fresh.pop(number, None)
+        for worker in queue.pool.workers if queue.pool is not None else ():
+            for group in worker.waiting.values():
+                group.pop(number, None)
+        for gate, _ in queue.gates:
+            gate.waiting.pop(number, None)
+            gate.queues.discard(number)
+            if isinstance(gate, Group):
+                flow.drop_group(self, gate)
 
     def enqueue(self, task: Task, now: float, rank: int | None = None) -> None:
         """Puts a task into its queue; its row must be recorded by the caller.
@@ -113,9 +168,19 @@ class State:
         self.tasks[task.run_id] = task
         self.admit(task)
 
-    def admit(self, task: Task) -> None:
-        """Offers a queued task to the window of its queue."""
-        queue = self.queue(task.spec)
+    def enqueue_run(self, dag: Dag, now: float) -> None:
+        """Puts a run into the queue of those that wait for their workflow's limits."""
+        definition = dag.version.definition
+        dag.status = Status.QUEUED
+        dag.sort_key = sort_key_of(rank_of(dag.priority), self.next_sequence(now), definition.queue_order)
+        dag.queued_at = now
+        dag.due_at = now + max(task.schedule_timeout for task in definition.tasks)
+        self.dags[dag.run_id] = dag
+        self.admit(dag)
+
+    def admit(self, task: Task | Dag) -> None:
+        """Offers what is queued to the window of its queue."""
+        queue = self.queue(task)
         pushed = queue.push(task, self.window_limit)
         if queue.more:
             self.partial[queue.queue_id] = queue
@@ -123,7 +188,7 @@ class State:
                 self._let_go(queue)
         if pushed:
             self.timers.set(task.run_id, task.due_at)
-            if not queue.waiting:
+            if not queue.waiting and not queue.parked:
                 self.fresh[queue.queue_id] = queue
         else:
             self.overflowed.append(task)
@@ -144,6 +209,7 @@ class State:
     def forget_dag(self, dag: Dag) -> None:
         """Takes a DAG run and its tasks out of memory."""
         self.dags.pop(dag.run_id, None)
+        self.timers.clear(dag.run_id)
         if dag.parent_task_id:
             self._unlink(dag)
         for member in dag.members.values():
@@ -166,7 +232,7 @@ class State:
             self._release(task, changed=True)
         self.overflowed.clear()
         for run_id in self.visiting:
-            visited = self.tasks.get(run_id)
+            visited = self.tasks.get(run_id) or self.dags.get(run_id)
             if visited is not None:
                 self._release(visited, changed=False)
         self.visiting.clear()
@@ -178,17 +244,18 @@ class State:
         if self.loaded_children:
             self.loaded_children = {}
 
-    def _release(self, task: Task, *, changed: bool) -> None:
+    def _release(self, task: Task | Dag, *, changed: bool) -> None:
         """Drops a task that nothing holds; one that has changed makes what loads on their way have read of it stale."""
-        if task.dag is None:
-            if not task.held:
+        dag = task if isinstance(task, Dag) else task.dag
+        if dag is not None:
+            if not dag.held and self.dags.get(dag.run_id) is dag:
                 if changed:
-                    self.bury(task.run_id)
-                self.forget(task)
-        elif not any(member.held for member in task.dag.members.values()):
+                    self.bury(dag.run_id)
+                self.forget_dag(dag)
+        elif isinstance(task, Task) and not task.held:
             if changed:
-                self.bury(task.dag.run_id)
-            self.forget_dag(task.dag)
+                self.bury(task.run_id)
+            self.forget(task)
 
     def bury(self, run_id: str) -> None:
         """Notes that a run leaves memory, for loads that are on their way: they may have read it before it changed."""

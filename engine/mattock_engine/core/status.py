@@ -43,3 +43,34 @@ class QueueOrder(IntEnum):
 
     FIFO = 0
     LIFO = 1
+
+
+class Strategy(IntEnum):
+    """What becomes of those above a concurrency limit; the numbers are the shared contract's."""
+
+    CANCEL_IN_PROGRESS = 0
+    GROUP_ROUND_ROBIN = 3
+    CANCEL_NEWEST = 4
+    CANCEL_QUEUED_EXCEPT_NEWEST = 5
+    CANCEL_QUEUED_EXCEPT_OLDEST = 6
+
+
+class Sticky(IntEnum):
+    """Whether the tasks of a run keep to the worker of its first one (the shared contract's numbers, plus one)."""
+
+    NONE = 0
+    # Prefer it.
+    SOFT = 1
+    # Wait for it.
+    HARD = 2
+
+
+class Comparator(IntEnum):
+    """How a worker's label is compared with what a task desires; the numbers are the shared contract's."""
+
+    EQUAL = 0
+    NOT_EQUAL = 1
+    GREATER_THAN = 2
+    GREATER_THAN_OR_EQUAL = 3
+    LESS_THAN = 4
+    LESS_THAN_OR_EQUAL = 5

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import broadcast, control, lifecycle, need, recovery, session, trigger, workflow
+from . import broadcast, control, flow, lifecycle, need, rate, recovery, session, trigger, workflow
 from . import dispatch as dispatching
 from .command import (
     AttachWorker,
@@ -18,11 +18,14 @@ from .command import (
     CloseSession,
     Command,
     DetachWorker,
+    DropRateLimit,
     ExpireQueued,
     Heartbeat,
     Listen,
     Loaded,
+    PauseRateLimit,
     PutLogs,
+    PutRateLimit,
     PutStream,
     PutWorkflow,
     RefreshTimeout,
@@ -40,8 +43,10 @@ from .command import (
     WorkflowRow,
 )
 from .command import RunRow as RunRow
+from .limit import RateRow
 from .record import Need
 from .round import Round
+from .run import Dag
 from .state import State
 from .status import Status
 
@@ -103,6 +108,12 @@ class Tenant:
         """End of a round: assigns waiting tasks to workers with room."""
         state = self.state
         dispatching.dispatch(state, round_, now)
+        while state.admitted:
+            lifecycle.begin_admitted(state, now, round_)
+            dispatching.dispatch(state, round_, now)
+        if state.victims:
+            round_.followups.append(CancelRuns(list(state.victims), flow.REASON))
+            state.victims = {}
         if state.late:
             if round_.records:
                 _write_late(state, round_)
@@ -125,13 +136,15 @@ class Tenant:
         workers: list[WorkerRow],
         rows: list[RunRow],
         queue_ids: list[int],
+        members: list[RunRow],
+        rates: list[RateRow],
         sequence: int,
         now: float,
     ) -> None:
         """Builds the state from the store's rows of unfinished work (see `recovery.recover`)."""
         for row in versions:
             workflow.adopt(self.state, row)
-        recovery.recover(self.state, workers, rows, queue_ids, sequence, now)
+        recovery.recover(self.state, workers, rows, queue_ids, members, rates, sequence, now)
 
 
 def _write_late(state: State, round_: Round) -> None:
@@ -149,12 +162,23 @@ def _tick(state: State, command: Tick, now: float, round_: Round) -> None:
             _write_late(state, round_)
             continue
         task = state.tasks.get(key)
-        if task is None:
+        if task is None and key in state.dags:
+            _on_run_timer(state, state.dags[key], now, round_)
+        elif key.startswith(flow.RATE_TIMER):
+            flow.on_rate_timer(state, key)
+        elif task is None:
             session.on_worker_timer(state, key, now, round_)
         elif task.due_at > now:
             state.timers.set(key, task.due_at)
         else:
             lifecycle.on_timer(state, task, now, round_)
+
+
+def _on_run_timer(state: State, dag: Dag, now: float, round_: Round) -> None:
+    if dag.due_at > now:
+        state.timers.set(dag.run_id, dag.due_at)
+    elif dag.windowed:
+        lifecycle.expire_run(state, dag, now, round_)
 
 
 def _put_logs(state: State, command: PutLogs, now: float, round_: Round) -> list[bool]:
@@ -180,7 +204,10 @@ _HANDLERS: dict[type[Command], Callable[[State, Any, float, Round], Any]] = {
     Heartbeat: session.heartbeat,
     Listen: broadcast.listen,
     Loaded: recovery.loaded,
+    DropRateLimit: rate.drop_rate_limit,
+    PauseRateLimit: rate.pause_rate_limit,
     PutLogs: _put_logs,
+    PutRateLimit: rate.put_rate_limit,
     PutStream: broadcast.put_stream,
     PutWorkflow: workflow.put_workflow,
     RefreshTimeout: lifecycle.refresh_timeout,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-from . import broadcast
-from . import dag as dag_rules
-from .command import Refusal, Trigger, TriggerItem
+from . import broadcast, flow, lifecycle
+from .command import Extra, Refusal, Trigger, TriggerItem
 from .error import Code, Refused, invalid
 from .round import Round
 from .run import Dag, Version, new_standalone
@@ -118,10 +117,21 @@ def merge_metadata(base: str, own: str) -> str:
     return json.dumps({**json.loads(base), **json.loads(own)}, separators=(",", ":"), ensure_ascii=False)
 
 
+def _extra(version: Version, item: TriggerItem) -> Extra | None:
+    worker_id = item.desired_worker_id if version.sticky else ""
+    if not (worker_id or item.desired_labels):
+        return None
+    return Extra(worker_id=worker_id, labels=item.desired_labels)
+
+
 def _start(
     state: State, version: Version, item: TriggerItem, parent_run_id: str, metadata: str, now: float, round_: Round
 ) -> None:
     priority = item.priority or version.definition.default_priority
+    if item.parent_task_id:
+        state.below.setdefault(item.parent_task_id, {})[item.run_id] = None
+    if state.metadata_listeners:
+        broadcast.begin_run(state, item.run_id, metadata)
     if version.standalone:
         spec = next(iter(version.specs.values()))
         task = new_standalone(spec, item.run_id, now)
@@ -131,8 +141,12 @@ def _start(
         task.parent_task_id = item.parent_task_id
         task.parent_run_id = parent_run_id
         task.child_key = item.child_key
+        task.extra = _extra(version, item)
         round_.insert(task)
-        state.enqueue(task, now)
+        state.tasks[task.run_id] = task
+        end = flow.arrive(state, task, now, round_)
+        if end is not None:
+            lifecycle.finish(state, task, end[0], now, round_, error=end[1])
     else:
         run = Dag(
             run_id=item.run_id,
@@ -149,12 +163,9 @@ def _start(
             created_at=now,
             queued_at=now,
             version=version,
+            extra=_extra(version, item),
             members={},
         )
         state.dags[run.run_id] = run
         round_.insert(run)
-        dag_rules.start(state, run, now, round_)
-    if item.parent_task_id:
-        state.below.setdefault(item.parent_task_id, {})[item.run_id] = None
-    if state.metadata_listeners:
-        broadcast.begin_run(state, item.run_id, metadata)
+        lifecycle.start_dag(state, run, now, round_)

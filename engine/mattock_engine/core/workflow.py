@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import flow, rate
 from .command import PutWorkflow, WorkflowRow
 from .round import Round
 from .run import Version
@@ -14,6 +15,7 @@ def put_workflow(state: State, command: PutWorkflow, now: float, round_: Round) 
     latest = state.workflows.get(definition.name)
     if latest is not None and latest.definition == definition:
         return latest.workflow_id, latest.version_id
+    rate.check_declared(state, definition)
     row = WorkflowRow(
         workflow_id=command.new_workflow_id if latest is None else latest.workflow_id,
         version_id=command.new_version_id,
@@ -35,6 +37,7 @@ def adopt(state: State, row: WorkflowRow) -> Version:
         version = state.versions[row.version_id] = Version(row)
     if row.latest:
         state.workflows[version.name] = version
+        flow.declare(state, version)
         _reconsider(state, version)
     return version
 
@@ -42,7 +45,8 @@ def adopt(state: State, row: WorkflowRow) -> Version:
 def _reconsider(state: State, version: Version) -> None:
     """A queue that waits for room may need other slots now."""
     for spec in version.specs.values():
-        queue = state.queues.get(spec.queue_id)
-        if queue is not None and queue.live:
-            queue.waiting = False
-            state.fresh[queue.queue_id] = queue
+        pool = state.pools.get(spec.queue_id)
+        for queue in state.queues.values() if pool is not None else ():
+            if queue.pool is pool and queue.live and not queue.parked:
+                queue.waiting = False
+                state.fresh[queue.queue_id] = queue

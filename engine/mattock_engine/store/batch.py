@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from ..core.command import LogLine, RunRow, WorkerRow, WorkflowRow
+from ..core.limit import RateRow
 from ..core.record import Event, Records
 
 Columns = list[list[Any]]
@@ -159,6 +160,12 @@ def _rare(records: Records) -> list[tuple[str, list[Any]]]:
         found.append(("reopen", [*_update_columns(records.reopened.values())]))
     if records.born_final:
         found.append(("insert_born_final", [*_born_final_columns(records.born_final.values())]))
+    if records.refinished:
+        found.append(("refinish", [*_finish_columns(records.refinished.values())]))
+    if records.rates:
+        found.append(("put_rates", _rates(records.rates.values())))
+    if records.dropped_rates:
+        found.append(("drop_rates", [records.dropped_rates]))
     for workflow in records.workflows:
         found.append(("insert_version", _version(workflow)))
         found.append(("mark_latest", [workflow.version_id]))
@@ -172,6 +179,19 @@ def _rare(records: Records) -> list[tuple[str, list[Any]]]:
     if records.logs:
         found.append(("insert_logs", _logs(records.logs)))
     return found
+
+
+def _rates(rows: Iterable[RateRow]) -> list[Any]:
+    rows = list(rows)
+    return [
+        [r.key for r in rows],
+        [r.limit for r in rows],
+        [r.window for r in rows],
+        [r.value for r in rows],
+        [r.began_at for r in rows],
+        [r.paused_until for r in rows],
+        [r.declared for r in rows],
+    ]
 
 
 def _version(row: WorkflowRow) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ..core.command import RunRow, WorkerRow, WorkflowRow
+from ..core.limit import RateRow
 
 
 class TenantState(msgspec.Struct):
@@ -14,4 +15,6 @@ class TenantState(msgspec.Struct):
     workers: list[WorkerRow]
     rows: list[RunRow]
     queue_ids: list[int]
+    members: list[RunRow]
+    rates: list[RateRow]
     sequence: int

@@ -14,7 +14,9 @@ import msgspec
 
 from ..core.command import Extra, Loaded, RunRow, WorkerRow, WorkflowRow
 from ..core.definition import WorkflowDefinition
+from ..core.limit import RateRow
 from ..core.record import Need
+from ..core.status import Kind
 from .batch import Batch
 from .error import DatabaseDown, Fenced
 from .migration import Connection, migrate
@@ -184,7 +186,7 @@ class Store:
 
     async def _with_families(self, connection: Connection, tenant_id: str, rows: list[RunRow]) -> list[RunRow]:
         """Adds the DAG runs of the tasks among the rows, with all their tasks."""
-        roots = list({row.root_id for row in rows if row.root_id})
+        roots = list({row.root_id or row.run_id for row in rows if row.kind != Kind.STANDALONE})
         if not roots:
             return rows
         family = await _rows(connection, _load("load_unfinished"), tenant_id, roots)
@@ -195,11 +197,15 @@ class Store:
         """What a take-over needs; the waiting tasks themselves are loaded queue by queue, later."""
         async with translated(), self.pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
             active = await _rows(connection, _load("load_active"), tenant_id)
+            versions = [_version(row) for row in await connection.fetch(_load("load_versions"), tenant_id)]
+            cancelling = [version.version_id for version in versions if version.definition.cancels]
             return TenantState(
-                versions=[_version(row) for row in await connection.fetch(_load("load_versions"), tenant_id)],
+                versions=versions,
                 workers=[_worker(row) for row in await connection.fetch(_load("load_workers"), tenant_id)],
                 rows=await self._with_families(connection, tenant_id, active),
                 queue_ids=[row[0] for row in await connection.fetch(_load("load_queue_ids"), tenant_id)],
+                members=await _rows(connection, _load("load_members"), tenant_id, cancelling),
+                rates=[RateRow(**dict(row)) for row in await connection.fetch(_load("load_rates"), tenant_id)],
                 sequence=0,
             )
 

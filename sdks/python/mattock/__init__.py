@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from .error import TaskFailed as TaskFailed
     from .error import TriggerError as TriggerError
     from .execution.worker import Worker as Worker
+    from .flow import Concurrency as Concurrency
+    from .flow import DesiredLabel as DesiredLabel
+    from .flow import RateLimit as RateLimit
     from .model import EmptyModel as EmptyModel
     from .option import RunOptions as RunOptions
     from .option import TaskOptions as TaskOptions
@@ -70,6 +73,7 @@ else:
             " SettingError SyncInAsyncError TaskFailed TriggerError"
         ),
         "execution.worker": "Worker",
+        "flow": "Concurrency DesiredLabel RateLimit",
         "model": "EmptyModel",
         "option": "RunOptions TaskOptions WorkflowOptions",
         "record": "LogLine RunDetails RunSummary WorkerDetails",

@@ -77,6 +77,8 @@ class Mattock:
             options: see `TaskOptions` and `WorkflowOptions`.
         """
         mine: WorkflowOptions = {key: options[key] for key in WorkflowOptions.__annotations__ if key in options}  # type: ignore[literal-required,assignment]
+        # Its run is its one task: limits are the task's.
+        mine.pop("concurrency", None)
         its: TaskOptions = {key: options[key] for key in TaskOptions.__annotations__ if key in options}  # type: ignore[literal-required,assignment]
         if unknown := options.keys() - mine.keys() - its.keys():
             raise TypeError(f"unknown option of a task: {', '.join(sorted(unknown))}")

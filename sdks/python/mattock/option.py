@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 from .duration import Duration
+from .flow import DesiredLabel, Limits, RateLimit, Sticky
 
 Executor = Literal["async", "thread", "process"]
 QueueOrder = Literal["FIFO", "LIFO"]
@@ -26,6 +27,9 @@ class TaskOptions(TypedDict, total=False):
         priority: 1 (low) to 3 (high) for its place in its queue; by default the run's.
         executor: where it runs: "async" (a coroutine function, the default for one), "thread" (the default for a plain
             function) or "process" (a plain function, for work that keeps a CPU busy).
+        concurrency: limits of what runs at once: a number for all together, or one or several `Concurrency`.
+        rate_limits: units of rate limits that an attempt uses up.
+        desired_worker_labels: labels that it desires of its worker.
     """
 
     name: str
@@ -37,6 +41,9 @@ class TaskOptions(TypedDict, total=False):
     slots: int | Mapping[str, int]
     priority: Priority
     executor: Executor
+    concurrency: Limits
+    rate_limits: Sequence[RateLimit]
+    desired_worker_labels: Sequence[DesiredLabel]
 
 
 class WorkflowOptions(TypedDict, total=False):
@@ -48,6 +55,9 @@ class WorkflowOptions(TypedDict, total=False):
         default_priority: 1 (low, the default) to 3 (high) for runs that name none.
         queue_order: order within equal priority: "FIFO", the default, or "LIFO".
         default_additional_metadata: metadata of each run; a run's own keys win.
+        concurrency: limits of how many runs there are at once: a number for all together, or one or several
+            `Concurrency`. A run holds its place until it ends.
+        sticky: "SOFT": the tasks of a run prefer the worker of its first one; "HARD": they wait for it.
     """
 
     description: str
@@ -55,6 +65,8 @@ class WorkflowOptions(TypedDict, total=False):
     default_priority: Priority
     queue_order: QueueOrder
     default_additional_metadata: Mapping[str, Any]
+    concurrency: Limits
+    sticky: Sticky
 
 
 class SoleTaskOptions(TaskOptions, WorkflowOptions, total=False):
@@ -69,7 +81,8 @@ class RunOptions(TypedDict, total=False):
         priority: 1 (low) to 3 (high); by default the workflow's.
         child_key: names a child run within the task that starts it: the same key finds the same run again.
         child_index: the same, by a number. Without either, children are numbered in the order of their start.
-        desired_worker_id: a worker that should run it.
+        desired_worker_id: the worker that should run it, for a workflow that is sticky.
+        desired_worker_labels: labels that it desires of its worker; they go before the task's own of the same key.
         stream: hear what the run streams from its start, however soon it ends (`run_no_wait` only).
     """
 
@@ -78,4 +91,5 @@ class RunOptions(TypedDict, total=False):
     child_key: str
     child_index: int
     desired_worker_id: str
+    desired_worker_labels: Sequence[DesiredLabel]
     stream: bool

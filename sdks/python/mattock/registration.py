@@ -21,6 +21,7 @@ from .channel import PUT_WORKFLOW, Backoff, authorization, request_error
 from .declaration import Task, Workflow
 from .duration import to_seconds
 from .error import RegistrationError
+from .flow import concurrency_messages, label_messages, rate_messages
 from .setting import ClientSettings
 
 _TIMEOUT = 30.0
@@ -58,6 +59,8 @@ def define(workflow: Workflow[Any], settings: ClientSettings) -> WorkflowDefinit
         queue_order=orders[order],
         metadata=to_json(metadata) if metadata else b"",
         input_schema=workflow.input.schema(),
+        concurrency=concurrency_messages(options.get("concurrency", ())),
+        sticky=f"STICKY_{options.get('sticky', 'NONE')}",
     )
 
 
@@ -71,6 +74,9 @@ def _define_task(workflow: Workflow[Any], task: Task[Any, Any], settings: Client
         retries=options.get("retries", 0),
         slots={"default": slots} if isinstance(slots, int) else dict(slots),
         priority=options.get("priority", 0),
+        concurrency=concurrency_messages(options.get("concurrency", ())),
+        rate_limits=rate_messages(options.get("rate_limits", ())),
+        desired_labels=label_messages(options.get("desired_worker_labels", ())),
     )
     if "backoff_factor" in options:
         found.backoff_factor = options["backoff_factor"]

@@ -20,6 +20,7 @@ from ._contracts.session_pb2 import (
 )
 from .context import current_context
 from .error import RunCancelled, RunFailed, TaskFailed
+from .flow import label_messages
 from .identity import new_id
 from .option import RunOptions
 from .serialization import Codec
@@ -245,5 +246,7 @@ def _apply(item: TriggerItem, options: Mapping[str, Any]) -> None:
             item.child_key = item.child_key or f"n:{value}"
         elif name == "desired_worker_id":
             item.desired_worker_id = value
+        elif name == "desired_worker_labels":
+            item.desired_labels.extend(label_messages(value))
         else:
             raise TypeError(f"{name!r} is no option of a run" + (" but with no_wait" if name == "stream" else ""))

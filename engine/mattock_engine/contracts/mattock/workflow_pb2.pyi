@@ -11,8 +11,45 @@ class QueueOrder(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     QUEUE_ORDER_FIFO: _ClassVar[QueueOrder]
     QUEUE_ORDER_LIFO: _ClassVar[QueueOrder]
+
+class ConcurrencyStrategy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONCURRENCY_STRATEGY_GROUP_ROUND_ROBIN: _ClassVar[ConcurrencyStrategy]
+    CONCURRENCY_STRATEGY_CANCEL_IN_PROGRESS: _ClassVar[ConcurrencyStrategy]
+    CONCURRENCY_STRATEGY_CANCEL_NEWEST: _ClassVar[ConcurrencyStrategy]
+    CONCURRENCY_STRATEGY_CANCEL_QUEUED_EXCEPT_NEWEST: _ClassVar[ConcurrencyStrategy]
+    CONCURRENCY_STRATEGY_CANCEL_QUEUED_EXCEPT_OLDEST: _ClassVar[ConcurrencyStrategy]
+
+class Comparator(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    COMPARATOR_EQUAL: _ClassVar[Comparator]
+    COMPARATOR_NOT_EQUAL: _ClassVar[Comparator]
+    COMPARATOR_GREATER_THAN: _ClassVar[Comparator]
+    COMPARATOR_GREATER_THAN_OR_EQUAL: _ClassVar[Comparator]
+    COMPARATOR_LESS_THAN: _ClassVar[Comparator]
+    COMPARATOR_LESS_THAN_OR_EQUAL: _ClassVar[Comparator]
+
+class Sticky(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STICKY_NONE: _ClassVar[Sticky]
+    STICKY_SOFT: _ClassVar[Sticky]
+    STICKY_HARD: _ClassVar[Sticky]
 QUEUE_ORDER_FIFO: QueueOrder
 QUEUE_ORDER_LIFO: QueueOrder
+CONCURRENCY_STRATEGY_GROUP_ROUND_ROBIN: ConcurrencyStrategy
+CONCURRENCY_STRATEGY_CANCEL_IN_PROGRESS: ConcurrencyStrategy
+CONCURRENCY_STRATEGY_CANCEL_NEWEST: ConcurrencyStrategy
+CONCURRENCY_STRATEGY_CANCEL_QUEUED_EXCEPT_NEWEST: ConcurrencyStrategy
+CONCURRENCY_STRATEGY_CANCEL_QUEUED_EXCEPT_OLDEST: ConcurrencyStrategy
+COMPARATOR_EQUAL: Comparator
+COMPARATOR_NOT_EQUAL: Comparator
+COMPARATOR_GREATER_THAN: Comparator
+COMPARATOR_GREATER_THAN_OR_EQUAL: Comparator
+COMPARATOR_LESS_THAN: Comparator
+COMPARATOR_LESS_THAN_OR_EQUAL: Comparator
+STICKY_NONE: Sticky
+STICKY_SOFT: Sticky
+STICKY_HARD: Sticky
 
 class PutWorkflowRequest(_message.Message):
     __slots__ = ("workflow",)
@@ -28,8 +65,54 @@ class PutWorkflowResponse(_message.Message):
     version_id: str
     def __init__(self, workflow_id: _Optional[str] = ..., version_id: _Optional[str] = ...) -> None: ...
 
+class Concurrency(_message.Message):
+    __slots__ = ("expression", "max_runs", "max_runs_expression", "strategy", "name")
+    EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    MAX_RUNS_FIELD_NUMBER: _ClassVar[int]
+    MAX_RUNS_EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    expression: str
+    max_runs: int
+    max_runs_expression: str
+    strategy: ConcurrencyStrategy
+    name: str
+    def __init__(self, expression: _Optional[str] = ..., max_runs: _Optional[int] = ..., max_runs_expression: _Optional[str] = ..., strategy: _Optional[_Union[ConcurrencyStrategy, str]] = ..., name: _Optional[str] = ...) -> None: ...
+
+class RateLimit(_message.Message):
+    __slots__ = ("key", "key_expression", "units", "units_expression", "limit_expression", "window")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    KEY_EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    UNITS_EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    key_expression: str
+    units: int
+    units_expression: str
+    limit_expression: str
+    window: float
+    def __init__(self, key: _Optional[str] = ..., key_expression: _Optional[str] = ..., units: _Optional[int] = ..., units_expression: _Optional[str] = ..., limit_expression: _Optional[str] = ..., window: _Optional[float] = ...) -> None: ...
+
+class DesiredLabel(_message.Message):
+    __slots__ = ("key", "text", "number", "comparator", "required", "weight")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    COMPARATOR_FIELD_NUMBER: _ClassVar[int]
+    REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    text: str
+    number: int
+    comparator: Comparator
+    required: bool
+    weight: int
+    def __init__(self, key: _Optional[str] = ..., text: _Optional[str] = ..., number: _Optional[int] = ..., comparator: _Optional[_Union[Comparator, str]] = ..., required: _Optional[bool] = ..., weight: _Optional[int] = ...) -> None: ...
+
 class WorkflowDefinition(_message.Message):
-    __slots__ = ("name", "tasks", "on_failure", "description", "version", "default_priority", "queue_order", "metadata", "input_schema")
+    __slots__ = ("name", "tasks", "on_failure", "description", "version", "default_priority", "queue_order", "metadata", "input_schema", "concurrency", "sticky")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TASKS_FIELD_NUMBER: _ClassVar[int]
     ON_FAILURE_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +122,8 @@ class WorkflowDefinition(_message.Message):
     QUEUE_ORDER_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     INPUT_SCHEMA_FIELD_NUMBER: _ClassVar[int]
+    CONCURRENCY_FIELD_NUMBER: _ClassVar[int]
+    STICKY_FIELD_NUMBER: _ClassVar[int]
     name: str
     tasks: _containers.RepeatedCompositeFieldContainer[TaskDefinition]
     on_failure: TaskDefinition
@@ -48,10 +133,12 @@ class WorkflowDefinition(_message.Message):
     queue_order: QueueOrder
     metadata: bytes
     input_schema: bytes
-    def __init__(self, name: _Optional[str] = ..., tasks: _Optional[_Iterable[_Union[TaskDefinition, _Mapping]]] = ..., on_failure: _Optional[_Union[TaskDefinition, _Mapping]] = ..., description: _Optional[str] = ..., version: _Optional[str] = ..., default_priority: _Optional[int] = ..., queue_order: _Optional[_Union[QueueOrder, str]] = ..., metadata: _Optional[bytes] = ..., input_schema: _Optional[bytes] = ...) -> None: ...
+    concurrency: _containers.RepeatedCompositeFieldContainer[Concurrency]
+    sticky: Sticky
+    def __init__(self, name: _Optional[str] = ..., tasks: _Optional[_Iterable[_Union[TaskDefinition, _Mapping]]] = ..., on_failure: _Optional[_Union[TaskDefinition, _Mapping]] = ..., description: _Optional[str] = ..., version: _Optional[str] = ..., default_priority: _Optional[int] = ..., queue_order: _Optional[_Union[QueueOrder, str]] = ..., metadata: _Optional[bytes] = ..., input_schema: _Optional[bytes] = ..., concurrency: _Optional[_Iterable[_Union[Concurrency, _Mapping]]] = ..., sticky: _Optional[_Union[Sticky, str]] = ...) -> None: ...
 
 class TaskDefinition(_message.Message):
-    __slots__ = ("name", "action", "parents", "retries", "backoff_factor", "backoff_max", "execution_timeout", "schedule_timeout", "slots", "durable", "priority")
+    __slots__ = ("name", "action", "parents", "retries", "backoff_factor", "backoff_max", "execution_timeout", "schedule_timeout", "slots", "durable", "priority", "concurrency", "rate_limits", "desired_labels")
     class SlotsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -70,6 +157,9 @@ class TaskDefinition(_message.Message):
     SLOTS_FIELD_NUMBER: _ClassVar[int]
     DURABLE_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    CONCURRENCY_FIELD_NUMBER: _ClassVar[int]
+    RATE_LIMITS_FIELD_NUMBER: _ClassVar[int]
+    DESIRED_LABELS_FIELD_NUMBER: _ClassVar[int]
     name: str
     action: str
     parents: _containers.RepeatedScalarFieldContainer[str]
@@ -81,4 +171,7 @@ class TaskDefinition(_message.Message):
     slots: _containers.ScalarMap[str, int]
     durable: bool
     priority: int
-    def __init__(self, name: _Optional[str] = ..., action: _Optional[str] = ..., parents: _Optional[_Iterable[str]] = ..., retries: _Optional[int] = ..., backoff_factor: _Optional[float] = ..., backoff_max: _Optional[float] = ..., execution_timeout: _Optional[float] = ..., schedule_timeout: _Optional[float] = ..., slots: _Optional[_Mapping[str, int]] = ..., durable: _Optional[bool] = ..., priority: _Optional[int] = ...) -> None: ...
+    concurrency: _containers.RepeatedCompositeFieldContainer[Concurrency]
+    rate_limits: _containers.RepeatedCompositeFieldContainer[RateLimit]
+    desired_labels: _containers.RepeatedCompositeFieldContainer[DesiredLabel]
+    def __init__(self, name: _Optional[str] = ..., action: _Optional[str] = ..., parents: _Optional[_Iterable[str]] = ..., retries: _Optional[int] = ..., backoff_factor: _Optional[float] = ..., backoff_max: _Optional[float] = ..., execution_timeout: _Optional[float] = ..., schedule_timeout: _Optional[float] = ..., slots: _Optional[_Mapping[str, int]] = ..., durable: _Optional[bool] = ..., priority: _Optional[int] = ..., concurrency: _Optional[_Iterable[_Union[Concurrency, _Mapping]]] = ..., rate_limits: _Optional[_Iterable[_Union[RateLimit, _Mapping]]] = ..., desired_labels: _Optional[_Iterable[_Union[DesiredLabel, _Mapping]]] = ...) -> None: ...

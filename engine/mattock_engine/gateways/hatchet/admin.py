@@ -18,28 +18,23 @@ from ...core.dispatch import SKIPPED_OUTPUT
 from ...core.duration import parse_duration
 from ...core.error import Code, Refused, invalid
 from ...core.registration import checked
-from ...core.status import FINAL, Kind, Status
+from ...core.status import FINAL, Kind, Status, Sticky
 from ...core.submission import is_uuid, text_of
 from ...identity import new_id
 from ...port import EnginePort
 from ...store import Store
 from ...wire import Call, Server
 from ..door import tenant_of
+from .flow import concurrency_of, labels_of, rates_of
 
 # What the contract can ask for and this engine does not do: refused by name rather than passed over.
 UNSUPPORTED_OF_WORKFLOW: tuple[tuple[str, Callable[[Any], bool]], ...] = (
     ("event_triggers", lambda m: bool(m.event_triggers)),
     ("cron_triggers", lambda m: bool(m.cron_triggers)),
-    ("concurrency", lambda m: m.HasField("concurrency")),
-    ("concurrency_arr", lambda m: bool(m.concurrency_arr)),
-    ("sticky", lambda m: m.HasField("sticky")),
     ("default_filters", lambda m: bool(m.default_filters)),
     ("idempotency", lambda m: m.HasField("idempotency")),
 )
 UNSUPPORTED_OF_TASK: tuple[tuple[str, Callable[[Any], bool]], ...] = (
-    ("rate_limits", lambda t: bool(t.rate_limits)),
-    ("worker_labels", lambda t: bool(t.worker_labels)),
-    ("concurrency", lambda t: bool(t.concurrency)),
     ("conditions", lambda t: t.HasField("conditions") and t.conditions.ByteSize() > 0),
     ("is_durable", lambda t: bool(t.is_durable)),
     ("batch", lambda t: t.HasField("batch")),
@@ -119,7 +114,17 @@ def definition_of(message: pb.CreateWorkflowVersionRequest) -> WorkflowDefinitio
         version=message.version,
         default_priority=message.default_priority if message.HasField("default_priority") else DEFAULT_PRIORITY,
         input_schema=text_of("input_json_schema", message.input_json_schema),
+        concurrency=concurrency_of("concurrency", _limits(message)),
+        sticky=Sticky(message.sticky + 1) if message.HasField("sticky") else Sticky.NONE,
     )
+
+
+def _limits(message: pb.CreateWorkflowVersionRequest) -> list[pb.Concurrency]:
+    """Older SDKs send one limit, newer ones a list (and some the first of it again)."""
+    limits = list(message.concurrency_arr)
+    if message.HasField("concurrency") and message.concurrency not in limits:
+        limits.insert(0, message.concurrency)
+    return limits
 
 
 def _refuse_unsupported(at: str, message: Any, table: tuple[tuple[str, Callable[[Any], bool]], ...]) -> None:
@@ -144,6 +149,9 @@ def _task(task: pb.CreateTaskOpts) -> TaskDefinition:
         execution_timeout_text=timeout,
         schedule_timeout=parse_duration(f"{at}.schedule_timeout", schedule_timeout),
         slots=tuple(sorted(task.slot_requests.items())) or (("default", 1),),
+        concurrency=concurrency_of(f"{at}.concurrency", task.concurrency),
+        rates=rates_of(f"{at}.rate_limits", task.rate_limits),
+        labels=labels_of(f"{at}.worker_labels", task.worker_labels),
     )
 
 

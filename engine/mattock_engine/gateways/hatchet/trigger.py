@@ -8,15 +8,18 @@ from typing import Any
 from ...contracts.hatchet import admin_pb2, shared_pb2
 from ...contracts.hatchet import workflows_pb2 as pb
 from ...core.command import Trigger, TriggerItem
-from ...core.error import Code, Refused, invalid
+from ...core.definition import LabelDefinition
+from ...core.error import Refused, invalid
+from ...core.registration import check_desired_labels
 from ...core.submission import check_item, text_of
 from ...identity import new_id
 from ...port import EnginePort
 from ...wire import Call, RpcError, Server, Status
 from ..door import tenant_of
+from .flow import labels_of
 
 MAX_BULK = 1000
-_LATER = ("ScheduleWorkflow", "PutRateLimit", "PauseRateLimit", "PutWorkflow")
+_LATER = ("ScheduleWorkflow", "PutWorkflow")
 
 
 def register(server: Server, engine: EnginePort, max_payload_bytes: int) -> None:
@@ -65,13 +68,13 @@ class Triggers:
     def trigger_run(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
         """Starts a run (the newer call of the same)."""
         message = admin_pb2.TriggerWorkflowRunRequest.FromString(request)
-        _refuse_labels(message)
         item = TriggerItem(
             run_id=new_id(),
             workflow=message.workflow_name,
             input=text_of("input", message.input),
             metadata=text_of("additional_metadata", message.additional_metadata),
             priority=_priority(message),
+            desired_labels=_labels(message),
         )
         check_item(item, self._limit)
         return self._engine.call(
@@ -81,13 +84,14 @@ class Triggers:
         )
 
     def _item(self, message: shared_pb2.TriggerWorkflowRequest) -> TriggerItem:
-        _refuse_labels(message)
         item = TriggerItem(
             run_id=new_id(),
             workflow=message.name,
             input=message.input,
             metadata=message.additional_metadata,
             priority=_priority(message),
+            desired_worker_id=message.desired_worker_id,
+            desired_labels=_labels(message),
         )
         if message.parent_task_run_external_id:
             # Without a parent the SDKs send an index all the same; it means nothing then.
@@ -97,10 +101,12 @@ class Triggers:
         return item
 
 
-def _refuse_labels(message: Any) -> None:
-    if message.desired_worker_labels:
-        field = "desired_worker_labels"
-        raise Refused(Code.UNIMPLEMENTED, f"{field}: not supported by this engine", field)
+def _labels(message: Any) -> tuple[LabelDefinition, ...]:
+    if not message.desired_worker_labels:
+        return ()
+    labels = labels_of("desired_worker_labels", message.desired_worker_labels)
+    check_desired_labels("desired_worker_labels", labels)
+    return labels
 
 
 def _priority(message: Any) -> int:

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import error, info, later, run, shape, task, tenant, worker, workflow
+from . import error, info, later, limit, run, shape, task, tenant, worker, workflow
 from .context import Context
 from .error import reply
 
@@ -38,8 +38,8 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     app.state.context = context
     error.install(app)
     # Those that are missing come first: `workflows/crons` is no workflow's id.
-    for router in (info.router, later.router, run.router, task.router, workflow.router, worker.router, tenant.router):
-        app.include_router(router)
+    for part in (info, later, run, task, workflow, worker, tenant, limit):
+        app.include_router(part.router)
     app.include_router(shape.router)
     app.add_middleware(Guard, limit=max_body_bytes)
     return app

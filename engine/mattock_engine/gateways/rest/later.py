@@ -26,7 +26,6 @@ MISSING: tuple[tuple[str, str], ...] = (
     ("*", f"{TENANT}/workflows/scheduled"),
     ("*", f"{TENANT}/workflows/{{workflow}}/crons"),
     ("*", f"{TENANT}/workflows/{{workflow}}/scheduled"),
-    ("*", f"{TENANT}/rate-limits"),
     ("GET", f"{TENANT}/prometheus-metrics"),
     ("DELETE", "/api/v1/workflows/{workflow}"),
     ("PATCH", "/api/v1/workflows/{workflow}"),

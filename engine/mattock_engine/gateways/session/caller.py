@@ -8,12 +8,15 @@ from typing import Any
 
 from ...contracts.mattock import session_pb2 as pb
 from ...core.command import Listen, Refusal, Trigger, TriggerItem, UnwatchRuns, WatchRuns
+from ...core.definition import LabelDefinition
 from ...core.error import Refused
 from ...core.message import Message, RunEnded, RunFinished, StreamChunk
+from ...core.registration import check_desired_labels
 from ...core.submission import check_item, is_uuid, text_of
 from ...port import EnginePort
 from ...wire import Call
 from ..door import tenant_of
+from .flow import labels_of
 
 # Of one response, so that it stays below a client's limit of 4 MiB.
 MAX_RESPONSE_BYTES = 3 << 20
@@ -161,7 +164,16 @@ def _item(message: pb.TriggerItem) -> TriggerItem:
         message.child_key,
         message.desired_worker_id,
         message.again,
+        _labels(message),
     )
+
+
+def _labels(message: pb.TriggerItem) -> tuple[LabelDefinition, ...]:
+    if not message.desired_labels:
+        return ()
+    labels = labels_of("desired_labels", message.desired_labels)
+    check_desired_labels("desired_labels", labels)
+    return labels
 
 
 def _add_result(response: pb.CallResponse, message: RunFinished) -> int:

@@ -21,6 +21,7 @@ from ...core.status import QueueOrder
 from ...core.submission import text_of
 from ...identity import new_id
 from ..door import tenant_of
+from .flow import concurrency_of, labels_of, rates_of, sticky_of
 
 if TYPE_CHECKING:
     from ...port import EnginePort
@@ -53,6 +54,8 @@ def definition_of(message: pb.WorkflowDefinition) -> WorkflowDefinition:
         queue_order=_queue_order(message.queue_order),
         metadata=text_of("metadata", message.metadata),
         input_schema=text_of("input_schema", message.input_schema),
+        concurrency=concurrency_of("concurrency", message.concurrency),
+        sticky=sticky_of(message.sticky),
     )
 
 
@@ -80,4 +83,7 @@ def _task(workflow: str, task: pb.TaskDefinition) -> TaskDefinition:
         schedule_timeout=task.schedule_timeout if task.HasField("schedule_timeout") else SCHEDULE_TIMEOUT,
         slots=tuple(sorted(task.slots.items())) or (("default", 1),),
         priority=task.priority,
+        concurrency=concurrency_of(f"tasks[{task.name}].concurrency", task.concurrency),
+        rates=rates_of(task.rate_limits),
+        labels=labels_of(f"tasks[{task.name}].desired_labels", task.desired_labels),
     )

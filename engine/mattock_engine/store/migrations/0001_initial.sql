@@ -134,6 +134,19 @@ create index finished_run_root on mattock.finished_run (tenant_id, root_id) wher
 create index finished_run_parent on mattock.finished_run (tenant_id, parent_task_id, child_key)
     where parent_task_id is not null;
 
+-- Units that are left of a key in its window (core/limit.py). Times are seconds since 1970, 0 for none.
+create table mattock.rate_limit (
+    tenant_id uuid not null,
+    key text not null,
+    limit_value bigint not null,
+    window_seconds float8 not null,
+    value bigint not null,
+    began_at float8 not null,
+    paused_until float8 not null,
+    declared boolean not null,
+    primary key (tenant_id, key)
+) with (fillfactor = 50);
+
 create table mattock.task_event (
     tenant_id uuid not null,
     event_id bigint generated always as identity,

@@ -85,3 +85,19 @@ from mattock.workflow_version where tenant_id = $1
 select worker_id::text as worker_id, name, actions, slots, labels, runtime, paused,
     extract(epoch from seen_at)::float8 as seen_at
 from mattock.worker where tenant_id = $1 and removed_at is null and seen_at > now() - interval '1 day'
+
+-- name: load_members
+-- Unfinished rows with concurrency keys, without their payloads: tasks that run, runs that have passed their limits,
+-- and all of those whose strategy may cancel them.
+select tenant_id, key, root_key, parent_key, ended, run_id, kind, root_id, workflow_id, version_id, task_name, status,
+    attempt, app_failures, reassignments, priority, queue_id, sort_key, '' as input, '' as metadata, '' as output,
+    '' as error, skipped, slot_released, worker_id, parent_task_id, parent_run_id, child_key, extra, created_at,
+    queued_at, assigned_at, started_at, finished_at, due_at
+from mattock.run_row
+where tenant_id = $1 and extra like '%"keys"%' and status not in (2, 3, 4)
+    and (status = 1 or (kind = 1 and queue_id = 0) or version_id = any ($2::text[]))
+
+-- name: load_rates
+-- Rate limits.
+select key, limit_value as limit, window_seconds as window, value, began_at, paused_until, declared
+from mattock.rate_limit where tenant_id = $1

@@ -159,3 +159,8 @@ where r.tenant_id = $1 and r.kind <> 1 and r.status in (0, 1, 6) group by 1, 2, 
 -- name: ping
 -- The database answers.
 select 1
+
+-- name: rate_limits
+-- Rate limits whose key holds a text.
+select key, limit_value, window_seconds, value, began_at, paused_until, declared
+from mattock.rate_limit where tenant_id = $1 and strpos(key, $2) > 0 order by key limit 10000

@@ -46,6 +46,33 @@ select $1, run_id, kind, root_id, workflow_id, version_id, task_name, status, at
     to_timestamp(due)
 from back
 
+-- name: refinish
+-- Finished rows that a replay took back, final again in the same round.
+update mattock.finished_run r
+set status = u.status, attempt = u.attempt, app_failures = u.app, reassignments = u.reassigned, output = u.output,
+    error = u.error, skipped = u.skipped, worker_id = u.worker, extra = coalesce(u.extra, r.extra),
+    queued_at = to_timestamp(u.queued), assigned_at = to_timestamp(u.assigned), started_at = to_timestamp(u.started),
+    finished_at = to_timestamp(u.finished)
+from unnest($2::uuid[], $3::smallint[], $4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::boolean[],
+    $10::uuid[], $11::text[], $12::float8[], $13::float8[], $14::float8[], $15::float8[])
+    as u (run, status, attempt, app, reassigned, output, error, skipped, worker, extra, queued, assigned, started,
+        finished)
+where r.tenant_id = $1 and r.run_id = any ($2::uuid[]) and r.run_id = u.run
+
+-- name: put_rates
+-- Rate limits as they are now.
+insert into mattock.rate_limit (tenant_id, key, limit_value, window_seconds, value, began_at, paused_until, declared)
+select $1, key, limit_value, window_seconds, value, began_at, paused_until, declared
+from unnest($2::text[], $3::bigint[], $4::float8[], $5::bigint[], $6::float8[], $7::float8[], $8::boolean[])
+    as u (key, limit_value, window_seconds, value, began_at, paused_until, declared)
+on conflict (tenant_id, key) do update
+set limit_value = excluded.limit_value, window_seconds = excluded.window_seconds, value = excluded.value,
+    began_at = excluded.began_at, paused_until = excluded.paused_until, declared = excluded.declared
+
+-- name: drop_rates
+-- Rate limits that are no more.
+delete from mattock.rate_limit where tenant_id = $1 and key = any ($2::text[])
+
 -- name: insert_version
 -- A new version of a workflow, which is the latest.
 with older as (

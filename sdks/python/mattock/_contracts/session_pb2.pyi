@@ -1,3 +1,4 @@
+from mattock.v1 import workflow_pb2 as _workflow_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -287,7 +288,7 @@ class CallRequest(_message.Message):
     def __init__(self, triggers: _Optional[_Iterable[_Union[TriggerItem, _Mapping]]] = ..., watch: _Optional[_Iterable[str]] = ..., unwatch: _Optional[_Iterable[str]] = ..., listen: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TriggerItem(_message.Message):
-    __slots__ = ("run_id", "workflow", "input", "metadata", "priority", "parent_task_id", "child_key", "desired_worker_id", "watch", "again")
+    __slots__ = ("run_id", "workflow", "input", "metadata", "priority", "parent_task_id", "child_key", "desired_worker_id", "watch", "again", "desired_labels")
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     WORKFLOW_FIELD_NUMBER: _ClassVar[int]
     INPUT_FIELD_NUMBER: _ClassVar[int]
@@ -298,6 +299,7 @@ class TriggerItem(_message.Message):
     DESIRED_WORKER_ID_FIELD_NUMBER: _ClassVar[int]
     WATCH_FIELD_NUMBER: _ClassVar[int]
     AGAIN_FIELD_NUMBER: _ClassVar[int]
+    DESIRED_LABELS_FIELD_NUMBER: _ClassVar[int]
     run_id: str
     workflow: str
     input: bytes
@@ -308,7 +310,8 @@ class TriggerItem(_message.Message):
     desired_worker_id: str
     watch: bool
     again: bool
-    def __init__(self, run_id: _Optional[str] = ..., workflow: _Optional[str] = ..., input: _Optional[bytes] = ..., metadata: _Optional[bytes] = ..., priority: _Optional[int] = ..., parent_task_id: _Optional[str] = ..., child_key: _Optional[str] = ..., desired_worker_id: _Optional[str] = ..., watch: _Optional[bool] = ..., again: _Optional[bool] = ...) -> None: ...
+    desired_labels: _containers.RepeatedCompositeFieldContainer[_workflow_pb2.DesiredLabel]
+    def __init__(self, run_id: _Optional[str] = ..., workflow: _Optional[str] = ..., input: _Optional[bytes] = ..., metadata: _Optional[bytes] = ..., priority: _Optional[int] = ..., parent_task_id: _Optional[str] = ..., child_key: _Optional[str] = ..., desired_worker_id: _Optional[str] = ..., watch: _Optional[bool] = ..., again: _Optional[bool] = ..., desired_labels: _Optional[_Iterable[_Union[_workflow_pb2.DesiredLabel, _Mapping]]] = ...) -> None: ...
 
 class CallResponse(_message.Message):
     __slots__ = ("accepted", "results", "chunks", "errors")
