@@ -49,4 +49,4 @@ def _in_own_pool(code: bytes) -> bytes:
 
 def _with_relative_imports(code: bytes) -> bytes:
     """Imports of neighbours as a package has them; those of Google's own files stay."""
-    return re.sub(rb"^import (\w+_pb2)", rb"from . import \1", code, flags=re.MULTILINE)
+    return re.sub(rb"^(?:from mattock\.v1 )?import (\w+_pb2)", rb"from . import \1", code, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Limits: at most two runs a customer at once, three calls a second to a service, a newer run that replaces an older one.
+"""Limits: two runs a customer at once, three calls a second to a service, a newer run that replaces an older one.
 
 `python examples/limits.py` starts a server and a worker of its own, and prints:
 

@@ -23,6 +23,7 @@ from .core.command import (
     DetachWorker,
     ExpireQueued,
     Loaded,
+    PushEvents,
     ReportTasks,
     Tick,
     Trigger,
@@ -474,6 +475,7 @@ class Decider:
                 queue_ids=found.queue_ids,
                 members=found.members,
                 rates=found.rates,
+                filters=found.filters,
                 sequence=found.sequence,
                 now=self._advance(),
             )
@@ -523,6 +525,8 @@ class Decider:
 def _weight(command: Command) -> int:
     if isinstance(command, Trigger):
         return len(command.items)
+    if isinstance(command, PushEvents):
+        return len(command.events)
     if isinstance(command, ReportTasks):
         return len(command.reports)
     return 1
@@ -533,3 +537,5 @@ def _mark_repeated(command: Command) -> None:
     if isinstance(command, Trigger):
         for item in command.items:
             item.again = True
+    elif isinstance(command, PushEvents):
+        command.again = True

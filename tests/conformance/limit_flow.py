@@ -159,7 +159,7 @@ class LimitFlows:
         hatchet = self.hatchet
 
         async def tell(of: EmptyModel, ctx: Context) -> dict[str, Any]:
-            return {"worker": ctx.worker.id(), "model": ctx.worker.labels()["model"]}
+            return {"model": ctx.worker.labels()["model"]}
 
         required = DesiredWorkerLabel(key="model", value="large", required=True)
         self.on_large = hatchet.task(name="on-large", desired_worker_labels=[required])(tell)

@@ -181,5 +181,5 @@ async def test_nobody_has_the_label(limits: Any) -> None:
 @pytest.mark.parametrize("strategy", ["SOFT", "HARD"])
 async def test_tasks_of_a_sticky_run_stay_together(limits: Any, strategy: str) -> None:
     results = await asyncio.gather(*(limits.sticky[strategy].aio_run() for _ in range(6)))
-    assert all(len({output["worker"] for output in result.values()}) == 1 for result in results)
-    assert len({output["worker"] for result in results for output in result.values()}) == 2, "both are used"
+    assert all(len({output["model"] for output in result.values()}) == 1 for result in results)
+    assert len({output["model"] for result in results for output in result.values()}) == 2, "both are used"

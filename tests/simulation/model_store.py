@@ -137,6 +137,7 @@ class ModelStore:
             "queue_ids": queues,
             "members": [snapshot(row) for row in self.hot.values() if self._is_member(row)],
             "rates": [copy.copy(rate) for rate in self.rates.values()],
+            "filters": [],
             "sequence": sequence,
         }
 

@@ -26,6 +26,29 @@ class PutWorkflow(Command):
     new_version_id: str
 
 
+class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What few runs have, in one column.
+
+    Attributes:
+        event_id: the event that started the run; event_key: its key.
+        filter_payload: text of the JSON object of the filter that matched it.
+        keys: values of its concurrency expressions, the workflow's before the task's.
+        limits: values of their `max_runs_expression`, 0 for those without.
+        rates: units that it takes of rate limits, by key.
+        labels: what this run desires of its worker, beside what its definition says.
+        worker_id: the worker that it is to go to.
+    """
+
+    event_id: str = ""
+    event_key: str = ""
+    filter_payload: str = ""
+    keys: tuple[str, ...] = ()
+    limits: tuple[int, ...] = ()
+    rates: tuple[tuple[str, int], ...] = ()
+    labels: tuple[LabelDefinition, ...] = ()
+    worker_id: str = ""
+
+
 class TriggerItem(msgspec.Struct, array_like=True):
     """One run to start.
 
@@ -39,6 +62,7 @@ class TriggerItem(msgspec.Struct, array_like=True):
         child_key: what tells the children of one parent apart; with a parent, the same key names the same run.
         desired_worker_id: for a workflow that is sticky, the worker that it is to go to.
         desired_labels: labels that it desires of its worker; they go before its definition's of the same key.
+        extra: what an event or a timer tells of the run.
         again: the item may have been sent before: a run with this id is not an error, it is the answer.
     """
 
@@ -52,6 +76,7 @@ class TriggerItem(msgspec.Struct, array_like=True):
     desired_worker_id: str = ""
     again: bool = False
     desired_labels: tuple[LabelDefinition, ...] = ()
+    extra: Extra | None = None
 
 
 class Trigger(Command):
@@ -263,6 +288,56 @@ class DropRateLimit(Command):
     key: str
 
 
+class EventItem(msgspec.Struct, array_like=True):
+    """A user event.
+
+    Attributes:
+        event_id: UUIDv7 text, made by whoever accepted it.
+        key: by which workflows are registered for it.
+        payload: text of a JSON object.
+        metadata: text of a JSON object, or "".
+        priority: of the runs that it starts, 0 for their workflows' defaults.
+        scope: chooses filters; "" for none.
+    """
+
+    event_id: str
+    key: str
+    payload: str = "{}"
+    metadata: str = ""
+    priority: int = 0
+    scope: str = ""
+
+
+class PushEvents(Command):
+    """Accepts events, all or none. Reply: their ids. `again`: they may have been accepted before."""
+
+    events: list[EventItem]
+    again: bool = False
+
+
+class FilterRow(msgspec.Struct, array_like=True):
+    """A filter of a workflow; `declared` ones come with its definition, and are not stored."""
+
+    filter_id: str
+    workflow_id: str
+    scope: str
+    expression: str
+    payload: str = ""
+    declared: bool = False
+
+
+class PutFilter(Command):
+    """Adds a filter, or changes the one of that id. Reply: the filter. NOT_FOUND for an unknown workflow."""
+
+    filter: FilterRow
+
+
+class DropFilter(Command):
+    """Takes a filter away. Reply: what it was. NOT_FOUND."""
+
+    filter_id: str
+
+
 class CloseSession(Command):
     """The session is gone: forget what it watches and listens to. (Workers are detached by `DetachWorker`.)"""
 
@@ -274,29 +349,6 @@ class CloseSession(Command):
 
 class Tick(Command):
     """Time has passed; due timers fire."""
-
-
-class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What few runs have, in one column.
-
-    Attributes:
-        event_id: the event that started the run; event_key: its key.
-        filter_payload: text of the JSON object of the filter that matched it.
-        keys: values of its concurrency expressions, the workflow's before the task's.
-        limits: values of their `max_runs_expression`, 0 for those without.
-        rates: units that it takes of rate limits, by key.
-        labels: what this run desires of its worker, beside what its definition says.
-        worker_id: the worker that it is to go to.
-    """
-
-    event_id: str = ""
-    event_key: str = ""
-    filter_payload: str = ""
-    keys: tuple[str, ...] = ()
-    limits: tuple[int, ...] = ()
-    rates: tuple[tuple[str, int], ...] = ()
-    labels: tuple[LabelDefinition, ...] = ()
-    worker_id: str = ""
 
 
 class RunRow(msgspec.Struct, array_like=True, kw_only=True):

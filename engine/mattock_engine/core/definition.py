@@ -68,6 +68,21 @@ class LabelDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     weight: int = 100
 
 
+class FilterDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which events of a scope start a workflow.
+
+    Attributes:
+        expression: CEL that says whether, from `input` (the event's payload), `payload` (this filter's),
+            `additional_metadata`, `event_key` and `event_id`.
+        scope: equal to the event's.
+        payload: text of a JSON object for the expression and the run, or "".
+    """
+
+    expression: str
+    scope: str
+    payload: str = ""
+
+
 class TaskDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     """One task of a workflow.
 
@@ -121,6 +136,8 @@ class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
         input_schema: JSON schema of its input as text, or "".
         concurrency: limits of what runs at once, counted in runs.
         sticky: whether the tasks of a run keep to the worker of its first one.
+        events: keys of the events that start it; `*` stands for any characters.
+        filters: which of those events do.
     """
 
     name: str
@@ -134,6 +151,8 @@ class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     input_schema: str = ""
     concurrency: tuple[ConcurrencyDefinition, ...] = ()
     sticky: Sticky = Sticky.NONE
+    events: tuple[str, ...] = ()
+    filters: tuple[FilterDefinition, ...] = ()
 
     @property
     def cancels(self) -> bool:

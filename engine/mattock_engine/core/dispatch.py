@@ -22,6 +22,7 @@ from .state import State
 from .status import FINAL, Status
 from .worker import Worker
 
+_NO_EXTRA = Extra()
 SKIPPED_OUTPUT = '{"skipped":true}'
 
 
@@ -195,6 +196,7 @@ def assignment(task: Task, worker: Worker) -> Assign:
     spec = task.spec
     version = spec.version
     root = task.root
+    extra = root.extra or _NO_EXTRA
     return Assign(
         worker_id=worker.worker_id,
         task_id=task.run_id,
@@ -217,6 +219,9 @@ def assignment(task: Task, worker: Worker) -> Assign:
         max_attempts=spec.max_attempts,
         timeout=spec.definition.execution_timeout,
         durable=spec.definition.durable,
+        event_id=extra.event_id,
+        event_key=extra.event_key,
+        filter_payload=extra.filter_payload,
     )
 
 

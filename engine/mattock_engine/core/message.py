@@ -38,6 +38,10 @@ class Assign(Message):
     # Seconds.
     timeout: float
     durable: bool = False
+    # The event that started the run, and the payload of the filter that matched it; "" for none.
+    event_id: str = ""
+    event_key: str = ""
+    filter_payload: str = ""
 
 
 class CancelTask(Message):

@@ -10,6 +10,7 @@ from .command import (
     Command,
     ExpireQueued,
     Listen,
+    PushEvents,
     PutLogs,
     PutStream,
     ReplayRuns,
@@ -19,6 +20,7 @@ from .command import (
 )
 from .record import Need
 from .state import State
+from .user_event import run_ids_of
 
 
 def missing(state: State, command: Command) -> Need | None:
@@ -74,6 +76,11 @@ def _children(state: State, item: TriggerItem, watched: bool, need: Need | None)
     return need
 
 
+def _push(state: State, command: PushEvents) -> Need | None:
+    ids = _unknown(state, run_ids_of(state, command.events)) if command.again else []
+    return Need(ids=ids) if ids else None
+
+
 def _cancel(state: State, command: CancelRuns) -> Need | None:
     # What a run has spawned is known by the store alone, so the tree is always loaded.
     ids = [run_id for run_id in command.ids if run_id not in state.looked_up]
@@ -111,6 +118,7 @@ def _expire(state: State, command: ExpireQueued) -> Need | None:
 
 
 _FINDERS: dict[type[Command], Callable[[State, Any], Need | None]] = {
+    PushEvents: _push,
     Trigger: _trigger,
     CancelRuns: _cancel,
     ReplayRuns: _replay,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from .command import LogLine, RunRow, WorkerRow, WorkflowRow
+from .command import EventItem, FilterRow, LogLine, RunRow, WorkerRow, WorkflowRow
 from .limit import RateRow
 
 
@@ -25,6 +25,21 @@ class Event(msgspec.Struct, array_like=True):
     worker_id: str = ""
 
 
+class UserEventRow(msgspec.Struct):
+    """A user event with what it did.
+
+    Attributes:
+        event: as it was accepted; at: when.
+        runs: ids of the runs that it started, each with the filter's that was true, or "".
+        problems: what kept runs from being started.
+    """
+
+    event: EventItem
+    at: float
+    runs: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    problems: list[str] = msgspec.field(default_factory=list)
+
+
 class Records:
     """What one round of commands wrote. One field a set-based statement; each id is in at most one of the first four.
 
@@ -38,13 +53,16 @@ class Records:
         refinished: finished rows that a replay took back and that are final again in the same round.
         reopened: ids of finished rows that a replay takes back, with their new state (`updated` columns).
         rates: rate limits that changed, by key. dropped_rates: keys of those that are no more.
+        user_events, filters, dropped_filters: as named.
         workflows, workers, worker_seen, removed_workers, events, logs: as named; `worker_seen` is `(id, at)`.
     """
 
     __slots__ = (
         "born_final",
+        "dropped_filters",
         "dropped_rates",
         "events",
+        "filters",
         "finished",
         "inserted",
         "logs",
@@ -53,6 +71,7 @@ class Records:
         "removed_workers",
         "reopened",
         "updated",
+        "user_events",
         "worker_seen",
         "workers",
         "workflows",
@@ -71,6 +90,9 @@ class Records:
         self.removed_workers: list[str] = []
         self.rates: dict[str, RateRow] = {}
         self.dropped_rates: list[str] = []
+        self.user_events: list[UserEventRow] = []
+        self.filters: dict[str, FilterRow] = {}
+        self.dropped_filters: list[str] = []
         self.events: list[Event] = []
         self.logs: list[LogLine] = []
 

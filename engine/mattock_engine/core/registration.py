@@ -14,7 +14,7 @@ from .definition import ConcurrencyDefinition, LabelDefinition, RateDefinition, 
 from .error import invalid
 from .expression import check_expression
 from .status import Comparator
-from .submission import MAX_SECONDS, check_payload
+from .submission import MAX_EVENT_KEY, MAX_SECONDS, check_payload
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+\Z")
 MAX_NAME = 255
@@ -24,6 +24,7 @@ MAX_ACTIONS = 10_000
 MAX_LIMITS = 20
 # What the expressions of keys, units and limits see; `parents` are the outputs of a task's parents.
 KEY_VARIABLES = frozenset(("input", "additional_metadata", "workflow_run_id", "parents"))
+FILTER_VARIABLES = frozenset(("input", "payload", "additional_metadata", "event_key", "event_id"))
 # Bytes of a definition's JSON.
 MAX_OBJECT = 1 << 20
 # Bounds of the shared contract.
@@ -56,6 +57,7 @@ def checked(definition: WorkflowDefinition) -> WorkflowDefinition:
     if definition.input_schema:
         check_payload("input_json_schema", definition.input_schema, MAX_OBJECT)
     _check_concurrency("concurrency", definition.concurrency)
+    _check_events(definition)
     check_text("description", definition.description, MAX_TEXT)
     check_text("version", definition.version, MAX_NAME)
     return definition
@@ -101,6 +103,25 @@ def check_labels(labels: dict[str, str | int]) -> dict[str, str | int]:
         if isinstance(value, str):
             check_text(f"labels[{key}]", value, MAX_TEXT)
     return labels
+
+
+def _check_events(definition: WorkflowDefinition) -> None:
+    for index, key in enumerate(definition.events):
+        if not key:
+            raise invalid(f"event_triggers[{index}]", "is empty; expected a key")
+        check_text(f"event_triggers[{index}]", key, MAX_EVENT_KEY)
+    for index, each in enumerate(definition.filters):
+        check_filter(f"default_filters[{index}].", each.expression, each.scope, each.payload)
+
+
+def check_filter(at: str, expression: str, scope: str, payload: str) -> None:
+    """Refuses a filter that cannot be evaluated, or has no scope."""
+    check_expression(f"{at}expression", expression, FILTER_VARIABLES)
+    if not scope:
+        raise invalid(f"{at}scope", "is empty; expected the scope of the events that it is for")
+    check_text(f"{at}scope", scope, MAX_EVENT_KEY)
+    if payload:
+        check_payload(f"{at}payload", payload, MAX_OBJECT)
 
 
 def _check_task(task: TaskDefinition) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from . import flow
-from .command import RunRow
+from .command import FilterRow, RunRow
 from .definition import ConcurrencyDefinition
 from .gate import Gate, Group
 from .limit import RateLimit
@@ -13,6 +13,7 @@ from .message import RunFinished
 from .queue import ALL_WINDOWS_TASKS, SMALLEST_WINDOW, WINDOW_TASKS, Pool, Queue
 from .run import Dag, Task, Version, rank_of, sort_key_of
 from .status import Status
+from .subscription import Subscriptions
 from .timer import Timers
 from .worker import Worker
 
@@ -30,6 +31,7 @@ class State:
         below: task id -> runs in memory that it spawned.
         recent: results of the runs that ended last.
         pools: open workers by the number of an action's queue.
+        subscriptions: workflows by the event keys that start them; filters: by workflow id, then by their own.
         limits: concurrency limits as the latest versions declare them, by scope.
         groups: concurrency groups by scope and key; rates: rate limits by key.
         opened: gates that have room again, for whoever waits there.
@@ -60,6 +62,8 @@ class State:
         self.queues: dict[int, Queue] = {}
         self.partial: dict[int, Queue] = {}
         self.pools: dict[int, Pool] = {}
+        self.subscriptions = Subscriptions()
+        self.filters: dict[str, dict[str, FilterRow]] = {}
         self.limits: dict[str, ConcurrencyDefinition] = {}
         self.groups: dict[tuple[str, str], Group] = {}
         self.rates: dict[str, RateLimit] = {}

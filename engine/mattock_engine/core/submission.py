@@ -6,10 +6,11 @@ import re
 
 import msgspec
 
-from .command import TriggerItem
+from .command import EventItem, TriggerItem
 from .error import Code, Refused, invalid
 
 MAX_CHILD_KEY = 255
+MAX_EVENT_KEY = 1000
 # Ten years: longer times are mistakes, and dates that far away cannot be stored.
 MAX_SECONDS = 10 * 366 * 86_400.0
 # The year 9999.
@@ -59,6 +60,24 @@ def check_seconds(field: str, seconds: float) -> float:
 def time_or_none(at: float) -> float | None:
     """A client's time (seconds since 1970), None if it is none or cannot be stored."""
     return at if 0 < at < _LAST_TIME else None
+
+
+def check_event(event: EventItem, limit: int) -> EventItem:
+    """An event, if its key, payload, metadata and priority are as they must be."""
+    if not event.key or len(event.key) > MAX_EVENT_KEY or "\0" in event.key:
+        raise invalid("key", f"expected 1 to {MAX_EVENT_KEY} characters without NUL")
+    if len(event.scope) > MAX_EVENT_KEY or "\0" in event.scope:
+        raise invalid("scope", f"expected up to {MAX_EVENT_KEY} characters without NUL")
+    if not event.payload:
+        event.payload = "{}"
+    check_payload("payload", event.payload, limit)
+    if event.metadata:
+        check_payload("additional_metadata", event.metadata, limit)
+        if event.metadata == "{}":
+            event.metadata = ""
+    if not 0 <= event.priority <= 3:
+        raise invalid("priority", f"{event.priority} is out of range; expected 1 to 3")
+    return event
 
 
 def check_item(item: TriggerItem, limit: int) -> None:

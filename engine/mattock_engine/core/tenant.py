@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import broadcast, control, flow, lifecycle, need, rate, recovery, session, trigger, workflow
+from . import broadcast, control, flow, lifecycle, need, rate, recovery, session, trigger, user_event, workflow
 from . import dispatch as dispatching
 from .command import (
     AttachWorker,
@@ -18,12 +18,16 @@ from .command import (
     CloseSession,
     Command,
     DetachWorker,
+    DropFilter,
     DropRateLimit,
     ExpireQueued,
+    FilterRow,
     Heartbeat,
     Listen,
     Loaded,
     PauseRateLimit,
+    PushEvents,
+    PutFilter,
     PutLogs,
     PutRateLimit,
     PutStream,
@@ -138,12 +142,14 @@ class Tenant:
         queue_ids: list[int],
         members: list[RunRow],
         rates: list[RateRow],
+        filters: list[FilterRow],
         sequence: int,
         now: float,
     ) -> None:
         """Builds the state from the store's rows of unfinished work (see `recovery.recover`)."""
         for row in versions:
             workflow.adopt(self.state, row)
+        user_event.adopt_filters(self.state, filters)
         recovery.recover(self.state, workers, rows, queue_ids, members, rates, sequence, now)
 
 
@@ -200,12 +206,15 @@ _HANDLERS: dict[type[Command], Callable[[State, Any, float, Round], Any]] = {
     ChangeWorker: session.change_worker,
     CloseSession: broadcast.close_session,
     DetachWorker: session.detach_worker,
+    DropFilter: user_event.drop_filter,
     ExpireQueued: recovery.expire_queued,
     Heartbeat: session.heartbeat,
     Listen: broadcast.listen,
     Loaded: recovery.loaded,
     DropRateLimit: rate.drop_rate_limit,
     PauseRateLimit: rate.pause_rate_limit,
+    PushEvents: user_event.push_events,
+    PutFilter: user_event.put_filter,
     PutLogs: _put_logs,
     PutRateLimit: rate.put_rate_limit,
     PutStream: broadcast.put_stream,

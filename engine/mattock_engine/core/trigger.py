@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import msgspec
+
 from . import broadcast, flow, lifecycle
 from .command import Extra, Refusal, Trigger, TriggerItem
 from .error import Code, Refused, invalid
@@ -25,7 +27,7 @@ def trigger(state: State, command: Trigger, now: float, round_: Round) -> list[s
     replies: list[str | Refusal] = []
     for item in command.items:
         try:
-            run_id = _trigger(state, item, now, round_)
+            run_id = start_one(state, item, now, round_)
         except Refused as refused:
             if command.atomic:
                 raise
@@ -63,7 +65,8 @@ def _children_of(state: State, parent_task_id: str) -> dict[str, str]:
     return children
 
 
-def _trigger(state: State, item: TriggerItem, now: float, round_: Round) -> str:
+def start_one(state: State, item: TriggerItem, now: float, round_: Round) -> str:
+    """Starts a run, or finds the one that the item has started before; returns its id."""
     version = state.workflows.get(item.workflow)
     if version is None:
         raise Refused(Code.INVALID_ARGUMENT, f"workflow names not found: {item.workflow}", "workflow")
@@ -120,8 +123,8 @@ def merge_metadata(base: str, own: str) -> str:
 def _extra(version: Version, item: TriggerItem) -> Extra | None:
     worker_id = item.desired_worker_id if version.sticky else ""
     if not (worker_id or item.desired_labels):
-        return None
-    return Extra(worker_id=worker_id, labels=item.desired_labels)
+        return item.extra
+    return msgspec.structs.replace(item.extra or Extra(), worker_id=worker_id, labels=item.desired_labels)
 
 
 def _start(

@@ -38,6 +38,7 @@ def adopt(state: State, row: WorkflowRow) -> Version:
     if row.latest:
         state.workflows[version.name] = version
         flow.declare(state, version)
+        state.subscriptions.put(version.name, version.definition.events)
         _reconsider(state, version)
     return version
 

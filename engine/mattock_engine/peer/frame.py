@@ -19,9 +19,15 @@ AnyCommand = (
     | commands.ChangeWorker
     | commands.CloseSession
     | commands.DetachWorker
+    | commands.DropFilter
+    | commands.DropRateLimit
     | commands.Heartbeat
     | commands.Listen
+    | commands.PauseRateLimit
+    | commands.PushEvents
+    | commands.PutFilter
     | commands.PutLogs
+    | commands.PutRateLimit
     | commands.PutStream
     | commands.PutWorkflow
     | commands.RefreshTimeout
@@ -51,6 +57,8 @@ REPLY_TYPES: dict[type[Command], Any] = {
     commands.Trigger: list[str | Refusal],
     commands.PutWorkflow: tuple[str, str],
     commands.AttachWorker: list[tuple[str, int]],
+    commands.PutFilter: commands.FilterRow,
+    commands.DropFilter: commands.FilterRow,
 }
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from ..core.command import LogLine, RunRow, WorkerRow, WorkflowRow
+from ..core.command import FilterRow, LogLine, RunRow, WorkerRow, WorkflowRow
 from ..core.limit import RateRow
-from ..core.record import Event, Records
+from ..core.record import Event, Records, UserEventRow
 
 Columns = list[list[Any]]
 
@@ -162,6 +162,13 @@ def _rare(records: Records) -> list[tuple[str, list[Any]]]:
         found.append(("insert_born_final", [*_born_final_columns(records.born_final.values())]))
     if records.refinished:
         found.append(("refinish", [*_finish_columns(records.refinished.values())]))
+    if records.user_events:
+        found.append(("insert_user_events", _user_events(records.user_events)))
+        if any(row.runs for row in records.user_events):
+            found.append(("insert_event_runs", _event_runs(records.user_events)))
+    found.extend(("put_filter", _filter(row)) for row in records.filters.values())
+    if records.dropped_filters:
+        found.append(("drop_filters", [records.dropped_filters]))
     if records.rates:
         found.append(("put_rates", _rates(records.rates.values())))
     if records.dropped_rates:
@@ -179,6 +186,33 @@ def _rare(records: Records) -> list[tuple[str, list[Any]]]:
     if records.logs:
         found.append(("insert_logs", _logs(records.logs)))
     return found
+
+
+def _user_events(rows: list[UserEventRow]) -> list[Any]:
+    return [
+        [r.event.event_id for r in rows],
+        [r.at for r in rows],
+        [r.event.key for r in rows],
+        [r.event.payload for r in rows],
+        [r.event.metadata or None for r in rows],
+        [r.event.scope or None for r in rows],
+        [r.event.priority for r in rows],
+        ["; ".join(r.problems) or None for r in rows],
+    ]
+
+
+def _event_runs(rows: list[UserEventRow]) -> list[Any]:
+    pairs = [(r, run_id, filter_id) for r in rows for run_id, filter_id in r.runs]
+    return [
+        [r.event.event_id for r, _, _ in pairs],
+        [r.at for r, _, _ in pairs],
+        [run_id for _, run_id, _ in pairs],
+        [filter_id or None for _, _, filter_id in pairs],
+    ]
+
+
+def _filter(row: FilterRow) -> list[Any]:
+    return [row.filter_id, row.workflow_id, row.scope, row.expression, row.payload]
 
 
 def _rates(rows: Iterable[RateRow]) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..core.command import RunRow, WorkerRow, WorkflowRow
+from ..core.command import FilterRow, RunRow, WorkerRow, WorkflowRow
 from ..core.limit import RateRow
 
 
@@ -17,4 +17,5 @@ class TenantState(msgspec.Struct):
     queue_ids: list[int]
     members: list[RunRow]
     rates: list[RateRow]
+    filters: list[FilterRow]
     sequence: int

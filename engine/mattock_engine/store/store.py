@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from ..core.command import Extra, Loaded, RunRow, WorkerRow, WorkflowRow
+from ..core.command import Extra, FilterRow, Loaded, RunRow, WorkerRow, WorkflowRow
 from ..core.definition import WorkflowDefinition
 from ..core.limit import RateRow
 from ..core.record import Need
@@ -205,6 +205,7 @@ class Store:
                 rows=await self._with_families(connection, tenant_id, active),
                 queue_ids=[row[0] for row in await connection.fetch(_load("load_queue_ids"), tenant_id)],
                 members=await _rows(connection, _load("load_members"), tenant_id, cancelling),
+                filters=[FilterRow(**dict(row)) for row in await connection.fetch(_load("load_filters"), tenant_id)],
                 rates=[RateRow(**dict(row)) for row in await connection.fetch(_load("load_rates"), tenant_id)],
                 sequence=0,
             )

@@ -11,6 +11,7 @@ from ...core.command import CancelRuns, PutWorkflow, ReplayRuns, RunRow
 from ...core.definition import (
     BACKOFF_MAX_SECONDS,
     DEFAULT_PRIORITY,
+    FilterDefinition,
     TaskDefinition,
     WorkflowDefinition,
 )
@@ -29,9 +30,7 @@ from .flow import concurrency_of, labels_of, rates_of
 
 # What the contract can ask for and this engine does not do: refused by name rather than passed over.
 UNSUPPORTED_OF_WORKFLOW: tuple[tuple[str, Callable[[Any], bool]], ...] = (
-    ("event_triggers", lambda m: bool(m.event_triggers)),
     ("cron_triggers", lambda m: bool(m.cron_triggers)),
-    ("default_filters", lambda m: bool(m.default_filters)),
     ("idempotency", lambda m: m.HasField("idempotency")),
 )
 UNSUPPORTED_OF_TASK: tuple[tuple[str, Callable[[Any], bool]], ...] = (
@@ -115,6 +114,11 @@ def definition_of(message: pb.CreateWorkflowVersionRequest) -> WorkflowDefinitio
         default_priority=message.default_priority if message.HasField("default_priority") else DEFAULT_PRIORITY,
         input_schema=text_of("input_json_schema", message.input_json_schema),
         concurrency=concurrency_of("concurrency", _limits(message)),
+        events=tuple(message.event_triggers),
+        filters=tuple(
+            FilterDefinition(each.expression, each.scope, text_of(f"default_filters[{index}].payload", each.payload))
+            for index, each in enumerate(message.default_filters)
+        ),
         sticky=Sticky(message.sticky + 1) if message.HasField("sticky") else Sticky.NONE,
     )
 

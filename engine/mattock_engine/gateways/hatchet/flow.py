@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from ...contracts.hatchet import workflows_pb2 as pb
 from ...core.command import PauseRateLimit, PutRateLimit
 from ...core.definition import ConcurrencyDefinition, LabelDefinition, RateDefinition
@@ -18,6 +16,7 @@ from ...core.status import Comparator, Strategy
 from ...port import EnginePort
 from ...wire import Call, Server
 from ..door import tenant_of
+from .worker import timestamp
 
 # By the contract's numbers.
 _WINDOWS = list(WINDOWS.values())
@@ -52,9 +51,7 @@ class RateLimits:
 
 
 def _pause_reply(until: float) -> bytes:
-    at = Timestamp()
-    at.FromNanoseconds(int(until * 1e9))
-    return pb.PauseRateLimitResponse(paused_until=at).SerializeToString()
+    return pb.PauseRateLimitResponse(paused_until=timestamp(until)).SerializeToString()
 
 
 def _window(field: str, number: int) -> float:

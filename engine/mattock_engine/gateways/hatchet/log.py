@@ -11,7 +11,7 @@ from ...core.command import LogLine, PutLogs, PutStream
 from ...core.error import Code, Refused, invalid
 from ...core.submission import check_payload, error_text, is_uuid, time_or_none
 from ...port import EnginePort
-from ...wire import Call, RpcError, Server, Status
+from ...wire import Call, Server
 from ..door import tenant_of
 
 LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
@@ -24,12 +24,6 @@ def register(server: Server, engine: EnginePort) -> None:
     logs = Logs(engine)
     server.unary("/EventsService/PutLog", logs.put_log)
     server.unary("/EventsService/PutStreamEvent", logs.put_stream)
-    for method in ("Push", "BulkPush", "ReplaySingleEvent"):
-        server.unary(f"/EventsService/{method}", _not_yet)
-
-
-def _not_yet(request: bytes, call: Call) -> bytes:
-    raise RpcError(Status.UNIMPLEMENTED, f"{call.path}: events are not supported by this engine")
 
 
 class Logs:

@@ -280,6 +280,9 @@ def start_action(tenant_id: str, message: Assign) -> bytes:
         workflow_id=message.workflow_id,
         workflow_version_id=message.version_id,
     )
+    if message.event_id:
+        action.triggering_event_external_id = message.event_id
+        action.triggering_event_key = message.event_key
     if message.parent_run_id:
         action.parent_workflow_run_id = message.parent_run_id
         if message.child_key.startswith("i:") and message.child_key[2:].isdigit():
@@ -296,9 +299,10 @@ def payload(message: Assign) -> str:
         for name, output in message.parents.items()
     )
     errors = "" if message.errors is None else f',"step_run_errors":{json.dumps(message.errors)}'
+    triggers = f'{{"filter_payload":{message.filter_payload or "null"}}}'
     return (
         f'{{"input":{message.input or "{}"},"triggered_by":"manual","parents":{{{parents}}},'
-        f'"triggers":{{"filter_payload":null}},"user_data":null,"overrides":null{errors}}}'
+        f'"triggers":{triggers},"user_data":null,"overrides":null{errors}}}'
     )
 
 

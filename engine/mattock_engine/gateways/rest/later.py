@@ -15,10 +15,7 @@ STABLE = "/api/v1/stable/tenants/{tenant}"
 TENANT = "/api/v1/tenants/{tenant}"
 # Path, with all that is below it; method "*" is all of them.
 MISSING: tuple[tuple[str, str], ...] = (
-    ("*", f"{STABLE}/events"),
-    ("*", f"{STABLE}/filters"),
     ("*", f"{STABLE}/webhooks"),
-    ("*", f"{STABLE}/cel/debug"),
     ("*", f"{STABLE}/durable-tasks"),
     ("*", f"{STABLE}/logs"),
     ("POST", "/api/v1/stable/tasks/{task}/restore"),

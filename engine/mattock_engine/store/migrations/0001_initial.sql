@@ -162,6 +162,46 @@ create table mattock.task_event (
 create table mattock.task_event_default partition of mattock.task_event default;
 create index task_event_task on mattock.task_event (tenant_id, run_id, task_id);
 
+-- User events, by the day of their acceptance, and the runs that they started.
+create table mattock.event (
+    tenant_id uuid not null,
+    event_id uuid not null,
+    at timestamptz not null,
+    key text not null,
+    payload text not null,
+    metadata jsonb,
+    scope text,
+    priority smallint not null,
+    problem text,
+    primary key (tenant_id, event_id, at)
+) partition by range (at);
+create table mattock.event_default partition of mattock.event default;
+create index event_at on mattock.event (tenant_id, at desc);
+create index event_key on mattock.event (tenant_id, key, at desc);
+
+create table mattock.event_run (
+    tenant_id uuid not null,
+    event_id uuid not null,
+    at timestamptz not null,
+    run_id uuid not null,
+    filter_id uuid,
+    primary key (tenant_id, event_id, run_id, at)
+) partition by range (at);
+create table mattock.event_run_default partition of mattock.event_run default;
+
+-- Filters made by the API; a workflow's definition brings others.
+create table mattock.filter (
+    tenant_id uuid not null,
+    filter_id uuid not null,
+    workflow_id uuid not null,
+    scope text not null,
+    expression text not null,
+    payload text not null,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, filter_id)
+);
+
 create table mattock.log_line (
     tenant_id uuid not null,
     line_id bigint generated always as identity,

@@ -101,3 +101,7 @@ where tenant_id = $1 and extra like '%"keys"%' and status not in (2, 3, 4)
 -- Rate limits.
 select key, limit_value as limit, window_seconds as window, value, began_at, paused_until, declared
 from mattock.rate_limit where tenant_id = $1
+
+-- name: load_filters
+-- Filters that were made by the API.
+select filter_id::text, workflow_id::text, scope, expression, payload from mattock.filter where tenant_id = $1

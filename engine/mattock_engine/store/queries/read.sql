@@ -164,3 +164,43 @@ select 1
 -- Rate limits whose key holds a text.
 select key, limit_value, window_seconds, value, began_at, paused_until, declared
 from mattock.rate_limit where tenant_id = $1 and strpos(key, $2) > 0 order by key limit 10000
+
+-- name: list_events
+-- User events, the newest first; filters that are null do not count.
+select e.event_id::text as event_id, extract(epoch from e.at)::float8 as at, e.key, e.payload,
+    e.metadata::text as metadata, e.scope, e.priority, e.problem
+from mattock.event e
+where e.tenant_id = $1
+    and ($2::text[] is null or e.key = any ($2))
+    and ($3::timestamptz is null or e.at >= $3) and ($4::timestamptz is null or e.at < $4)
+    and (($5::uuid[] is null and $6::smallint[] is null) or exists (
+        select 1 from mattock.event_run x where x.tenant_id = $1 and x.event_id = e.event_id and x.at = e.at and exists (
+            select 1 from mattock.run r where r.tenant_id = $1 and r.run_id = x.run_id
+                and ($5 is null or r.workflow_id = any ($5)) and ($6 is null or r.status = any ($6))
+            union all
+            select 1 from mattock.finished_run r where r.tenant_id = $1 and r.run_id = x.run_id
+                and ($5 is null or r.workflow_id = any ($5)) and ($6 is null or r.status = any ($6)))))
+    and ($7::uuid[] is null or e.event_id = any ($7))
+    and ($8::text[] is null or (select bool_and(e.metadata ->> k = v) from unnest($8, $9::text[]) pair (k, v)))
+    and ($10::text[] is null or e.scope = any ($10))
+order by e.at desc, e.event_id desc limit $11::int offset $12::int
+
+-- name: event_runs
+-- Runs that events started, with their statuses.
+select x.event_id::text as event_id, x.run_id::text as run_id, x.filter_id::text as filter_id,
+    coalesce(r.status, f.status) as status
+from mattock.event_run x
+left join mattock.run r on r.tenant_id = $1 and r.run_id = x.run_id
+left join mattock.finished_run f on f.tenant_id = $1 and f.run_id = x.run_id
+where x.tenant_id = $1 and x.event_id = any ($2::uuid[])
+order by x.run_id
+
+-- name: event_keys
+-- Keys of the newest events.
+select distinct key from (
+    select key from mattock.event where tenant_id = $1 order by at desc limit 10000) newest order by key
+
+-- name: filters
+-- Filters that were made by the API.
+select filter_id::text, workflow_id::text, scope, expression, payload from mattock.filter
+where tenant_id = $1 order by created_at desc

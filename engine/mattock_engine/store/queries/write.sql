@@ -59,6 +59,32 @@ from unnest($2::uuid[], $3::smallint[], $4::int[], $5::int[], $6::int[], $7::tex
         finished)
 where r.tenant_id = $1 and r.run_id = any ($2::uuid[]) and r.run_id = u.run
 
+-- name: insert_user_events
+-- Events that were accepted; one that comes again after a failed commit is there already.
+insert into mattock.event (tenant_id, event_id, at, key, payload, metadata, scope, priority, problem)
+select $1, event, to_timestamp(at), key, payload, metadata::jsonb, scope, priority, problem
+from unnest($2::uuid[], $3::float8[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[])
+    as u (event, at, key, payload, metadata, scope, priority, problem)
+on conflict do nothing
+
+-- name: insert_event_runs
+-- Runs that events started.
+insert into mattock.event_run (tenant_id, event_id, at, run_id, filter_id)
+select $1, event, to_timestamp(at), run, filter
+from unnest($2::uuid[], $3::float8[], $4::uuid[], $5::uuid[]) as u (event, at, run, filter)
+on conflict do nothing
+
+-- name: put_filter
+-- A filter as it is now.
+insert into mattock.filter (tenant_id, filter_id, workflow_id, scope, expression, payload)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (tenant_id, filter_id) do update
+set scope = excluded.scope, expression = excluded.expression, payload = excluded.payload, updated_at = now()
+
+-- name: drop_filters
+-- Filters that are no more.
+delete from mattock.filter where tenant_id = $1 and filter_id = any ($2::uuid[])
+
 -- name: put_rates
 -- Rate limits as they are now.
 insert into mattock.rate_limit (tenant_id, key, limit_value, window_seconds, value, began_at, paused_until, declared)

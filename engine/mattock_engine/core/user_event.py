@@ -1,0 +1,159 @@
+"""User events: each starts the workflows that are registered for its key.
+
+A workflow without filters starts one run. One with filters starts a run for each filter of the event's scope whose
+expression is true; without a scope, none. The runs' ids follow from the event's, so that an event that is applied
+again after a failed commit starts none twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+
+import msgspec
+
+from . import trigger
+from .command import DropFilter, EventItem, Extra, FilterRow, PushEvents, PutFilter, TriggerItem
+from .definition import WorkflowDefinition
+from .error import Code, Refused
+from .expression import ExpressionError, compiled, data_of
+from .record import UserEventRow
+from .round import Round
+from .run import Version
+from .state import State
+
+EVENT_ID_KEY = "hatchet__event_id"
+EVENT_KEY_KEY = "hatchet__event_key"
+
+
+def push_events(state: State, command: PushEvents, now: float, round_: Round) -> list[str]:
+    """Accepts events, and starts what they start. Returns their ids."""
+    for event in command.events:
+        row = UserEventRow(event=event, at=time_of(event.event_id))
+        round_.records.user_events.append(row)
+        for version, run_id, filter_ in _starts(state, event, row):
+            item = _item(event, version, run_id, filter_)
+            item.again = command.again
+            try:
+                row.runs.append((trigger.start_one(state, item, now, round_), filter_.filter_id if filter_ else ""))
+            except Refused as refused:
+                row.problems.append(f"{version.name}: {refused.message}")
+    return [event.event_id for event in command.events]
+
+
+def _starts(state: State, event: EventItem, row: UserEventRow) -> Iterator[tuple[Version, str, FilterRow | None]]:
+    for name in state.subscriptions.match(event.key):
+        version = state.workflows.get(name)
+        if version is None:
+            continue
+        filters = filters_of(state, version)
+        if not filters:
+            yield version, run_id_of(event.event_id, version.workflow_id), None
+            continue
+        for filter_ in filters:
+            if event.scope and filter_.scope == event.scope and _holds(filter_, event, row):
+                yield version, run_id_of(event.event_id, filter_.filter_id), filter_
+
+
+def _holds(filter_: FilterRow, event: EventItem, row: UserEventRow) -> bool:
+    try:
+        return compiled(filter_.expression).truth_value(
+            {
+                "input": data_of(event.payload),
+                "additional_metadata": data_of(event.metadata),
+                "payload": data_of(filter_.payload),
+                "event_key": event.key,
+                "event_id": event.event_id,
+            }
+        )
+    except ExpressionError as error:
+        row.problems.append(f"filter {filter_.expression!r}: {error}")
+        return False
+
+
+def _item(event: EventItem, version: Version, run_id: str, filter_: FilterRow | None) -> TriggerItem:
+    own = msgspec.json.encode({EVENT_ID_KEY: event.event_id, EVENT_KEY_KEY: event.key}).decode()
+    return TriggerItem(
+        run_id=run_id,
+        workflow=version.name,
+        input=event.payload or "{}",
+        metadata=trigger.merge_metadata(event.metadata, own),
+        priority=event.priority,
+        extra=Extra(
+            event_id=event.event_id,
+            event_key=event.key,
+            filter_payload=(filter_.payload or "{}") if filter_ is not None else "",
+        ),
+    )
+
+
+def run_ids_of(state: State, events: Iterable[EventItem]) -> list[str]:
+    """Ids of all runs that these events may have started."""
+    found: list[str] = []
+    for event in events:
+        for name in state.subscriptions.match(event.key):
+            version = state.workflows.get(name)
+            if version is not None:
+                filters = filters_of(state, version)
+                salts = [each.filter_id for each in filters] or [version.workflow_id]
+                found.extend(run_id_of(event.event_id, salt) for salt in salts)
+    return found
+
+
+def run_id_of(event_id: str, salt: str) -> str:
+    """The id of a run that an event starts: keeps the event's time prefix."""
+    text = blake2b(f"{event_id}/{salt}".encode(), digest_size=10).hexdigest()
+    return f"{event_id[:15]}{text[:3]}-b{text[3:6]}-{text[6:18]}"
+
+
+def time_of(event_id: str) -> float:
+    """When an id of version 7 was made, seconds since 1970."""
+    return int(event_id[:8] + event_id[9:13], 16) / 1000
+
+
+# ---- filters ----
+
+
+def declared_filters(workflow_id: str, definition: WorkflowDefinition) -> list[FilterRow]:
+    """The filters that a workflow's definition brings."""
+    found = []
+    for index, each in enumerate(definition.filters):
+        digest = blake2b(f"{workflow_id}/{index}".encode(), digest_size=16).hexdigest()
+        filter_id = f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
+        found.append(FilterRow(filter_id, workflow_id, each.scope, each.expression, each.payload, True))
+    return found
+
+
+def filters_of(state: State, version: Version) -> list[FilterRow]:
+    """All filters of a workflow."""
+    own = state.filters.get(version.workflow_id)
+    if not version.definition.filters and not own:
+        return []
+    return [*declared_filters(version.workflow_id, version.definition), *(own or {}).values()]
+
+
+def put_filter(state: State, command: PutFilter, now: float, round_: Round) -> FilterRow:
+    """Adds a filter to a workflow, or changes one."""
+    row = command.filter
+    if not any(version.workflow_id == row.workflow_id for version in state.workflows.values()):
+        raise Refused(Code.NOT_FOUND, f"workflowId: no workflow {row.workflow_id!r}", "workflowId")
+    state.filters.setdefault(row.workflow_id, {})[row.filter_id] = row
+    round_.records.filters[row.filter_id] = row
+    return row
+
+
+def drop_filter(state: State, command: DropFilter, now: float, round_: Round) -> FilterRow:
+    """Takes a filter away."""
+    for filters in state.filters.values():
+        row: FilterRow | None = filters.pop(command.filter_id, None)
+        if row is not None:
+            round_.records.filters.pop(row.filter_id, None)
+            round_.records.dropped_filters.append(row.filter_id)
+            return row
+    raise Refused(Code.NOT_FOUND, f"filter: no filter {command.filter_id!r} that can be deleted", "filter")
+
+
+def adopt_filters(state: State, rows: list[FilterRow]) -> None:
+    """Makes the stored filters known, after a take-over."""
+    for row in rows:
+        state.filters.setdefault(row.workflow_id, {})[row.filter_id] = row

@@ -1,0 +1,159 @@
+"""User events: find, look at, push, push again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query
+
+from ...core.command import EventItem, PushEvents
+from ...core.error import invalid
+from ...core.submission import check_event
+from ...identity import new_id
+from . import model
+from .context import Caller, Context, Here, Id
+from .error import not_found
+from .page import Limit, Offset, page_of
+from .run import Strings
+from .view import json_object, stored_statuses
+
+router = APIRouter(prefix="/api/v1", tags=["events"])
+STABLE = "/stable/tenants/{tenant}"
+MAX_BULK = 1000
+MAX_REPLAY = 1000
+# Stored statuses by the names of the shared contract's summary.
+_COUNTED = {"queued": (0, 6, 7), "running": (1, 5), "succeeded": (2,), "failed": (3,), "cancelled": (4,)}
+
+
+@router.get(f"{STABLE}/events")
+async def list_events(
+    here: Here,
+    caller: Caller,
+    tenant: Id,
+    offset: Offset = 0,
+    limit: Limit = 50,
+    keys: Strings = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    workflow_ids: Annotated[list[Id] | None, Query(alias="workflowIds")] = None,
+    statuses: Annotated[list[str] | None, Query(alias="workflowRunStatuses")] = None,
+    event_ids: Annotated[list[Id] | None, Query(alias="eventIds")] = None,
+    additional_metadata: Annotated[list[str] | None, Query(alias="additionalMetadata")] = None,
+    scopes: Strings = None,
+) -> model.EventList:
+    """Lists events, the newest first. Metadata pairs (`key:value`) must all be there."""
+    pairs = [pair.partition(":")[::2] for pair in additional_metadata or ()]
+    records = await here.store.read(
+        "list_events",
+        caller.tenant_id,
+        list(keys) if keys else None,
+        since,
+        until,
+        [str(each) for each in workflow_ids] if workflow_ids else None,
+        stored_statuses(statuses),
+        [str(each) for each in event_ids] if event_ids else None,
+        [key for key, _ in pairs] or None,
+        [value for _, value in pairs] or None,
+        list(scopes) if scopes else None,
+        limit + 1,
+        offset,
+    )
+    rows, pagination = page_of(list(records), offset, limit)
+    return model.EventList(rows=await _events(here, caller.tenant_id, rows), pagination=pagination)
+
+
+@router.get(f"{STABLE}/events/keys")
+async def list_event_keys(here: Here, caller: Caller, tenant: Id) -> model.EventKeyList:
+    """Lists the keys of the last 10 000 events."""
+    return model.EventKeyList(rows=[record["key"] for record in await here.store.read("event_keys", caller.tenant_id)])
+
+
+@router.get(f"{STABLE}/events/{{event}}")
+async def get_event(here: Here, caller: Caller, tenant: Id, event: Id) -> model.Event:
+    """An event."""
+    return await _event(here, caller.tenant_id, str(event))
+
+
+@router.post("/tenants/{tenant}/events")
+async def push_event(here: Here, caller: Caller, tenant: Id, body: model.EventRequest) -> model.Event:
+    """Accepts an event, and starts what it starts."""
+    item = _item(body, here.max_payload_bytes)
+    await here.engine.call(caller.tenant_id, PushEvents([item]))
+    return await _event(here, caller.tenant_id, item.event_id)
+
+
+@router.post("/tenants/{tenant}/events/bulk")
+async def push_events(here: Here, caller: Caller, tenant: Id, body: model.EventBulkRequest) -> model.EventIds:
+    """Accepts up to a thousand events, all or none."""
+    if not 1 <= len(body.events) <= MAX_BULK:
+        raise invalid("events", f"{len(body.events)} events; expected 1 to {MAX_BULK}")
+    items = [_item(each, here.max_payload_bytes) for each in body.events]
+    return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items)))
+
+
+@router.post("/tenants/{tenant}/events/replay")
+async def replay_events(here: Here, caller: Caller, tenant: Id, body: model.EventReplayRequest) -> model.EventIds:
+    """Accepts events again, under new ids: by id, or all of a time with certain keys."""
+    if bool(body.event_ids) == (body.since is not None):
+        raise invalid("eventIds", "expected either eventIds or since")
+    ids = [str(each) for each in body.event_ids] if body.event_ids else None
+    wanted = (body.keys or None, body.since, body.until, None, None, ids, None, None, body.scopes or None)
+    records = await here.store.read("list_events", caller.tenant_id, *wanted, MAX_REPLAY + 1, 0)
+    if len(records) > MAX_REPLAY:
+        raise invalid("since", f"more than {MAX_REPLAY} events match; choose fewer")
+    items = [
+        EventItem(new_id(), each["key"], each["payload"], each["metadata"] or "", each["priority"], each["scope"] or "")
+        for each in reversed(records)
+    ]
+    return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items)) if items else [])
+
+
+def _item(body: model.EventRequest, limit: int) -> EventItem:
+    item = EventItem(
+        event_id=new_id(),
+        key=body.key,
+        payload=_text(body.data),
+        metadata=_text(body.additional_metadata) if body.additional_metadata else "",
+        priority=body.priority or 0,
+        scope=body.scope or "",
+    )
+    return check_event(item, limit)
+
+
+def _text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+async def _event(here: Context, tenant_id: str, event_id: str) -> model.Event:
+    arguments = (None, None, None, None, None, [event_id], None, None, None, 1, 0)
+    records = await here.store.read("list_events", tenant_id, *arguments)
+    if not records:
+        raise not_found("event", f"no event {event_id}")
+    return (await _events(here, tenant_id, records))[0]
+
+
+async def _events(here: Context, tenant_id: str, records: Sequence[Any]) -> list[model.Event]:
+    runs: dict[str, list[Any]] = {}
+    for run in await here.store.read("event_runs", tenant_id, [record["event_id"] for record in records]):
+        runs.setdefault(run["event_id"], []).append(run)
+    return [_view(tenant_id, record, runs.get(record["event_id"], [])) for record in records]
+
+
+def _view(tenant_id: str, record: Any, runs: Sequence[Any]) -> model.Event:
+    at = model.moment(record["at"])
+    counts = {name: sum(run["status"] in numbers for run in runs) for name, numbers in _COUNTED.items()}
+    return model.Event(
+        metadata=model.Metadata(id=record["event_id"], created_at=at, updated_at=at),
+        key=record["key"],
+        tenant_id=tenant_id,
+        workflow_run_summary=model.RunCounts(**counts),
+        additional_metadata=json_object(record["metadata"] or ""),
+        payload=json_object(record["payload"]),
+        scope=record["scope"],
+        seen_at=at,
+        triggered_runs=[model.EventRun(workflow_run_id=run["run_id"], filter_id=run["filter_id"]) for run in runs],
+        problem=record["problem"],
+    )
