@@ -141,6 +141,17 @@ def flows(server: Server) -> Any:
 
 
 @pytest.fixture(scope="package")
+def events(server: Server) -> Any:
+    """The workflows that events start, and their worker."""
+    from .event_flow import EventFlows
+
+    server.start_worker("events", "event_flow")
+    found = EventFlows(server.client())
+    server.wait_for_workers(found.hatchet, {"events"})
+    return found
+
+
+@pytest.fixture(scope="package")
 def limits(server: Server) -> Any:
     """The workflows with limits, and their workers."""
     from .limit_flow import LABELS, LimitFlows

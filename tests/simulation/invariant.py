@@ -38,6 +38,10 @@ def check_round(store: ModelStore, round_: Round) -> None:
 def check(world: World) -> None:
     """After a commit."""
     store, state = world.store, world.tenant.state
+    for event_id, wanted in world.pushed.items():
+        started = set(store.events[event_id])
+        assert len(started) == wanted, f"event {event_id} started {len(started)} runs in place of {wanted}"
+        assert all(run_id in store.hot or run_id in store.finished for run_id in started), "a run of an event is lost"
     for run_id in world.returned:
         assert run_id in store.hot or run_id in store.finished, f"run {run_id} was returned, and is lost"
     running: Counter[str] = Counter()

@@ -28,6 +28,7 @@ class ModelStore:
     workers: dict[str, WorkerRow] = field(default_factory=dict)
     versions: dict[str, WorkflowRow] = field(default_factory=dict)
     rates: dict[str, RateRow] = field(default_factory=dict)
+    events: dict[str, list[str]] = field(default_factory=dict)
     restarts: int = 0
 
     def commit(self, records: Records) -> None:
@@ -44,6 +45,8 @@ class ModelStore:
             self._finish(row)
         for key, rate in records.rates.items():
             self.rates[key] = copy.copy(rate)
+        for event in records.user_events:
+            self.events.setdefault(event.event.event_id, []).extend(run_id for run_id, _ in event.runs)
         for run_id, row in records.updated.items():
             assert run_id in self.hot, f"{run_id} updated but not stored"
             self.hot[run_id] = snapshot(row)

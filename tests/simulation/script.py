@@ -47,6 +47,25 @@ def _trigger(world: World) -> None:
     world.note_reply(command, replies[0])
 
 
+def _push(world: World) -> None:
+    events = [
+        c.EventItem(
+            world.new_id(),
+            world.random.choice(["e:1", "e:2", "e:3", "other"]),
+            f'{{"key":"{world.random.choice("abc")}"}}',
+            scope=world.random.choice(["", "s", "t"]),
+        )
+        for _ in range(world.random.randint(1, 4))
+    ]
+    command = c.PushEvents(events)
+    crash = _crash_point(world)
+    replies = world.run(command, crash=crash)
+    if crash:
+        command.again = True
+        replies = world.run(command)
+    world.note_reply(command, replies[0])
+
+
 def _any_task(world: World) -> str | None:
     tasks = [row.run_id for row in world.store.hot.values() if row.kind != Kind.DAG]
     return world.random.choice(tasks) if tasks else None
@@ -172,7 +191,7 @@ def _arrive(world: World) -> None:
 def _expire(world: World) -> None:
     rows = [r for r in world.store.hot.values() if r.status == Status.QUEUED and r.due_at and r.due_at <= world.now]
     if rows:
-        world.run(c.ExpireQueued([row for row in rows if row.kind != Kind.DAG]))
+        world.run(c.ExpireQueued([row for row in rows if row.queue_id]))
 
 
 def _crash(world: World) -> None:
@@ -181,6 +200,7 @@ def _crash(world: World) -> None:
 
 _ACTIONS: dict[Callable[[World], None], float] = {
     _trigger: 10,
+    _push: 1.5,
     _report: 30,
     _heartbeat: 3,
     _reconnect: 1,

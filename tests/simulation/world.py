@@ -10,6 +10,7 @@ from typing import Any
 from mattock_engine.core import command as c
 from mattock_engine.core.definition import (
     ConcurrencyDefinition,
+    FilterDefinition,
     RateDefinition,
     TaskDefinition,
     WorkflowDefinition,
@@ -35,8 +36,14 @@ def definitions() -> list[WorkflowDefinition]:
         return TaskDefinition(name=name, action=f"{workflow}:{name}", **options)
 
     return [
-        WorkflowDefinition("plain", (task("plain", "plain", retries=2),)),
-        WorkflowDefinition("lifo", (task("lifo", "lifo"),), queue_order=QueueOrder.LIFO),
+        WorkflowDefinition("plain", (task("plain", "plain", retries=2),), events=("e:1", "e:*")),
+        WorkflowDefinition(
+            "lifo",
+            (task("lifo", "lifo"),),
+            queue_order=QueueOrder.LIFO,
+            events=("e:2",),
+            filters=(FilterDefinition("input.key == 'a'", "s"), FilterDefinition("input.key != 'b'", "s")),
+        ),
         WorkflowDefinition(
             "slow", (task("slow", "slow", retries=1, backoff_factor=2.0, execution_timeout=5.0, schedule_timeout=20.0),)
         ),
@@ -73,6 +80,12 @@ def definitions() -> list[WorkflowDefinition]:
     ]
 
 
+def runs_of(event: c.EventItem) -> int:
+    """How many runs an event must start."""
+    filtered = {"a": 2, "b": 0, "c": 1}[event.payload[8]] if (event.key, event.scope) == ("e:2", "s") else 0
+    return filtered + event.key.startswith("e:")
+
+
 def by_key(limit: int, strategy: Strategy = Strategy.GROUP_ROUND_ROBIN) -> ConcurrencyDefinition:
     """A limit for each key of the input."""
     return ConcurrencyDefinition("input.key", limit, strategy)
@@ -94,6 +107,7 @@ class World:
     Attributes:
         store: the tables; all that survives a crash.
         returned: ids of runs that callers were told.
+        pushed: ids of events that were accepted, with how many runs each starts.
         wanted: runs whose result somebody still waits for.
         inflight: messages on their way to workers, by session.
     """
@@ -104,6 +118,7 @@ class World:
         self.now = 1_700_000_000.0
         self.store = ModelStore()
         self.returned: set[str] = set()
+        self.pushed: dict[str, int] = {}
         self.wanted: set[str] = set()
         self.answered: set[str] = set()
         self.workers: dict[str, SimulatedWorker] = {}
@@ -228,6 +243,8 @@ class World:
 
     def note_reply(self, command: c.Command, reply: Any) -> None:
         """Remembers what callers were told."""
+        if isinstance(command, c.PushEvents) and isinstance(reply, list):
+            self.pushed.update((event.event_id, runs_of(event)) for event in command.events)
         if isinstance(command, c.Trigger) and isinstance(reply, list):
             for item in reply:
                 if isinstance(item, str):

@@ -11,6 +11,7 @@ from ...core.command import RunRow, Trigger, TriggerItem
 from ...core.error import invalid
 from ...core.status import Kind
 from ...core.submission import check_item
+from ...core.user_event import EVENT_ID_KEY
 from ...identity import new_id
 from . import model, view
 from .context import Caller, Context, Here, Id
@@ -47,9 +48,13 @@ async def list_runs(
     workflow_ids: Ids = None,
     worker_id: Id | None = None,
     parent_task_external_id: Id | None = None,
+    triggering_event_external_id: Id | None = None,
     include_payloads: bool = True,
 ) -> model.TaskSummaryList:
     """Lists runs, or tasks, the newest first."""
+    pairs = list(additional_metadata or ())
+    if triggering_event_external_id is not None:
+        pairs.append(f"{EVENT_ID_KEY}:{triggering_event_external_id}")
     wanted = RunFilter(
         since=since,
         until=until,
@@ -58,8 +63,8 @@ async def list_runs(
         workflow_ids=texts(workflow_ids),
         worker_id=str(worker_id) if worker_id else None,
         parent_task_id=str(parent_task_external_id) if parent_task_external_id else None,
-        metadata=additional_metadata,
-        every_pair=additional_metadata_operator == "AND",
+        metadata=pairs,
+        every_pair=additional_metadata_operator == "AND" or triggering_event_external_id is not None,
     )
     found = await find_runs(here.store, caller.tenant_id, wanted, limit + 1, offset, include_payloads)
     rows, pagination = page_of(found, offset, limit)
