@@ -103,6 +103,8 @@ def node_folder():
 def sync(*groups):
     """Brings `.venv` to what the pins say; what another command has put there stays."""
     program = uv()
+    if not (ROOT / ".venv").exists():
+        print("Installing packages into .venv …", flush=True)
     command = [program, "sync", "--quiet", "--inexact", "--all-packages", "--no-default-groups"]
     for group in groups:
         command += ["--group", group]

@@ -11,14 +11,14 @@ import typer
 from .error import CommandError
 from .output import console
 
-QUERY = '"at least once"'
-
 
 def demo(
     folder: Annotated[
         Path | None, typer.Argument(help="Folder of text files; Mattock's own if not given.", show_default=False)
     ] = None,
-    search: Annotated[str, typer.Option(help="What to search the index for (SQLite's FTS5 syntax).")] = QUERY,
+    search: Annotated[
+        str | None, typer.Option(help="What to search the index for (SQLite's FTS5 syntax).", show_default=False)
+    ] = None,
     stay: Annotated[bool, typer.Option("--stay", help="Keep the server afterwards, until Ctrl-C.")] = False,
 ) -> None:
     """Run a document pipeline on a server of its own, and show what it does."""

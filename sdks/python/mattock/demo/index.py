@@ -12,8 +12,18 @@ from typing import NamedTuple
 SECTION_BITS = 20
 
 
+# They stand around the words that were searched for.
+FOUND_BEGIN, FOUND_END = "\x02", "\x03"
+
+
 class Hit(NamedTuple):
-    """A section that a search found."""
+    """A section that a search found.
+
+    Attributes:
+        path: the document.
+        section: number of the section, from 0.
+        snippet: some words of it, those that were searched for between `FOUND_BEGIN` and `FOUND_END`.
+    """
 
     path: str
     section: int
@@ -47,11 +57,11 @@ def put(file: Path, document: int, path: str, sections: list[str]) -> None:
         database.executemany("insert into section (rowid, path, number, body) values (?, ?, ?, ?)", rows)
 
 
-def search(file: Path, query: str, limit: int = 5) -> list[Hit]:
+def search(file: Path, query: str, limit: int = 3) -> list[Hit]:
     """The best sections for a query in FTS5's language, the best first."""
     statement = (
-        "select path, number, snippet(section, 2, '[', ']', ' … ', 12) from section"
+        "select path, number, snippet(section, 2, ?, ?, ' … ', 16) from section"
         " where section match ? order by rank limit ?"
     )
     with _open(file) as database:
-        return [Hit(*row) for row in database.execute(statement, (query, limit))]
+        return [Hit(*row) for row in database.execute(statement, (FOUND_BEGIN, FOUND_END, query, limit))]

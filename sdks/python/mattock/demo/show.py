@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
+import textwrap
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from ..client import Mattock
 from ..embedding import embedded
@@ -18,7 +21,11 @@ from . import index
 from .pipeline import Folder, Report, each_document, mattock, pipeline
 
 SLOTS = 32
-MIN_BAR_WIDTH = 100
+# What a search of Mattock's own text looks for; of another folder's, its most frequent word.
+QUERY = "lease owner epoch"
+PATH_WIDTH = 40
+# What the progress line needs beside the path.
+BAR_LINE_WIDTH = 72
 
 
 def default_folder() -> Path:
@@ -28,12 +35,12 @@ def default_folder() -> Path:
     return root if (root / "dev.py").exists() else package
 
 
-async def run(folder: Path, query: str, stay: bool, console: Console) -> None:
+async def run(folder: Path, query: str | None, stay: bool, console: Console) -> None:
     """Runs the whole demo.
 
     Args:
         folder: whose text files are worked on.
-        query: what to search the index for.
+        query: what to search the index for; None for a word that should be there.
         stay: keep the server afterwards, until it is cancelled.
         console: where to print.
     """
@@ -48,12 +55,19 @@ async def run(folder: Path, query: str, stay: bool, console: Console) -> None:
         index_file = place / "index.sqlite"
         report, run_id, took = await _run_pipeline(folder, index_file, console)
         _print_report(report, took, console)
-        _print_search(index_file, query, console)
-        await _print_run(run_id, server.url, console)
+        _print_search(index_file, query or _choose_query(folder, report), console)
+        await _print_run(run_id, console)
+        console.print(
+            f"Server {server.url}" + ("" if stay else " (ends with the demo; --stay keeps it)"), soft_wrap=True
+        )
         if stay:
             console.print("The server goes on until you press Ctrl-C. In another terminal:")
             console.print(f"  MATTOCK_DATA_DIR={place / 'data'} mattock runs list", style="bold", soft_wrap=True)
             await asyncio.Event().wait()
+
+
+def _choose_query(folder: Path, report: Report) -> str:
+    return QUERY if folder == default_folder() or not report.top else next(iter(report.top))
 
 
 async def _start_worker(stack: AsyncExitStack, client: Mattock) -> None:
@@ -73,6 +87,8 @@ async def _start_worker(stack: AsyncExitStack, client: Mattock) -> None:
 
 async def _run_pipeline(folder: Path, index_file: Path, console: Console) -> tuple[Report, str, float]:
     columns = (TextColumn("  {task.description:<10}"), BarColumn(40), MofNCompleteColumn(), TimeElapsedColumn())
+    # A path that comes and goes must not change the width of the bar; a narrow terminal shows none.
+    path_width = min(PATH_WIDTH, max(0, console.width - BAR_LINE_WIDTH))
     began = time.monotonic()
     work = Folder(path=str(folder), index_file=str(index_file))
     ref = await pipeline.aio_run_no_wait(work, additional_metadata={"demo": "documents"}, stream=True)
@@ -82,7 +98,7 @@ async def _run_pipeline(folder: Path, index_file: Path, console: Console) -> tup
             if progress.tasks[0].total is None:
                 progress.update(bar, total=int(chunk))
             else:
-                progress.update(bar, advance=1, path=chunk[-40:])
+                progress.update(bar, advance=1, path=chunk[-path_width:] if path_width else "")
         progress.update(bar, path="")
     found = await ref.aio_result()
     return Report.model_validate(found["summarize"]), ref.run_id, time.monotonic() - began
@@ -105,7 +121,10 @@ def _print_report(report: Report, took: float, console: Console) -> None:
         console.print(f"[yellow]↻[/] {path}: index failed once, on purpose, and was retried", soft_wrap=True)
     console.print()
     console.print(table)
-    console.print("\nMost frequent: " + ", ".join(f"{word} ({count})" for word, count in report.top.items()))
+    # A word and its number stay on one line.
+    top = ", ".join(f"{word}\u00a0({count:,})" for word, count in report.top.items())
+    lines = textwrap.fill(f"Most frequent: {top}", console.width, break_long_words=False).replace("\u00a0", " ")
+    console.print(f"\n{lines}", soft_wrap=True)
 
 
 def _print_search(index_file: Path, query: str, console: Console) -> None:
@@ -113,13 +132,18 @@ def _print_search(index_file: Path, query: str, console: Console) -> None:
     hits = index.search(index_file, query)
     for hit in hits:
         console.print(f"  [cyan]{hit.path}[/] § {hit.section + 1}")
-        console.print("    " + " ".join(hit.snippet.split()), style="dim", markup=False, soft_wrap=True)
+        console.print(_highlight(" ".join(hit.snippet.split())), soft_wrap=True)
     if not hits:
         console.print("  nothing", style="dim")
 
 
-async def _print_run(run_id: str, url: str, console: Console) -> None:
+def _highlight(snippet: str) -> Text:
+    parts = re.split(f"{index.FOUND_BEGIN}(.*?){index.FOUND_END}", snippet)
+    styled = ((part, "bold" if number % 2 else "dim") for number, part in enumerate(parts))
+    return Text.assemble("    ", *styled)
+
+
+async def _print_run(run_id: str, console: Console) -> None:
     details = await mattock.runs.aio_get(run_id)
     states = ", ".join(f"{task.display_name.rsplit('-', 1)[0]} {task.status.lower()}" for task in details.tasks)
     console.print(f"\nRun {run_id}: {states}", soft_wrap=True)
-    console.print(f"Server {url}", soft_wrap=True)
