@@ -11,12 +11,29 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
+from typing import TYPE_CHECKING, Any
 
-import cel
 import re2
 
 from .error import invalid
+
+if TYPE_CHECKING:
+    import cel
+else:
+
+    def _load_cel() -> Any:
+        """The library's compiled module alone: its package loads its command line too, and half a second of imports."""
+        package = find_spec("cel")
+        found = package and PathFinder.find_spec("cel.cel", package.submodule_search_locations)
+        if not found or not found.loader:
+            raise ModuleNotFoundError("expressions need the package common-expression-language", name="cel")
+        module = module_from_spec(found)
+        found.loader.exec_module(module)
+        return module
+
+    cel = _load_cel()
 
 # Characters of an expression's text.
 MAX_TEXT = 10_000
