@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from .conftest import CommandLine
+
+README = Path(__file__).resolve().parent.parent.parent / "README.md"
 
 
 def test_the_demo_indexes_a_folder(lonely: CommandLine) -> None:
@@ -24,3 +29,31 @@ def test_a_folder_that_is_not_there_is_named(lonely: CommandLine) -> None:
     done = lonely.run("demo", "nowhere")
     assert done.returncode == 1
     assert "nowhere" in done.stderr
+
+
+def shape(printed: str) -> list[str]:
+    """What is printed without what differs from run to run: a line for each kind of line."""
+    text = re.sub(r"(?s)(Most frequent: ).*?(\n\n|$)", r"\1WORDS\n\n", printed)
+    for pattern, name in [
+        (r"(?m)^    \S.*$", "    SNIPPET"),
+        (r"(?m)^  \S+ § \d+$", "  PATH § N"),
+        (r"━+", "BAR"),
+        (r"(?m)^↻ \S+:", "↻ PATH:"),
+        (r"(?m)^  (\.\w+|all) .*$", "  ROW"),
+        (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID"),
+        (r"\d[\d.,:]*", "N"),
+        (r"[ \t]+", " "),
+    ]:
+        text = re.sub(pattern, name, text)
+    lines = [line.strip() for line in text.strip().splitlines()]
+    # Hits are pairs of lines, rows single ones: how many of them there are says nothing.
+    return list(dict.fromkeys(line for line in lines if line))
+
+
+def test_the_readme_shows_what_the_demo_prints(lonely: CommandLine) -> None:
+    shown = re.search(r"```\n(✓ server is ready.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert shown is not None
+    lonely.env["COLUMNS"] = "120"
+    done = lonely.run("demo")
+    assert done.returncode == 0, done.stderr
+    assert shape(done.stdout) == shape(shown[1])

@@ -23,7 +23,7 @@ from .pipeline import Folder, Report, each_document, mattock, pipeline
 SLOTS = 32
 # What a search of Mattock's own text looks for; of another folder's, its most frequent word.
 QUERY = "lease owner epoch"
-PATH_WIDTH = 40
+MIN_PATH_WIDTH, PATH_WIDTH = 20, 40
 # What the progress line needs beside the path.
 BAR_LINE_WIDTH = 72
 
@@ -88,7 +88,7 @@ async def _start_worker(stack: AsyncExitStack, client: Mattock) -> None:
 async def _run_pipeline(folder: Path, index_file: Path, console: Console) -> tuple[Report, str, float]:
     columns = (TextColumn("  {task.description:<10}"), BarColumn(40), MofNCompleteColumn(), TimeElapsedColumn())
     # A path that comes and goes must not change the width of the bar; a narrow terminal shows none.
-    path_width = min(PATH_WIDTH, max(0, console.width - BAR_LINE_WIDTH))
+    path_width = min(PATH_WIDTH, console.width - BAR_LINE_WIDTH)
     began = time.monotonic()
     work = Folder(path=str(folder), index_file=str(index_file))
     ref = await pipeline.aio_run_no_wait(work, additional_metadata={"demo": "documents"}, stream=True)
@@ -98,7 +98,7 @@ async def _run_pipeline(folder: Path, index_file: Path, console: Console) -> tup
             if progress.tasks[0].total is None:
                 progress.update(bar, total=int(chunk))
             else:
-                progress.update(bar, advance=1, path=chunk[-path_width:] if path_width else "")
+                progress.update(bar, advance=1, path=chunk[-path_width:] if path_width >= MIN_PATH_WIDTH else "")
         progress.update(bar, path="")
     found = await ref.aio_result()
     return Report.model_validate(found["summarize"]), ref.run_id, time.monotonic() - began
