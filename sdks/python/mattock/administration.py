@@ -96,7 +96,15 @@ class Runs(_Rest):
     """
 
     def get(self, run_id: str) -> RunDetails:
-        """A run with its tasks."""
+        """A run with its tasks.
+
+        Args:
+            run_id: id of the run.
+
+        Raises:
+            RequestError: the server refused it (code 404: there is none of this id).
+            ConnectionError: the server cannot be reached.
+        """
         return self._send(self._get(run_id))
 
     async def aio_get(self, run_id: str) -> RunDetails:
@@ -104,7 +112,18 @@ class Runs(_Rest):
         return await self._aio_send(self._get(run_id))
 
     def get_status(self, run_id: str) -> Status:
-        """A run's status."""
+        """A run's status.
+
+        Args:
+            run_id: id of the run.
+
+        Returns:
+            QUEUED, RUNNING, COMPLETED, FAILED or CANCELLED.
+
+        Raises:
+            RequestError: the server refused it (code 404: there is none of this id).
+            ConnectionError: the server cannot be reached.
+        """
         return self._send(self._status(run_id))
 
     async def aio_get_status(self, run_id: str) -> Status:
@@ -118,6 +137,11 @@ class Runs(_Rest):
             filters: `since` (datetime or timedelta back from now; one day), `until`, `statuses`, `workflow_ids`,
                 `additional_metadata` (a dict; a run with any of its pairs is listed), `worker_id`, `parent_task_id`,
                 `only_tasks` (tasks rather than runs), `include_payloads` (True), `limit` (50), `offset`.
+
+        Raises:
+            TypeError: there is no such filter.
+            RequestError: the server refused a filter's value.
+            ConnectionError: the server cannot be reached.
         """
         return self._send(self._list(**filters))
 
@@ -156,7 +180,16 @@ class Runs(_Rest):
         return [done for part in _parts(ids) for done in await self._aio_send(self._change("replay", part))]
 
     def logs(self, task_id: str, limit: int = 1000) -> Found[LogLine]:
-        """The log of a task, oldest line first."""
+        """The log of a task, of all its attempts, oldest line first.
+
+        Args:
+            task_id: id of the task (for a task that is a workflow by itself: the run's).
+            limit: at most so many lines.
+
+        Raises:
+            RequestError: the server refused it (code 404: there is none of this id).
+            ConnectionError: the server cannot be reached.
+        """
         return self._send(self._logs(task_id, limit))
 
     async def aio_logs(self, task_id: str, limit: int = 1000) -> Found[LogLine]:
@@ -235,7 +268,15 @@ class Workers(_Rest):
         return await self._aio_send(self._list(statuses, limit))
 
     def get(self, worker_id: str) -> WorkerDetails:
-        """A worker."""
+        """A worker.
+
+        Args:
+            worker_id: its id.
+
+        Raises:
+            RequestError: the server refused it (code 404: there is none of this id).
+            ConnectionError: the server cannot be reached.
+        """
         return self._send(self._get(worker_id))
 
     async def aio_get(self, worker_id: str) -> WorkerDetails:
@@ -243,7 +284,19 @@ class Workers(_Rest):
         return await self._aio_send(self._get(worker_id))
 
     def pause(self, worker_id: str, paused: bool = True) -> WorkerDetails:
-        """Gives a worker no new tasks (or, with False, new ones again)."""
+        """Gives a worker no new tasks; what it holds goes on.
+
+        Args:
+            worker_id: its id.
+            paused: False to give it new tasks again.
+
+        Returns:
+            The worker as it is now.
+
+        Raises:
+            RequestError: the server refused it (code 404: there is none of this id).
+            ConnectionError: the server cannot be reached.
+        """
         return self._send(self._pause(worker_id, paused))
 
     async def aio_pause(self, worker_id: str, paused: bool = True) -> WorkerDetails:

@@ -66,6 +66,12 @@ class Mattock:
             name: its name, unique in the tenant: letters, digits, `.`, `_`, `-`.
             input_validator: type of its input: a pydantic model, dataclass or TypedDict; by default any dict.
             options: see `WorkflowOptions`.
+
+        Returns:
+            The workflow, without tasks; the server knows of it once a worker with it has started.
+
+        Raises:
+            ValueError: the name is empty.
         """
         return Workflow(self, name, Any if input_validator is None else input_validator, options)
 
@@ -75,6 +81,12 @@ class Mattock:
         Args:
             input_validator: type of its input; by default what the function's parameter says.
             options: see `TaskOptions` and `WorkflowOptions`.
+
+        Returns:
+            A decorator, which makes a function a `SoleTask`.
+
+        Raises:
+            TypeError: an unknown option, or (when it is decorated) an `executor` that does not go with the function.
         """
         mine: WorkflowOptions = {key: options[key] for key in WorkflowOptions.__annotations__ if key in options}  # type: ignore[literal-required,assignment]
         # Its run is its one task: limits are the task's.
@@ -109,11 +121,14 @@ class Mattock:
         Args:
             name: its name, for people.
             workflows: what it runs.
-            slots: how many tasks it runs at once, perhaps by kind.
-            labels: labels to choose workers by.
+            slots: how many tasks it runs at once, perhaps by kind: `{"default": 100, "gpu": 1}`.
+            labels: labels to choose workers by, text or whole numbers.
             lifespan: an async generator function: what it yields is `ctx.lifespan`, the rest runs at the end.
             stop_timeout: how many seconds a graceful stop waits for what runs.
             capture_logs: a logger whose records, where a task writes them, go to the task's log, too.
+
+        Returns:
+            The worker; `start` or `aio_start` runs it.
         """
         from .execution.worker import Worker
 

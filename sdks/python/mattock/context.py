@@ -192,6 +192,12 @@ class Context:
     def task_output(self, parent: Task[Any, R]) -> R:
         """Output of a parent task.
 
+        Args:
+            parent: one of this task's `parents`.
+
+        Returns:
+            The output, as the type that the parent's function is annotated with.
+
         Raises:
             KeyError: it is no parent of this task.
             ValueError: it was skipped (see `was_skipped`), or its output is not of its type.
@@ -203,6 +209,9 @@ class Context:
 
     def was_skipped(self, parent: Task[Any, Any]) -> bool:
         """True if a parent task was skipped.
+
+        Args:
+            parent: one of this task's `parents`.
 
         Raises:
             KeyError: it is no parent of this task.
@@ -221,7 +230,14 @@ class Context:
         return dict(self._assignment.errors)
 
     def fetch_task_run_error(self, task: Task[Any, Any]) -> TaskFailed | None:
-        """In an on-failure task: why a task failed; None if it did not."""
+        """In an on-failure task: why a task failed.
+
+        Args:
+            task: a task of this workflow.
+
+        Returns:
+            The failure, with its traceback; None if that task has not failed.
+        """
         text = self._assignment.errors.get(task.name)
         return None if text is None else TaskFailed.parse(task.name, "", text)
 
@@ -233,7 +249,7 @@ class Context:
         Args:
             message: the text; anything but a str is written as JSON.
             level: DEBUG, INFO, WARN or ERROR.
-            fields: further values for search.
+            fields: further values, stored as a JSON object beside the text.
         """
         text = message if isinstance(message, str) else to_json(message, fallback=str).decode()
         item = self._assignment
@@ -243,7 +259,11 @@ class Context:
         )
 
     def put_stream(self, data: str | bytes) -> None:
-        """Sends a chunk to those who listen to the run's stream."""
+        """Sends a chunk to those who listen to the run's stream; does not wait for them.
+
+        Args:
+            data: the chunk; text is sent as UTF-8.
+        """
         if self._chunks is None:
             self._chunks = itertools.count()
         item = self._assignment
@@ -257,7 +277,14 @@ class Context:
         self.put_stream(data)
 
     def refresh_timeout(self, by: Duration) -> None:
-        """Adds a duration to the attempt's time."""
+        """Adds a duration to the attempt's time.
+
+        Args:
+            by: how much; seconds, a timedelta, or text such as "5m".
+
+        Raises:
+            ValueError: `by` is no duration, or negative.
+        """
         item = self._assignment
         self._host.post(TimeoutRefresh(task_id=item.task_id, attempt=item.attempt, by=to_seconds(by, "by")))
 
@@ -266,7 +293,12 @@ class Context:
         self._host.post(Attempt(task_id=self._assignment.task_id, attempt=self._assignment.attempt))
 
     def cancel(self) -> None:
-        """Cancels this run's task, as any client could. Blocks until the server has it."""
+        """Cancels this run's task, as any client could; returns when the server has it.
+
+        Raises:
+            RequestError: the server refused it.
+            ConnectionError: the server cannot be reached.
+        """
         self.client.runs.cancel(self.task_id)
 
     async def aio_cancel(self) -> None:
@@ -288,6 +320,9 @@ class Context:
 
     def wait_cancelled(self, timeout: float | None = None) -> bool:
         """Blocks until the attempt is cancelled, or for `timeout` seconds: a plain function's sleep.
+
+        Args:
+            timeout: seconds; None to wait without end.
 
         Returns:
             Whether it was cancelled.

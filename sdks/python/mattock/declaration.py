@@ -188,6 +188,13 @@ class Workflow(Runnable[I, dict[str, Any]]):
         Args:
             parents: tasks of this workflow that must have completed; their outputs are there for it.
             options: see `TaskOptions`.
+
+        Returns:
+            A decorator, which makes a function a `Task`.
+
+        Raises:
+            TypeError: an unknown option, or an `executor` that does not go with the function (when it is decorated).
+            ValueError: a name that is taken in this workflow, or a parent that is not in it (when it is decorated).
         """
         return TaskDecorator(lambda function, names: self._add(Task(function, self, options, parents, names)))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-# Seconds, a timedelta, or text such as "250ms", "30s", "1m30s", "1.5h".
 Duration = timedelta | float | int | str
+"""A length of time: seconds, a timedelta, or text such as "250ms", "30s", "1m30s" or "1.5h"."""
 
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+")

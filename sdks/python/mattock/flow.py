@@ -47,11 +47,11 @@ class RateLimit:
     """Units of a rate limit that a task uses up when it starts; it waits in its queue until they are there.
 
     Attributes:
-        key: name of a limit that was put with `client.rate_limits.put`; "" with `dynamic_key`.
+        key: name of a limit that was put on the server before; "" with `dynamic_key`.
         dynamic_key: CEL that gives the key, a string: `"'calls-' + input.customer_id"`.
         units: how many, or CEL that gives it.
         limit: for a key that nobody has put: units a window, or CEL that gives it.
-        window: length of a window.
+        window: length of a window; seconds, a timedelta, or text such as "1m".
     """
 
     key: str = ""

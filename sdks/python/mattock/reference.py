@@ -45,6 +45,9 @@ class RunRef(Generic[R]):
     async def aio_result(self) -> R:
         """Awaits the run's output.
 
+        Returns:
+            A task's output as its type; a workflow's as a dict of its tasks' outputs by name.
+
         Raises:
             RunFailed: a task failed; holds its traceback.
             RunCancelled: the run was cancelled.
@@ -53,13 +56,16 @@ class RunRef(Generic[R]):
         return self._read(await self._client.session.result(self.run_id))
 
     def result(self) -> R:
-        """Waits for the run's output; as `aio_result`."""
+        """Waits for the run's output; as `aio_result`. Raises `SyncInAsyncError` where an event loop runs."""
         return self._client.block_on(self.aio_result(), "ref.aio_result()")
 
     async def aio_stream_bytes(self) -> AsyncIterator[bytes]:
         """What the run's tasks put into their streams, from the start until the run ends.
 
         A run that has ended streams no more: start it with `stream=True` to hear all of it in any case.
+
+        Yields:
+            The chunks, in order.
         """
         session = self._client.session
         heard = self._heard
@@ -91,7 +97,7 @@ class RunRef(Generic[R]):
             yield data.decode(errors="replace")
 
     def status(self) -> Status:
-        """The run's status now."""
+        """The run's status now: QUEUED, RUNNING, COMPLETED, FAILED or CANCELLED. Raises as `Runs.get_status`."""
         return self._client.runs.get_status(self.run_id)
 
     async def aio_status(self) -> Status:
@@ -99,7 +105,7 @@ class RunRef(Generic[R]):
         return await self._client.runs.aio_get_status(self.run_id)
 
     def details(self) -> RunDetails:
-        """The run with its tasks, as they are now."""
+        """The run with its tasks, as they are now. Raises as `Runs.get`."""
         return self._client.runs.get(self.run_id)
 
     async def aio_details(self) -> RunDetails:
@@ -107,7 +113,7 @@ class RunRef(Generic[R]):
         return await self._client.runs.aio_get(self.run_id)
 
     def cancel(self) -> None:
-        """Cancels the run, with all that it started."""
+        """Cancels the run, with all that it started; harmless if it has ended. Raises as `Runs.cancel`."""
         self._client.runs.cancel(self.run_id)
 
     async def aio_cancel(self) -> None:
@@ -115,7 +121,7 @@ class RunRef(Generic[R]):
         await self._client.runs.aio_cancel(self.run_id)
 
     def replay(self) -> None:
-        """Runs it again, if it has ended: the same id, all tasks."""
+        """Runs it again, if it has ended: the same id, all tasks. Raises as `Runs.replay`."""
         self._client.runs.replay(self.run_id)
 
     async def aio_replay(self) -> None:

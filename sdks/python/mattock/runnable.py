@@ -39,7 +39,12 @@ _NOTHING: Any = None
 
 @dataclass(frozen=True)
 class RunItem(Generic[I]):
-    """One of many runs to start: its input and its own options."""
+    """One of many runs to start: its input and its own options.
+
+    Attributes:
+        input: the input.
+        options: see `RunOptions`.
+    """
 
     input: I
     options: RunOptions = field(default_factory=lambda: RunOptions())
@@ -66,21 +71,25 @@ class Runnable(ABC, Generic[I, R]):
         """Starts a run and awaits its output.
 
         Args:
-            input: the input.
-            options: options of the run; also given one by one.
-            more: options of the run.
+            input: the input; without one, `{}` is sent.
+            options: options of the run, see `RunOptions`.
+            more: the same, one by one; they win.
+
+        Returns:
+            A task's output as its type; a workflow's as a dict of its tasks' outputs by name.
 
         Raises:
             RunFailed: a task failed; holds its traceback.
             RunCancelled: the run was cancelled.
-            TriggerError: the server refused it.
+            TriggerError: the server refused it: an unknown workflow, for example.
             ConnectionError: the server cannot be reached.
+            TypeError: there is no such option.
         """
         item = self._item(input, {**options, **more} if options else more)
         return self._finish(await self.client.session.execute(item))
 
     def run(self, input: I = _NOTHING, options: RunOptions | None = None, **more: Unpack[RunOptions]) -> R:
-        """Starts a run and waits for its output; as `aio_run`."""
+        """Starts a run and waits for its output; as `aio_run`. Raises `SyncInAsyncError` where an event loop runs."""
         return self._block(self.aio_run(input, options, **more), "aio_run")
 
     async def aio_run_no_wait(
@@ -125,6 +134,12 @@ class Runnable(ABC, Generic[I, R]):
 
         Returns:
             The outputs in the order of the inputs.
+
+        Raises:
+            RunFailed: a run failed; the first of them in the order of the inputs.
+            RunCancelled: a run was cancelled.
+            TriggerError: the server refused one.
+            ConnectionError: the server cannot be reached.
         """
         session = self.client.session
         items = [self._item_of(each) for each in inputs]
@@ -165,6 +180,7 @@ class Runnable(ABC, Generic[I, R]):
 
         Raises:
             TriggerError: the server refused one; the others run.
+            ConnectionError: the server cannot be reached.
         """
         session = self.client.session
         accepting = [session.trigger(self._item_of(each)) for each in inputs]
@@ -181,11 +197,21 @@ class Runnable(ABC, Generic[I, R]):
     def create_bulk_run_item(
         self, input: I = _NOTHING, options: RunOptions | None = None, **more: Unpack[RunOptions]
     ) -> RunItem[I]:
-        """An item for `run_many` with options of its own."""
+        """An item for `run_many` with options of its own.
+
+        Args:
+            input: the input; without one, `{}` is sent.
+            options: options of the run, see `RunOptions`.
+            more: the same, one by one; they win.
+        """
         return RunItem(input, cast(RunOptions, {**(options or {}), **more}))
 
     def ref(self, run_id: str) -> RunRef[R]:
-        """A reference to a run of this, started earlier or elsewhere."""
+        """A reference to a run of this, started earlier or elsewhere; asks the server nothing.
+
+        Args:
+            run_id: id of the run.
+        """
         from .reference import RunRef
 
         return RunRef(self.client, run_id, self._finish)

@@ -36,7 +36,7 @@ class ClientSettings:
         namespace: prefix of all workflow and worker names.
         reconnect_seconds: callers get a `ConnectionError` when the server cannot be reached for so long; workers
             try on for ever.
-        max_message_bytes: limit for one message to the server.
+        max_message_bytes: limit for one message to the server, in bytes.
     """
 
     token: str
