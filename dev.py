@@ -125,7 +125,7 @@ def tool(name, *arguments):
 def setup(arguments):
     """Install everything into .venv (and uv into .tools)."""
     sync("dev", *arguments)
-    print("Ready: .venv/bin/mattock, or `uv run mattock`.")
+    print("Ready: `. .venv/bin/activate`, then `mattock`.")
 
 
 def demo(arguments):

@@ -53,7 +53,7 @@ class EmbeddedServer:
 
     @property
     def url(self) -> str:
-        """Address of its REST server and dashboard."""
+        """Address of its REST server."""
         return self.env["MATTOCK_CLIENT_SERVER_URL"]
 
     @property
