@@ -65,9 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Address to listen on. One that others can reach needs `insecure`."),
     ] = DEFAULT_HOST
     grpc_port: Annotated[Port, Meta(description="Port for gRPC (workers, SDKs); 0 = a free one.")] = DEFAULT_GRPC_PORT
-    http_port: Annotated[Port, Meta(description="Port for HTTP (REST, health); 0 = a free one.")] = (
-        DEFAULT_HTTP_PORT
-    )
+    http_port: Annotated[Port, Meta(description="Port for HTTP (REST, health); 0 = a free one.")] = DEFAULT_HTTP_PORT
     advertise_host: Annotated[
         str,
         Meta(description="Host name that clients are told to use; empty = `host`, or this machine's name for 0.0.0.0."),
