@@ -476,6 +476,8 @@ class Decider:
                 members=found.members,
                 rates=found.rates,
                 filters=found.filters,
+                crons=found.crons,
+                active_cron_runs=found.active_cron_runs,
                 sequence=found.sequence,
                 now=self._advance(),
             )
@@ -506,6 +508,9 @@ class Decider:
         refills = part.tenant.refills()
         for start in range(0, len(refills), REFILLS):
             self._load(part.held, part.tenant, Need(refill=refills[start : start + REFILLS]), None)
+        schedules = part.tenant.schedules_to_load(self._now)
+        if schedules is not None:
+            self._load(part.held, part.tenant, Need(schedules=schedules), None)
         for command in part.round.followups:
             if self._held.get(part.held.tenant_id) is part.held:
                 self.submit(part.held.tenant_id, command)

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 READY = "Mattock is ready"
@@ -88,7 +89,8 @@ class ServerProcess:
 
     def kill_replica(self, index: int) -> None:
         """kill -9 of one of its replicas."""
-        replicas = self.replicas
+        while not (replicas := self.replicas):
+            time.sleep(0.01)
         os.kill(replicas[index % len(replicas)], signal.SIGKILL)
 
     def kill_listener(self, port: int) -> None:

@@ -42,6 +42,9 @@ def check(world: World) -> None:
         started = set(store.events[event_id])
         assert len(started) == wanted, f"event {event_id} started {len(started)} runs in place of {wanted}"
         assert all(run_id in store.hot or run_id in store.finished for run_id in started), "a run of an event is lost"
+    for schedule_id in world.scheduled:
+        row = store.schedules[schedule_id]
+        assert not row.run_id or row.run_id in store.hot or row.run_id in store.finished, "a schedule's run is lost"
     for run_id in world.returned:
         assert run_id in store.hot or run_id in store.finished, f"run {run_id} was returned, and is lost"
     running: Counter[str] = Counter()
@@ -136,6 +139,8 @@ def check_end(world: World) -> None:
     """At rest: every run has ended, and everybody who waited was told."""
     left = [(row.run_id[-4:], row.task_name, Status(row.status).name) for row in world.store.hot.values()]
     assert not left, f"still unfinished: {left[:8]}"
+    for schedule_id in world.scheduled:
+        assert world.store.schedules[schedule_id].run_id, f"schedule {schedule_id} never fired"
     for run_id in world.returned:
         assert world.store.finished[run_id].status in FINAL
     assert not world.wanted, f"never told: {sorted(world.wanted)[:5]}"

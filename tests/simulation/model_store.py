@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from mattock_engine.core.command import Loaded, RunRow, WorkerRow, WorkflowRow
+from mattock_engine.core.command import CronRow, Loaded, RunRow, ScheduleRow, WorkerRow, WorkflowRow
 from mattock_engine.core.limit import RateRow
 from mattock_engine.core.record import Need, Records
 from mattock_engine.core.status import FINAL, Kind, Status
@@ -29,6 +29,8 @@ class ModelStore:
     versions: dict[str, WorkflowRow] = field(default_factory=dict)
     rates: dict[str, RateRow] = field(default_factory=dict)
     events: dict[str, list[str]] = field(default_factory=dict)
+    crons: dict[str, CronRow] = field(default_factory=dict)
+    schedules: dict[str, ScheduleRow] = field(default_factory=dict)
     restarts: int = 0
 
     def commit(self, records: Records) -> None:
@@ -45,6 +47,16 @@ class ModelStore:
             self._finish(row)
         for key, rate in records.rates.items():
             self.rates[key] = copy.copy(rate)
+        for cron_id, cron in records.crons.items():
+            self.crons[cron_id] = copy.copy(cron)
+        for cron_id in records.dropped_crons:
+            self.crons.pop(cron_id, None)
+        for schedule_id, schedule in records.schedules.items():
+            if not self.schedules.get(schedule_id, schedule).run_id or schedule_id not in self.schedules:
+                self.schedules[schedule_id] = copy.copy(schedule)
+        for schedule_id in records.dropped_schedules:
+            if schedule_id in self.schedules and not self.schedules[schedule_id].run_id:
+                del self.schedules[schedule_id]
         for event in records.user_events:
             self.events.setdefault(event.event.event_id, []).extend(run_id for run_id, _ in event.runs)
         for run_id, row in records.updated.items():
@@ -73,6 +85,8 @@ class ModelStore:
     def load(self, need: Need) -> list[Loaded]:
         """The rows that a command needs, as one snapshot."""
         answers = [self._refill(*refill) for refill in need.refill]
+        if need.schedules is not None:
+            answers.append(self._next_schedules(*need.schedules))
         if need.ids or need.tree or need.children_of:
             roots = {self._root(run_id) for run_id in (*need.ids, *need.tree)} - {None}
             roots |= self._below({root for root in roots if root}) if need.tree else set()
@@ -103,6 +117,13 @@ class ModelStore:
 
     def _children(self, parent: str) -> dict[str, str]:
         return {row.child_key: row.run_id for row in self._all() if row.parent_task_id == parent}
+
+    def _next_schedules(self, at: float, schedule_id: str, until: float, limit: int) -> Loaded:
+        waiting = {(row.at, row.schedule_id): row for row in self.schedules.values() if not row.run_id}
+        places = sorted(place for place in waiting if place > (at, schedule_id) and place[0] <= until)
+        chosen = [copy.copy(waiting[place]) for place in places[:limit]]
+        last = (chosen[-1].at, chosen[-1].schedule_id) if len(chosen) == limit else (until, "~")
+        return Loaded(schedules=chosen, schedules_until=last)
 
     def _refill(self, queue_id: int, after: int, limit: int) -> Loaded:
         waiting = sorted(
@@ -141,6 +162,8 @@ class ModelStore:
             "members": [snapshot(row) for row in self.hot.values() if self._is_member(row)],
             "rates": [copy.copy(rate) for rate in self.rates.values()],
             "filters": [],
+            "crons": [copy.copy(cron) for cron in self.crons.values()],
+            "active_cron_runs": [c.last_run_id for c in self.crons.values() if c.last_run_id in self.hot],
             "sequence": sequence,
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 from mattock_engine.core import command as c
@@ -64,6 +65,35 @@ def _push(world: World) -> None:
         command.again = True
         replies = world.run(command)
     world.note_reply(command, replies[0])
+
+
+def _schedule(world: World) -> None:
+    rows = [
+        c.ScheduleRow(
+            schedule_id=world.new_id(),
+            workflow=world.random.choice(["plain", "diamond", "limited"]),
+            at=world.now + world.random.choice([-1.0, 0.5, 2.0, 30.0, 200.0]),
+            input='{"key":"a"}',
+        )
+        for _ in range(world.random.choice([1, 1, 12]))
+    ]
+    command = c.PutSchedules(rows)
+    replies = world.run(command)
+    world.note_reply(command, replies[0])
+
+
+def _change_schedules(world: World) -> None:
+    waiting = sorted(each for each in world.scheduled if not world.store.schedules[each].run_id)
+    if not waiting:
+        return
+    chosen = world.random.sample(waiting, min(len(waiting), 2))
+    if world.random.random() < 0.3:
+        world.scheduled.difference_update(chosen)
+        world.run(c.DropSchedules(chosen))
+    else:
+        rows = [copy.copy(world.store.schedules[each]) for each in chosen]
+        times = [world.now + world.random.choice([-1.0, 1.0, 50.0]) for _ in rows]
+        world.run(c.ChangeSchedules(rows, times), crash=_crash_point(world))
 
 
 def _any_task(world: World) -> str | None:
@@ -201,6 +231,8 @@ def _crash(world: World) -> None:
 _ACTIONS: dict[Callable[[World], None], float] = {
     _trigger: 10,
     _push: 1.5,
+    _schedule: 1,
+    _change_schedules: 0.5,
     _report: 30,
     _heartbeat: 3,
     _reconnect: 1,
@@ -225,6 +257,8 @@ def settle(world: World) -> None:
     for worker in list(world.workers.values()):
         if worker.session:
             world.run(c.ChangeWorker(worker.worker_id, paused=False))
+    for cron_id in list(world.tenant.state.crons):
+        world.run(c.ChangeCron(cron_id, False))
     complete = SimulatedWorker(world.new_id())
     world.workers[complete.worker_id] = complete
     actions = sorted(
@@ -237,7 +271,8 @@ def settle(world: World) -> None:
         check(world)
         while world.loads:
             world.arrive(0)
-        if not world.store.hot and not world.wanted:
+        to_come = any(not schedule.run_id for schedule in world.store.schedules.values())
+        if not world.store.hot and not world.wanted and not to_come:
             break
         _attach_all(world)
         for worker in list(world.workers.values()):

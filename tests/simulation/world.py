@@ -36,7 +36,9 @@ def definitions() -> list[WorkflowDefinition]:
         return TaskDefinition(name=name, action=f"{workflow}:{name}", **options)
 
     return [
-        WorkflowDefinition("plain", (task("plain", "plain", retries=2),), events=("e:1", "e:*")),
+        WorkflowDefinition(
+            "plain", (task("plain", "plain", retries=2),), events=("e:1", "e:*"), crons=("*/7 * * * * *",)
+        ),
         WorkflowDefinition(
             "lifo",
             (task("lifo", "lifo"),),
@@ -107,6 +109,7 @@ class World:
     Attributes:
         store: the tables; all that survives a crash.
         returned: ids of runs that callers were told.
+        scheduled: ids of schedules that were accepted, and not taken away.
         pushed: ids of events that were accepted, with how many runs each starts.
         wanted: runs whose result somebody still waits for.
         inflight: messages on their way to workers, by session.
@@ -119,6 +122,7 @@ class World:
         self.store = ModelStore()
         self.returned: set[str] = set()
         self.pushed: dict[str, int] = {}
+        self.scheduled: set[str] = set()
         self.wanted: set[str] = set()
         self.answered: set[str] = set()
         self.workers: dict[str, SimulatedWorker] = {}
@@ -192,6 +196,9 @@ class World:
         for need, command in waiting:
             self._load(tenant, need, command)
         followups = round_.followups
+        schedules = tenant.schedules_to_load(self.now)
+        if schedules is not None:
+            self._load(tenant, Need(schedules=schedules), None)
         for queue_id, after, limit in tenant.refills():
             self._load(tenant, Need(refill=[(queue_id, after, limit)]), None)
         for session, messages in round_.messages.items():
@@ -243,6 +250,8 @@ class World:
 
     def note_reply(self, command: c.Command, reply: Any) -> None:
         """Remembers what callers were told."""
+        if isinstance(command, c.PutSchedules) and isinstance(reply, list):
+            self.scheduled.update(reply)
         if isinstance(command, c.PushEvents) and isinstance(reply, list):
             self.pushed.update((event.event_id, runs_of(event)) for event in command.events)
         if isinstance(command, c.Trigger) and isinstance(reply, list):

@@ -338,6 +338,130 @@ class DropFilter(Command):
     filter_id: str
 
 
+class CronRow(msgspec.Struct, array_like=True, kw_only=True):
+    """A cron.
+
+    Attributes:
+        workflow: the name of the workflow that it starts.
+        name: for people; with the expression unique in its workflow. "" for one that a definition brings.
+        timezone: name of the expression's time zone, "" for UTC.
+        input, metadata, priority: of its runs.
+        enabled: it fires.
+        declared: it came with the workflow's definition.
+        missed: what becomes of ticks of a time when no engine ran: "skip", "one" (the last) or "all".
+        overlap: what becomes of a tick while the run of the one before has not ended: "allow", "skip", "queue" or
+            "cancel" (that run).
+        jitter: seconds by which ticks are late at most, spread evenly.
+        next_at: the next tick, seconds since 1970.
+        last_run_id: of the last tick.
+        pending: ticks that wait for that run (`overlap` "queue").
+        problem: why the last tick started nothing, or "".
+    """
+
+    cron_id: str
+    workflow: str
+    expression: str
+    name: str = ""
+    timezone: str = ""
+    input: str = "{}"
+    metadata: str = ""
+    priority: int = 0
+    enabled: bool = True
+    declared: bool = False
+    missed: str = "skip"
+    overlap: str = "allow"
+    jitter: float = 0.0
+    created_at: float = 0.0
+    next_at: float = 0.0
+    last_run_id: str = ""
+    pending: int = 0
+    problem: str = ""
+
+
+class PutCron(Command):
+    """Makes a cron. Reply: it. NOT_FOUND for an unknown workflow, ALREADY_EXISTS for one like it."""
+
+    cron: CronRow
+
+
+class ChangeCron(Command):
+    """Pauses a cron (False), or lets it go on."""
+
+    cron_id: str
+    enabled: bool
+
+
+class DropCron(Command):
+    """Takes a cron away."""
+
+    cron_id: str
+
+
+class RunCron(Command):
+    """Starts a run of a cron at once. Reply: its id."""
+
+    cron_id: str
+    run_id: str
+
+
+class BackfillCron(Command):
+    """Starts the runs of all ticks from `since` to before `until` that have none. Reply: their ids."""
+
+    cron_id: str
+    since: float
+    until: float
+
+
+class ScheduleRow(msgspec.Struct, array_like=True, kw_only=True):
+    """A run that is to be started once.
+
+    Attributes:
+        workflow: the name of its workflow.
+        at: when, seconds since 1970.
+        input, metadata, priority, parent_task_id, child_key: of the run.
+        created_at: when it was made.
+        run_id: of its run, once it has fired.
+        problem: why it started nothing, or "".
+    """
+
+    schedule_id: str
+    workflow: str
+    at: float
+    input: str = "{}"
+    metadata: str = ""
+    priority: int = 0
+    parent_task_id: str = ""
+    child_key: str = ""
+    created_at: float = 0.0
+    run_id: str = ""
+    problem: str = ""
+
+
+class PutSchedules(Command):
+    """Makes schedules, all or none. Reply: their ids. NOT_FOUND for an unknown workflow."""
+
+    schedules: list[ScheduleRow]
+
+
+class ChangeSchedules(Command):
+    """Moves schedules (as they are stored) to these times. Reply: the ids of those that have not fired."""
+
+    rows: list[ScheduleRow]
+    times: list[float]
+
+
+class DropSchedules(Command):
+    """Takes schedules away. Reply: their ids."""
+
+    ids: list[str]
+
+
+class RunSchedule(Command):
+    """Lets a schedule (as it is stored) fire now. Reply: its run's id. FAILED_PRECONDITION if it has fired."""
+
+    row: ScheduleRow
+
+
 class CloseSession(Command):
     """The session is gone: forget what it watches and listens to. (Workers are detached by `DetachWorker`.)"""
 
@@ -420,6 +544,7 @@ class Loaded(Command):
         children: of the parents asked for: `parent_task_id -> {child_key: run_id}`, finished children included.
         queue: set for the answer to `Need.refill`: the queue, and whether nothing is left behind the last row.
         number: of the load (`Tenant.load_begins`).
+        schedules, schedules_until: set for the answer to `Need.schedules`: the schedules, and up to which time and id.
         asked: ids that were asked for; those of which nothing came exist nowhere.
     """
 
@@ -430,6 +555,8 @@ class Loaded(Command):
     queue: tuple[int, bool] | None = None
     number: int = 0
     asked: list[str] = []
+    schedules: list[ScheduleRow] = []
+    schedules_until: tuple[float, str] | None = None
 
 
 class ExpireQueued(Command):

@@ -138,6 +138,7 @@ class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
         sticky: whether the tasks of a run keep to the worker of its first one.
         events: keys of the events that start it; `*` stands for any characters.
         filters: which of those events do.
+        crons: cron expressions that start it; cron_input: text of their runs' input.
     """
 
     name: str
@@ -153,6 +154,8 @@ class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     sticky: Sticky = Sticky.NONE
     events: tuple[str, ...] = ()
     filters: tuple[FilterDefinition, ...] = ()
+    crons: tuple[str, ...] = ()
+    cron_input: str = ""
 
     @property
     def cancels(self) -> bool:

@@ -218,6 +218,9 @@ def expire_run(state: State, dag: Dag, now: float, round_: Round) -> None:
 
 def finish_dag(state: State, dag: Dag, now: float, round_: Round) -> None:
     """All tasks of a run are final: so is the run, and all its rows move to the history."""
+    if dag.waits:
+        # Its last task was cancelled before it passed its workflow's limits.
+        withdraw_run(state, dag)
     members = dag.ordered_members()
     failed = [member for member in members if member.status == Status.FAILED]
     if failed:
@@ -255,6 +258,8 @@ def announce(state: State, result: RunFinished, now: float, round_: Round) -> No
     """Tells a run's result to all who want it."""
     state.remember(result)
     run_id = result.run_id
+    if run_id in state.cron_runs:
+        state.ended_cron_runs.append(run_id)
     sessions = state.watchers.pop(run_id, None)
     if sessions is not None:
         for session in sessions:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .command import (
+    BackfillCron,
     CancelRuns,
     Command,
     ExpireQueued,
@@ -18,6 +19,7 @@ from .command import (
     TriggerItem,
     WatchRuns,
 )
+from .cron import backfilled_ids
 from .record import Need
 from .state import State
 from .user_event import run_ids_of
@@ -76,6 +78,11 @@ def _children(state: State, item: TriggerItem, watched: bool, need: Need | None)
     return need
 
 
+def _backfill(state: State, command: BackfillCron) -> Need | None:
+    ids = _unknown(state, backfilled_ids(state, command))
+    return Need(ids=ids) if ids else None
+
+
 def _push(state: State, command: PushEvents) -> Need | None:
     ids = _unknown(state, run_ids_of(state, command.events)) if command.again else []
     return Need(ids=ids) if ids else None
@@ -118,6 +125,7 @@ def _expire(state: State, command: ExpireQueued) -> Need | None:
 
 
 _FINDERS: dict[type[Command], Callable[[State, Any], Need | None]] = {
+    BackfillCron: _backfill,
     PushEvents: _push,
     Trigger: _trigger,
     CancelRuns: _cancel,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from .command import EventItem, FilterRow, LogLine, RunRow, WorkerRow, WorkflowRow
+from .command import CronRow, EventItem, FilterRow, LogLine, RunRow, ScheduleRow, WorkerRow, WorkflowRow
 from .limit import RateRow
 
 
@@ -53,14 +53,17 @@ class Records:
         refinished: finished rows that a replay took back and that are final again in the same round.
         reopened: ids of finished rows that a replay takes back, with their new state (`updated` columns).
         rates: rate limits that changed, by key. dropped_rates: keys of those that are no more.
-        user_events, filters, dropped_filters: as named.
+        crons, schedules, user_events, filters, and what was dropped of them: as named.
         workflows, workers, worker_seen, removed_workers, events, logs: as named; `worker_seen` is `(id, at)`.
     """
 
     __slots__ = (
         "born_final",
+        "crons",
+        "dropped_crons",
         "dropped_filters",
         "dropped_rates",
+        "dropped_schedules",
         "events",
         "filters",
         "finished",
@@ -70,6 +73,7 @@ class Records:
         "refinished",
         "removed_workers",
         "reopened",
+        "schedules",
         "updated",
         "user_events",
         "worker_seen",
@@ -90,6 +94,10 @@ class Records:
         self.removed_workers: list[str] = []
         self.rates: dict[str, RateRow] = {}
         self.dropped_rates: list[str] = []
+        self.crons: dict[str, CronRow] = {}
+        self.dropped_crons: list[str] = []
+        self.schedules: dict[str, ScheduleRow] = {}
+        self.dropped_schedules: list[str] = []
         self.user_events: list[UserEventRow] = []
         self.filters: dict[str, FilterRow] = {}
         self.dropped_filters: list[str] = []
@@ -107,6 +115,7 @@ class Need(msgspec.Struct, array_like=True):
         ids: runs or tasks, finished or not (a task brings its whole run).
         tree: the same, with all unfinished runs below them (cancellation).
         children_of: tasks whose children, by key, must be known.
+        schedules: the next ones, by time and id: after these, up to a time, so many.
         refill: queues to load from: `(queue_id, after sort_key, limit)`.
     """
 
@@ -114,6 +123,7 @@ class Need(msgspec.Struct, array_like=True):
     tree: list[str] = []
     children_of: list[str] = []
     refill: list[tuple[int, int, int]] = []
+    schedules: tuple[float, str, float, int] | None = None
 
     @property
     def asked(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import flow, lifecycle, session
+from . import flow, lifecycle, schedule, session
 from .command import ExpireQueued, Loaded, RunRow, WorkerRow
 from .dispatch import SKIPPED_OUTPUT
 from .gate import Group
@@ -25,6 +25,9 @@ def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
         False if some rows were passed over, because their runs have left memory since the load began: what was read
         may be from before they changed.
     """
+    if command.schedules_until is not None:
+        schedule.loaded(state, command, now)
+        return True
     for version in command.versions:
         adopt(state, version)
     tasks, stale = _take_rows(state, command.rows, command.number)

@@ -10,6 +10,7 @@ from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 
 from .command import PutRateLimit, RegisterWorker
+from .cron import check_cron
 from .definition import ConcurrencyDefinition, LabelDefinition, RateDefinition, TaskDefinition, WorkflowDefinition
 from .error import invalid
 from .expression import check_expression
@@ -106,6 +107,12 @@ def check_labels(labels: dict[str, str | int]) -> dict[str, str | int]:
 
 
 def _check_events(definition: WorkflowDefinition) -> None:
+    for index, expression in enumerate(definition.crons):
+        check_cron(f"cron_triggers[{index}]", expression)
+    if len(set(definition.crons)) != len(definition.crons):
+        raise invalid("cron_triggers", "an expression is given twice")
+    if definition.cron_input:
+        check_payload("cron_input", definition.cron_input, MAX_OBJECT)
     for index, key in enumerate(definition.events):
         if not key:
             raise invalid(f"event_triggers[{index}]", "is empty; expected a key")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from . import flow
-from .command import FilterRow, RunRow
+from .command import CronRow, FilterRow, RunRow, ScheduleRow
 from .definition import ConcurrencyDefinition
 from .gate import Gate, Group
 from .limit import RateLimit
@@ -32,6 +32,12 @@ class State:
         recent: results of the runs that ended last.
         pools: open workers by the number of an action's queue.
         subscriptions: workflows by the event keys that start them; filters: by workflow id, then by their own.
+        crons: by id; cron_runs: last runs of crons that forbid overlap, with the cron's id.
+        ended_cron_runs: of those, the ones that have ended in this round.
+        schedules: those that are due soon, all up to `schedules_until` (a time and an id).
+        schedules_wanted, schedules_loading: more of them are to be loaded; a load is on its way.
+        schedules_passed, schedules_gone: what came beyond the horizon, and what went, since that load began.
+        fired_schedules: ids of those that fired last.
         limits: concurrency limits as the latest versions declare them, by scope.
         groups: concurrency groups by scope and key; rates: rate limits by key.
         opened: gates that have room again, for whoever waits there.
@@ -64,6 +70,16 @@ class State:
         self.pools: dict[int, Pool] = {}
         self.subscriptions = Subscriptions()
         self.filters: dict[str, dict[str, FilterRow]] = {}
+        self.crons: dict[str, CronRow] = {}
+        self.cron_runs: dict[str, str] = {}
+        self.ended_cron_runs: list[str] = []
+        self.schedules: dict[str, ScheduleRow] = {}
+        self.schedules_until = (0.0, "")
+        self.schedules_wanted = True
+        self.schedules_loading = False
+        self.schedules_passed: dict[str, ScheduleRow] = {}
+        self.schedules_gone: set[str] = set()
+        self.fired_schedules: dict[str, None] = {}
         self.limits: dict[str, ConcurrencyDefinition] = {}
         self.groups: dict[tuple[str, str], Group] = {}
         self.rates: dict[str, RateLimit] = {}

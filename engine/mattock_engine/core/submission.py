@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from .command import EventItem, TriggerItem
+from .command import EventItem, ScheduleRow, TriggerItem
 from .error import Code, Refused, invalid
 
 MAX_CHILD_KEY = 255
@@ -60,6 +60,17 @@ def check_seconds(field: str, seconds: float) -> float:
 def time_or_none(at: float) -> float | None:
     """A client's time (seconds since 1970), None if it is none or cannot be stored."""
     return at if 0 < at < _LAST_TIME else None
+
+
+def check_schedule(row: ScheduleRow, limit: int) -> ScheduleRow:
+    """A schedule, if its time, input, metadata and priority are as they must be."""
+    item = TriggerItem(row.schedule_id, row.workflow, row.input, row.metadata, row.priority, row.parent_task_id)
+    item.child_key = row.child_key
+    check_item(item, limit)
+    row.input, row.metadata = item.input, item.metadata
+    if time_or_none(row.at) is None:
+        raise invalid("triggerAt", "expected a time up to the year 9999")
+    return row
 
 
 def check_event(event: EventItem, limit: int) -> EventItem:

@@ -9,17 +9,37 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import broadcast, control, flow, lifecycle, need, rate, recovery, session, trigger, user_event, workflow
+from . import (
+    broadcast,
+    control,
+    cron,
+    flow,
+    lifecycle,
+    need,
+    rate,
+    recovery,
+    schedule,
+    session,
+    trigger,
+    user_event,
+    workflow,
+)
 from . import dispatch as dispatching
 from .command import (
     AttachWorker,
+    BackfillCron,
     CancelRuns,
+    ChangeCron,
+    ChangeSchedules,
     ChangeWorker,
     CloseSession,
     Command,
+    CronRow,
     DetachWorker,
+    DropCron,
     DropFilter,
     DropRateLimit,
+    DropSchedules,
     ExpireQueued,
     FilterRow,
     Heartbeat,
@@ -27,9 +47,11 @@ from .command import (
     Loaded,
     PauseRateLimit,
     PushEvents,
+    PutCron,
     PutFilter,
     PutLogs,
     PutRateLimit,
+    PutSchedules,
     PutStream,
     PutWorkflow,
     RefreshTimeout,
@@ -38,6 +60,8 @@ from .command import (
     RemoveWorker,
     ReplayRuns,
     ReportTasks,
+    RunCron,
+    RunSchedule,
     Tick,
     Trigger,
     Undelivered,
@@ -115,6 +139,11 @@ class Tenant:
         while state.admitted:
             lifecycle.begin_admitted(state, now, round_)
             dispatching.dispatch(state, round_, now)
+        if state.ended_cron_runs:
+            ended, state.ended_cron_runs = state.ended_cron_runs, []
+            for run_id in ended:
+                cron.on_run_finished(state, run_id, now, round_)
+            dispatching.dispatch(state, round_, now)
         if state.victims:
             round_.followups.append(CancelRuns(list(state.victims), flow.REASON))
             state.victims = {}
@@ -128,6 +157,10 @@ class Tenant:
     def refills(self) -> list[tuple[int, int, int]]:
         """Windows that run low, as `(queue_id, after sort key, limit)`: load them and apply `Loaded` for each."""
         return need.refills(self.state)
+
+    def schedules_to_load(self, now: float) -> tuple[float, str, float, int] | None:
+        """Schedules to load next, as `Need.schedules`: load them and apply `Loaded`."""
+        return schedule.wanted(self.state, now)
 
     def next_due(self) -> float | None:
         """When the next timer is due: apply `Tick` then."""
@@ -143,6 +176,8 @@ class Tenant:
         members: list[RunRow],
         rates: list[RateRow],
         filters: list[FilterRow],
+        crons: list[CronRow],
+        active_cron_runs: list[str],
         sequence: int,
         now: float,
     ) -> None:
@@ -150,6 +185,7 @@ class Tenant:
         for row in versions:
             workflow.adopt(self.state, row)
         user_event.adopt_filters(self.state, filters)
+        cron.adopt_crons(self.state, crons, active_cron_runs)
         recovery.recover(self.state, workers, rows, queue_ids, members, rates, sequence, now)
 
 
@@ -164,20 +200,30 @@ def _write_late(state: State, round_: Round) -> None:
 
 def _tick(state: State, command: Tick, now: float, round_: Round) -> None:
     for key in state.timers.due(now):
-        if key == LATE:
-            _write_late(state, round_)
+        kind, colon, _ = key.partition(":")
+        if colon or kind in _TIMERS:
+            _TIMERS[kind](state, key, now, round_)
             continue
         task = state.tasks.get(key)
-        if task is None and key in state.dags:
-            _on_run_timer(state, state.dags[key], now, round_)
-        elif key.startswith(flow.RATE_TIMER):
-            flow.on_rate_timer(state, key)
-        elif task is None:
-            session.on_worker_timer(state, key, now, round_)
+        if task is None:
+            if key in state.dags:
+                _on_run_timer(state, state.dags[key], now, round_)
         elif task.due_at > now:
             state.timers.set(key, task.due_at)
         else:
             lifecycle.on_timer(state, task, now, round_)
+
+
+# By what a timer's key begins with; the others are ids of tasks and runs.
+_TIMERS: dict[str, Callable[[State, str, float, Round], None]] = {
+    LATE: lambda state, key, now, round_: _write_late(state, round_),
+    "cron": cron.on_timer,
+    "grace": session.on_worker_timer,
+    "rate": lambda state, key, now, round_: flow.on_rate_timer(state, key),
+    "schedule": schedule.on_timer,
+    schedule.LOOK_TIMER: lambda state, key, now, round_: schedule.on_look(state),
+    "worker": session.on_worker_timer,
+}
 
 
 def _on_run_timer(state: State, dag: Dag, now: float, round_: Round) -> None:
@@ -203,9 +249,18 @@ def _put_logs(state: State, command: PutLogs, now: float, round_: Round) -> list
 _HANDLERS: dict[type[Command], Callable[[State, Any, float, Round], Any]] = {
     AttachWorker: session.attach_worker,
     CancelRuns: control.cancel_runs,
+    BackfillCron: cron.backfill_cron,
+    ChangeCron: cron.change_cron,
+    ChangeSchedules: schedule.change_schedules,
     ChangeWorker: session.change_worker,
     CloseSession: broadcast.close_session,
     DetachWorker: session.detach_worker,
+    DropCron: cron.drop_cron,
+    DropSchedules: schedule.drop_schedules,
+    PutCron: cron.put_cron,
+    PutSchedules: schedule.put_schedules,
+    RunCron: cron.run_cron,
+    RunSchedule: schedule.run_schedule,
     DropFilter: user_event.drop_filter,
     ExpireQueued: recovery.expire_queued,
     Heartbeat: session.heartbeat,

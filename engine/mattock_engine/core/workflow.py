@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import flow, rate
+from . import cron, flow, rate
 from .command import PutWorkflow, WorkflowRow
 from .round import Round
 from .run import Version
@@ -27,6 +27,7 @@ def put_workflow(state: State, command: PutWorkflow, now: float, round_: Round) 
         latest.row.latest = False
     adopt(state, row)
     round_.records.workflows.append(row)
+    cron.declare(state, state.workflows[definition.name], now, round_)
     return row.workflow_id, row.version_id
 
 

@@ -16,15 +16,24 @@ from ..core.command import Command, Refusal
 AnyCommand = (
     commands.AttachWorker
     | commands.CancelRuns
+    | commands.BackfillCron
+    | commands.ChangeCron
+    | commands.ChangeSchedules
     | commands.ChangeWorker
     | commands.CloseSession
     | commands.DetachWorker
+    | commands.DropCron
     | commands.DropFilter
+    | commands.DropSchedules
     | commands.DropRateLimit
     | commands.Heartbeat
     | commands.Listen
     | commands.PauseRateLimit
     | commands.PushEvents
+    | commands.PutCron
+    | commands.PutSchedules
+    | commands.RunCron
+    | commands.RunSchedule
     | commands.PutFilter
     | commands.PutLogs
     | commands.PutRateLimit
@@ -57,6 +66,7 @@ REPLY_TYPES: dict[type[Command], Any] = {
     commands.Trigger: list[str | Refusal],
     commands.PutWorkflow: tuple[str, str],
     commands.AttachWorker: list[tuple[str, int]],
+    commands.PutCron: commands.CronRow,
     commands.PutFilter: commands.FilterRow,
     commands.DropFilter: commands.FilterRow,
 }

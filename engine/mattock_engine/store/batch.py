@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ..core.command import FilterRow, LogLine, RunRow, WorkerRow, WorkflowRow
+from ..core.command import CronRow, FilterRow, LogLine, RunRow, ScheduleRow, WorkerRow, WorkflowRow
 from ..core.limit import RateRow
 from ..core.record import Event, Records, UserEventRow
 
@@ -162,6 +162,14 @@ def _rare(records: Records) -> list[tuple[str, list[Any]]]:
         found.append(("insert_born_final", [*_born_final_columns(records.born_final.values())]))
     if records.refinished:
         found.append(("refinish", [*_finish_columns(records.refinished.values())]))
+    if records.crons:
+        found.append(("put_crons", _crons(records.crons.values())))
+    if records.dropped_crons:
+        found.append(("drop_crons", [records.dropped_crons]))
+    if records.schedules:
+        found.append(("put_schedules", _schedules(records.schedules.values())))
+    if records.dropped_schedules:
+        found.append(("drop_schedules", [records.dropped_schedules]))
     if records.user_events:
         found.append(("insert_user_events", _user_events(records.user_events)))
         if any(row.runs for row in records.user_events):
@@ -186,6 +194,47 @@ def _rare(records: Records) -> list[tuple[str, list[Any]]]:
     if records.logs:
         found.append(("insert_logs", _logs(records.logs)))
     return found
+
+
+def _crons(rows: Iterable[CronRow]) -> list[Any]:
+    rows = list(rows)
+    return [
+        [r.cron_id for r in rows],
+        [r.workflow for r in rows],
+        [r.expression for r in rows],
+        [r.name for r in rows],
+        [r.timezone for r in rows],
+        [r.input for r in rows],
+        [r.metadata for r in rows],
+        [r.priority for r in rows],
+        [r.enabled for r in rows],
+        [r.declared for r in rows],
+        [r.missed for r in rows],
+        [r.overlap for r in rows],
+        [r.jitter for r in rows],
+        [r.created_at for r in rows],
+        [r.next_at for r in rows],
+        [r.last_run_id or None for r in rows],
+        [r.pending for r in rows],
+        [r.problem for r in rows],
+    ]
+
+
+def _schedules(rows: Iterable[ScheduleRow]) -> list[Any]:
+    rows = list(rows)
+    return [
+        [r.schedule_id for r in rows],
+        [r.workflow for r in rows],
+        [r.at for r in rows],
+        [r.input for r in rows],
+        [r.metadata or None for r in rows],
+        [r.priority for r in rows],
+        [r.parent_task_id or None for r in rows],
+        [r.child_key for r in rows],
+        [r.created_at for r in rows],
+        [r.run_id or None for r in rows],
+        [r.problem for r in rows],
+    ]
 
 
 def _user_events(rows: list[UserEventRow]) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..core.command import FilterRow, RunRow, WorkerRow, WorkflowRow
+from ..core.command import CronRow, FilterRow, RunRow, WorkerRow, WorkflowRow
 from ..core.limit import RateRow
 
 
@@ -18,4 +18,6 @@ class TenantState(msgspec.Struct):
     members: list[RunRow]
     rates: list[RateRow]
     filters: list[FilterRow]
+    crons: list[CronRow]
+    active_cron_runs: list[str]
     sequence: int

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from ..core.command import Extra, FilterRow, Loaded, RunRow, WorkerRow, WorkflowRow
+from ..core.command import CronRow, Extra, FilterRow, Loaded, RunRow, ScheduleRow, WorkerRow, WorkflowRow
 from ..core.definition import WorkflowDefinition
 from ..core.limit import RateRow
 from ..core.record import Need
@@ -37,6 +37,8 @@ _WRITER_SETTINGS = {
     "application_name": "mattock-writer",
 }
 _READER_SETTINGS = {"jit": "off", "application_name": "mattock"}
+_FIRST_ID = "00000000-0000-0000-0000-000000000000"
+_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 _CONNECT_SECONDS = 5.0
 _DOWN = (
     OSError,
@@ -156,6 +158,8 @@ class Store:
         """Loads what a command needs, as one snapshot: a `Loaded` for the ids, and one for each queue."""
         async with translated(), self.pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
             answers = [await self._refill(connection, tenant_id, *refill) for refill in need.refill]
+            if need.schedules is not None:
+                answers.append(await self._load_schedules(connection, tenant_id, *need.schedules))
             if need.ids or need.tree or need.children_of:
                 answers.append(await self._load_ids(connection, tenant_id, need))
             return answers
@@ -179,6 +183,15 @@ class Store:
             children=children,
         )
 
+    async def _load_schedules(
+        self, connection: Connection, tenant_id: str, at: float, schedule_id: str, until: float, limit: int
+    ) -> Loaded:
+        after = schedule_id or _FIRST_ID
+        rows = await connection.fetch(_load("load_schedules"), tenant_id, at, after, until, limit)
+        schedules = [ScheduleRow(**dict(row)) for row in rows]
+        last = (schedules[-1].at, schedules[-1].schedule_id) if len(schedules) == limit else (until, _LAST_ID)
+        return Loaded(schedules=schedules, schedules_until=last)
+
     async def _refill(self, connection: Connection, tenant_id: str, queue_id: int, after: int, limit: int) -> Loaded:
         rows = await _rows(connection, _load("load_queue"), tenant_id, queue_id, after, limit)
         complete = len(rows) < limit
@@ -197,6 +210,7 @@ class Store:
         """What a take-over needs; the waiting tasks themselves are loaded queue by queue, later."""
         async with translated(), self.pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
             active = await _rows(connection, _load("load_active"), tenant_id)
+            crons = await connection.fetch(_load("load_crons"), tenant_id)
             versions = [_version(row) for row in await connection.fetch(_load("load_versions"), tenant_id)]
             cancelling = [version.version_id for version in versions if version.definition.cancels]
             return TenantState(
@@ -205,6 +219,8 @@ class Store:
                 rows=await self._with_families(connection, tenant_id, active),
                 queue_ids=[row[0] for row in await connection.fetch(_load("load_queue_ids"), tenant_id)],
                 members=await _rows(connection, _load("load_members"), tenant_id, cancelling),
+                crons=[_cron(row) for row in crons],
+                active_cron_runs=[row["last_run_id"] for row in crons if row["active"]],
                 filters=[FilterRow(**dict(row)) for row in await connection.fetch(_load("load_filters"), tenant_id)],
                 rates=[RateRow(**dict(row)) for row in await connection.fetch(_load("load_rates"), tenant_id)],
                 sequence=0,
@@ -354,6 +370,10 @@ class Store:
 
 def _load(name: str) -> str:
     return statement("load", name)
+
+
+def _cron(record: asyncpg.Record) -> CronRow:
+    return CronRow(**{name: record[name] for name in CronRow.__struct_fields__})
 
 
 async def _rows(connection: Connection, sql: str, *arguments: Any) -> list[RunRow]:

@@ -31,7 +31,17 @@ CYCLE = [
     task(readable_id="b", action="w:b", parents=["a"]),
     task(readable_id="c", action="w:c", parents=["b"]),
 ]
-CONCURRENCY = admin_pb2.Concurrency(expression="input.x")
+RATE = admin_pb2.CreateTaskRateLimit(key="nobody", units=1)
+ORDERED = shared_pb2.DesiredWorkerLabels(str_value="x", comparator=2)
+FILTER = admin_pb2.DefaultFilter(expression="true")
+CRON = {"cronName": "n", "cronExpression": "* * * * *", "input": {}, "additionalMetadata": {}}
+
+
+def limit(expression: str, **options: Any) -> admin_pb2.Concurrency:
+    """A concurrency limit."""
+    return admin_pb2.Concurrency(expression=expression, **options)
+
+
 DURABLE = task(is_durable=True)
 
 
@@ -57,11 +67,16 @@ DURABLE = task(is_durable=True)
         (workflow(default_priority=4), BAD, "default_priority: 4 is out of range"),
         (workflow(input_json_schema=b"[]"), BAD, "input_json_schema: expected a JSON object"),
         (workflow(description="a\0b"), BAD, "description: holds a NUL"),
-        (workflow(event_triggers=["x"]), LATER, "event_triggers: not supported"),
-        (workflow(cron_triggers=["* * * * *"]), LATER, "cron_triggers: not supported"),
-        (workflow(concurrency=CONCURRENCY), LATER, "concurrency: not supported"),
-        (workflow(task(concurrency=[CONCURRENCY])), LATER, "tasks[t].concurrency: not supported"),
-        (workflow(sticky=admin_pb2.HARD), LATER, "sticky: not supported"),
+        (workflow(event_triggers=[""]), BAD, "event_triggers[0]: is empty"),
+        (workflow(cron_triggers=["every day"]), BAD, "cron_triggers[0]: 'every day' is no cron expression"),
+        (workflow(cron_triggers=["0 0 30 2 *"]), BAD, "cron_triggers[0]: '0 0 30 2 *' is no cron expression"),
+        (workflow(concurrency=limit("input.")), BAD, "concurrency[0].expression: 'input.' is no CEL expression"),
+        (workflow(concurrency=limit("payload.x")), BAD, "concurrency[0].expression: 'payload' is not known here"),
+        (workflow(concurrency=limit("input.x", max_runs=0)), BAD, "concurrency[0].max_runs: 0 is out of range"),
+        (workflow(task(concurrency=[limit("")])), BAD, "tasks[t].concurrency[0].expression: is empty"),
+        (workflow(task(rate_limits=[RATE])), BAD, "tasks[t].rate_limits: no rate limit 'nobody': put it first"),
+        (workflow(task(worker_labels={"a": ORDERED})), BAD, "tasks[t].worker_labels[a].comparator: text has no order"),
+        (workflow(default_filters=[FILTER]), BAD, "default_filters[0].scope: is empty"),
         (workflow(DURABLE), LATER, "tasks[t].is_durable: not supported"),
     ],
 )
@@ -173,7 +188,11 @@ async def test_messages_above_the_limit(house: Any, name: str) -> None:
             grpc.StatusCode.NOT_FOUND,
             "task_run_external_id: no task",
         ),
-        ("/EventsService/Push", events_pb2.PushEventRequest(key="k"), LATER, "/EventsService/Push: "),
+        ("/EventsService/Push", events_pb2.PushEventRequest(payload="{}"), BAD, "key: expected 1 to"),
+        ("/EventsService/Push", events_pb2.PushEventRequest(key="k", payload="{"), BAD, "payload: is not valid JSON"),
+        ("/EventsService/Push", events_pb2.PushEventRequest(key="k", priority=4), BAD, "priority: 4 is out of range"),
+        ("/EventsService/BulkPush", events_pb2.BulkPushEventRequest(), BAD, "events: 0 events; expected 1 to 1000"),
+        ("/WorkflowService/PutRateLimit", workflows_pb2.PutRateLimitRequest(limit=1), BAD, "key: is empty"),
         (
             "/v1.AdminService/GetRunDetails",
             admin_pb2.GetRunDetailsRequest(external_id=new_id()),
@@ -256,8 +275,18 @@ async def test_a_worker_session_with_a_bad_hello(house: Any, hello: dict[str, An
         ("GET", f"/api/v1/workers/{new_id()}", None, 404, "worker"),
         ("GET", f"/api/v1/workflows/{new_id()}", None, 404, "workflow"),
         ("GET", "/api/v1/odd", None, 404, None),
-        ("GET", "{stable}/events", None, 501, None),
-        ("GET", "/api/v1/tenants/{tenant}/workflows/crons", None, 501, None),
+        ("GET", "{stable}/webhooks", None, 501, None),
+        ("GET", f"{{stable}}/events/{new_id()}", None, 404, "event"),
+        ("GET", f"{{stable}}/filters/{new_id()}", None, 404, "filter"),
+        ("POST", "/api/v1/tenants/{tenant}/workflows/w/crons", CRON | {"cronName": " "}, 400, "cronName"),
+        ("POST", "/api/v1/tenants/{tenant}/workflows/w/crons", CRON | {"cronExpression": "x"}, 400, "cronExpression"),
+        ("POST", "/api/v1/tenants/{tenant}/workflows/w/crons", CRON | {"timezone": "Mars/X"}, 400, "cronExpression"),
+        ("POST", "/api/v1/tenants/{tenant}/workflows/nowhere/crons", CRON, 400, "workflow"),
+        ("GET", f"/api/v1/tenants/{{tenant}}/workflows/crons/{new_id()}", None, 404, "cron"),
+        ("DELETE", f"/api/v1/tenants/{{tenant}}/workflows/crons/{new_id()}", None, 404, "cron"),
+        ("GET", f"/api/v1/tenants/{{tenant}}/workflows/scheduled/{new_id()}", None, 404, "scheduled"),
+        ("PUT", "/api/v1/tenants/{tenant}/rate-limits", {"key": "", "limit": 1}, 400, "key"),
+        ("PUT", "/api/v1/tenants/{tenant}/rate-limits", {"key": "k", "limit": 1, "duration": "BLINK"}, 400, "duration"),
     ],
 )
 async def test_rest(house: Any, method: str, path: str, body: Any, status: int, field: str | None) -> None:

@@ -30,7 +30,6 @@ from .flow import concurrency_of, labels_of, rates_of
 
 # What the contract can ask for and this engine does not do: refused by name rather than passed over.
 UNSUPPORTED_OF_WORKFLOW: tuple[tuple[str, Callable[[Any], bool]], ...] = (
-    ("cron_triggers", lambda m: bool(m.cron_triggers)),
     ("idempotency", lambda m: m.HasField("idempotency")),
 )
 UNSUPPORTED_OF_TASK: tuple[tuple[str, Callable[[Any], bool]], ...] = (
@@ -115,6 +114,8 @@ def definition_of(message: pb.CreateWorkflowVersionRequest) -> WorkflowDefinitio
         input_schema=text_of("input_json_schema", message.input_json_schema),
         concurrency=concurrency_of("concurrency", _limits(message)),
         events=tuple(message.event_triggers),
+        crons=tuple(message.cron_triggers),
+        cron_input=message.cron_input if message.HasField("cron_input") and message.cron_triggers else "",
         filters=tuple(
             FilterDefinition(each.expression, each.scope, text_of(f"default_filters[{index}].payload", each.payload))
             for index, each in enumerate(message.default_filters)

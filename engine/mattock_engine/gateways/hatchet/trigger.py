@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from ...contracts.hatchet import admin_pb2, shared_pb2
 from ...contracts.hatchet import workflows_pb2 as pb
-from ...core.command import Trigger, TriggerItem
+from ...core.command import PutSchedules, ScheduleRow, Trigger, TriggerItem
 from ...core.definition import LabelDefinition
 from ...core.error import Refused, invalid
 from ...core.registration import check_desired_labels
-from ...core.submission import check_item, text_of
+from ...core.submission import check_item, check_schedule, text_of
 from ...identity import new_id
 from ...port import EnginePort
 from ...wire import Call, RpcError, Server, Status
 from ..door import tenant_of
 from .flow import labels_of
+from .worker import timestamp
 
 MAX_BULK = 1000
-_LATER = ("ScheduleWorkflow", "PutWorkflow")
 
 
 def register(server: Server, engine: EnginePort, max_payload_bytes: int) -> None:
@@ -28,12 +29,12 @@ def register(server: Server, engine: EnginePort, max_payload_bytes: int) -> None
     server.unary("/WorkflowService/TriggerWorkflow", triggers.trigger)
     server.unary("/WorkflowService/BulkTriggerWorkflow", triggers.bulk_trigger)
     server.unary("/v1.AdminService/TriggerWorkflowRun", triggers.trigger_run)
-    for method in _LATER:
-        server.unary(f"/WorkflowService/{method}", _not_yet)
+    server.unary("/WorkflowService/ScheduleWorkflow", triggers.schedule)
+    server.unary("/WorkflowService/PutWorkflow", _legacy)
 
 
-def _not_yet(request: bytes, call: Call) -> bytes:
-    raise RpcError(Status.UNIMPLEMENTED, f"{call.path} is not supported by this engine")
+def _legacy(request: bytes, call: Call) -> bytes:
+    raise RpcError(Status.UNIMPLEMENTED, "this registration is of older SDKs: use a newer one")
 
 
 class Triggers:
@@ -82,6 +83,35 @@ class Triggers:
             Trigger([item], atomic=True),
             lambda ids: admin_pb2.TriggerWorkflowRunResponse(external_id=ids[0]).SerializeToString(),
         )
+
+    def schedule(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
+        """Schedules a run for each of some times."""
+        message = pb.ScheduleWorkflowRequest.FromString(request)
+        if not message.schedules:
+            raise invalid("schedules", "expected at least one time")
+        parent = message.parent_task_run_external_id
+        key = f"k:{message.child_key}" if message.child_key else f"i:{message.child_index}"
+        rows = [
+            check_schedule(
+                ScheduleRow(
+                    schedule_id=new_id(),
+                    workflow=message.name,
+                    at=at.seconds + at.nanos / 1e9,
+                    input=message.input,
+                    metadata=message.additional_metadata,
+                    priority=_priority(message),
+                    parent_task_id=parent,
+                    child_key=f"{key}:{index}" if parent else "",
+                    created_at=time.time(),
+                ),
+                self._limit,
+            )
+            for index, at in enumerate(message.schedules)
+        ]
+        scheduled = [pb.ScheduledWorkflow(id=row.schedule_id, trigger_at=timestamp(row.at)) for row in rows]
+        # The contract answers with a version; SDKs read the schedules alone.
+        reply = pb.WorkflowVersion(id=new_id(), scheduled_workflows=scheduled).SerializeToString()
+        return self._engine.call(tenant_of(call), PutSchedules(rows), lambda _: reply)
 
     def _item(self, message: shared_pb2.TriggerWorkflowRequest) -> TriggerItem:
         item = TriggerItem(

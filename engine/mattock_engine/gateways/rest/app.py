@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import error, event, filter, info, later, limit, run, shape, task, tenant, worker, workflow
+from . import cron, error, event, filter, info, later, limit, run, schedule, shape, task, tenant, worker, workflow
 from .context import Context
 from .error import reply
 
@@ -37,8 +37,8 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     )
     app.state.context = context
     error.install(app)
-    # Those that are missing come first: `workflows/crons` is no workflow's id.
-    for part in (info, later, run, task, workflow, worker, tenant, limit, event, filter):
+    # Crons come before workflows: `workflows/crons` is no workflow's id.
+    for part in (info, later, cron, schedule, run, task, workflow, worker, tenant, limit, event, filter):
         app.include_router(part.router)
     app.include_router(shape.router)
     app.add_middleware(Guard, limit=max_body_bytes)

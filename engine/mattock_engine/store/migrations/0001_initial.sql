@@ -162,6 +162,48 @@ create table mattock.task_event (
 create table mattock.task_event_default partition of mattock.task_event default;
 create index task_event_task on mattock.task_event (tenant_id, run_id, task_id);
 
+-- Times of crons and schedules are seconds since 1970.
+create table mattock.cron (
+    tenant_id uuid not null,
+    cron_id uuid not null,
+    workflow text not null,
+    expression text not null,
+    name text not null,
+    timezone text not null,
+    input text not null,
+    metadata text not null,
+    priority smallint not null,
+    enabled boolean not null,
+    declared boolean not null,
+    missed text not null check (missed in ('skip', 'one', 'all')),
+    overlap text not null check (overlap in ('allow', 'skip', 'queue', 'cancel')),
+    jitter float8 not null,
+    created_at float8 not null,
+    next_at float8 not null,
+    last_run_id uuid,
+    pending int not null,
+    problem text not null,
+    primary key (tenant_id, cron_id)
+) with (fillfactor = 70);
+
+create table mattock.schedule (
+    tenant_id uuid not null,
+    schedule_id uuid not null,
+    workflow text not null,
+    at float8 not null,
+    input text not null,
+    metadata jsonb,
+    priority smallint not null,
+    parent_task_id uuid,
+    child_key text not null,
+    created_at float8 not null,
+    run_id uuid,
+    problem text not null,
+    primary key (tenant_id, schedule_id)
+);
+create index schedule_next on mattock.schedule (tenant_id, at, schedule_id) where run_id is null;
+create index schedule_created on mattock.schedule (tenant_id, created_at desc);
+
 -- User events, by the day of their acceptance, and the runs that they started.
 create table mattock.event (
     tenant_id uuid not null,

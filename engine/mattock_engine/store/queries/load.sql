@@ -105,3 +105,20 @@ from mattock.rate_limit where tenant_id = $1
 -- name: load_filters
 -- Filters that were made by the API.
 select filter_id::text, workflow_id::text, scope, expression, payload from mattock.filter where tenant_id = $1
+
+-- name: load_crons
+-- Crons, and whether the run of the last tick has not ended.
+select cron_id::text as cron_id, workflow, expression, name, timezone, input, metadata, priority, enabled, declared,
+    missed, overlap, jitter, created_at, next_at, coalesce(last_run_id::text, '') as last_run_id, pending, problem,
+    overlap <> 'allow' and exists (
+        select 1 from mattock.run r where r.tenant_id = $1 and r.run_id = c.last_run_id) as active
+from mattock.cron c where tenant_id = $1
+
+-- name: load_schedules
+-- Schedules that have not fired, in the order of their times.
+select schedule_id::text as schedule_id, workflow, at, input, coalesce(metadata::text, '') as metadata, priority,
+    coalesce(parent_task_id::text, '') as parent_task_id, child_key, created_at, coalesce(run_id::text, '') as run_id,
+    problem
+from mattock.schedule
+where tenant_id = $1 and run_id is null and (at, schedule_id) > ($2::float8, $3::uuid) and at <= $4::float8
+order by at, schedule_id limit $5::int

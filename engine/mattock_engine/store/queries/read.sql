@@ -204,3 +204,42 @@ select distinct key from (
 -- Filters that were made by the API.
 select filter_id::text, workflow_id::text, scope, expression, payload from mattock.filter
 where tenant_id = $1 order by created_at desc
+
+-- name: crons
+-- Crons.
+select cron_id::text as cron_id, workflow, expression, name, timezone, input, metadata, priority, enabled, declared,
+    missed, overlap, jitter, created_at, next_at, coalesce(last_run_id::text, '') as last_run_id, pending, problem
+from mattock.cron where tenant_id = $1 order by created_at desc
+
+-- name: workflows_by_name
+-- Newest versions of workflows.
+select name, workflow_id::text as workflow_id, version_id::text as version_id
+from mattock.workflow_version where tenant_id = $1 and latest and name = any ($2::text[])
+
+-- name: schedules
+-- These schedules, with how their runs stand.
+select s.schedule_id::text as schedule_id, s.workflow, s.at, s.input, s.metadata::text as metadata, s.priority,
+    s.parent_task_id::text as parent_task_id, s.child_key, s.created_at, s.run_id::text as run_id, s.problem,
+    v.workflow_id::text as workflow_id, v.version_id::text as version_id, coalesce(r.status, f.status) as status
+from mattock.schedule s
+left join mattock.workflow_version v on v.tenant_id = $1 and v.name = s.workflow and v.latest
+left join mattock.run r on r.tenant_id = $1 and r.run_id = s.run_id
+left join mattock.finished_run f on f.tenant_id = $1 and f.run_id = s.run_id
+where s.tenant_id = $1 and s.schedule_id = any ($2::uuid[])
+
+-- name: list_schedules
+-- Schedules with how their runs stand; filters that are null do not count.
+select s.schedule_id::text as schedule_id, s.workflow, s.at, s.input, s.metadata::text as metadata, s.priority,
+    s.parent_task_id::text as parent_task_id, s.child_key, s.created_at, s.run_id::text as run_id, s.problem,
+    v.workflow_id::text as workflow_id, v.version_id::text as version_id, coalesce(r.status, f.status) as status
+from mattock.schedule s
+left join mattock.workflow_version v on v.tenant_id = $1 and v.name = s.workflow and v.latest
+left join mattock.run r on r.tenant_id = $1 and r.run_id = s.run_id
+left join mattock.finished_run f on f.tenant_id = $1 and f.run_id = s.run_id
+where s.tenant_id = $1
+    and ($2::uuid is null or v.workflow_id = $2)
+    and ($3::uuid is null or s.parent_task_id = $3)
+    and ($4::text[] is null or (select bool_and(s.metadata ->> k = x) from unnest($4, $5::text[]) pair (k, x)))
+    and ($6::smallint[] is null or coalesce(r.status, f.status) = any ($6) or ($7::boolean and s.run_id is null))
+order by case when $8::boolean then s.at else s.created_at end * case when $9::boolean then -1 else 1 end, s.schedule_id
+limit $10::int offset $11::int

@@ -85,6 +85,37 @@ set scope = excluded.scope, expression = excluded.expression, payload = excluded
 -- Filters that are no more.
 delete from mattock.filter where tenant_id = $1 and filter_id = any ($2::uuid[])
 
+-- name: put_crons
+-- Crons as they are now.
+insert into mattock.cron (tenant_id, cron_id, workflow, expression, name, timezone, input, metadata, priority, enabled,
+    declared, missed, overlap, jitter, created_at, next_at, last_run_id, pending, problem)
+select $1, u.* from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::smallint[], $10::boolean[], $11::boolean[], $12::text[], $13::text[], $14::float8[], $15::float8[],
+    $16::float8[], $17::uuid[], $18::int[], $19::text[]) u
+on conflict (tenant_id, cron_id) do update
+set input = excluded.input, enabled = excluded.enabled, next_at = excluded.next_at,
+    last_run_id = excluded.last_run_id, pending = excluded.pending, problem = excluded.problem
+
+-- name: drop_crons
+-- Crons that are no more.
+delete from mattock.cron where tenant_id = $1 and cron_id = any ($2::uuid[])
+
+-- name: put_schedules
+-- Schedules as they are now; one that has fired stays as it is.
+insert into mattock.schedule (tenant_id, schedule_id, workflow, at, input, metadata, priority, parent_task_id,
+    child_key, created_at, run_id, problem)
+select $1, schedule, workflow, at, input, metadata::jsonb, priority, parent_task, child, created, run, problem
+from unnest($2::uuid[], $3::text[], $4::float8[], $5::text[], $6::text[], $7::smallint[], $8::uuid[], $9::text[],
+    $10::float8[], $11::uuid[], $12::text[])
+    u (schedule, workflow, at, input, metadata, priority, parent_task, child, created, run, problem)
+on conflict (tenant_id, schedule_id) do update
+set at = excluded.at, run_id = excluded.run_id, problem = excluded.problem
+where mattock.schedule.run_id is null
+
+-- name: drop_schedules
+-- Schedules that are no more, but for those that have fired.
+delete from mattock.schedule where tenant_id = $1 and schedule_id = any ($2::uuid[]) and run_id is null
+
 -- name: put_rates
 -- Rate limits as they are now.
 insert into mattock.rate_limit (tenant_id, key, limit_value, window_seconds, value, began_at, paused_until, declared)

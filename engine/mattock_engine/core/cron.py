@@ -1,0 +1,332 @@
+"""Crons: workflows that are started at the times of an expression.
+
+An expression has five fields, or six with leading seconds, or is one of `@hourly`, `@daily`, `@weekly`, `@monthly`,
+`@yearly`; `CRON_TZ=Area/City ` before it names its time zone, otherwise that of the cron holds (UTC by default).
+`cronsim` reads it: over changes of daylight saving time it does as Debian's cron does, so that a job of a fixed time
+runs once on each day: it is neither lost in the hour that is skipped nor doubled in the one that comes twice.
+
+A tick's run and the cron's next time are committed together, and the run's id follows from the cron's and the tick:
+each tick fires once, over restarts too.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from hashlib import blake2b
+from zoneinfo import ZoneInfo
+
+import msgspec
+from cronsim import CronSim, CronSimError
+
+from . import trigger
+from .command import (
+    BackfillCron,
+    ChangeCron,
+    CronRow,
+    DropCron,
+    PutCron,
+    RunCron,
+    TriggerItem,
+)
+from .error import Code, Refused, invalid
+from .round import Round
+from .run import Version
+from .state import State
+
+# Timer key of a cron.
+TIMER = "cron:"
+# A tick that is late by more seconds has been missed: its policy says what becomes of it.
+MISSED_AFTER = 60.0
+# Missed ticks that `all` makes up for, and runs of one backfill.
+MOST_MISSED = 100
+MOST_BACKFILLED = 10_000
+MAX_TEXT = 200
+_NAMED = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+
+
+def check_cron(field: str, expression: str, timezone: str = "") -> None:
+    """Refuses an expression that is none, or never fires."""
+    if len(expression) > MAX_TEXT:
+        raise invalid(field, f"is longer than {MAX_TEXT} characters")
+    try:
+        next_time(expression, timezone, 1_700_000_000.0)
+    except (CronSimError, ValueError, KeyError, OSError) as error:
+        raise invalid(field, f"{expression!r} is no cron expression: {error}") from error
+    except StopIteration as error:
+        raise invalid(field, f"{expression!r} never fires") from error
+
+
+@lru_cache(maxsize=4096)
+def _parts(expression: str, timezone: str) -> tuple[str, tzinfo]:
+    text = expression.strip()
+    for prefix in ("CRON_TZ=", "TZ="):
+        if text.startswith(prefix):
+            timezone, _, text = text[len(prefix) :].partition(" ")
+    text = _NAMED.get(text.strip().lower(), text.strip())
+    zone: tzinfo = ZoneInfo(timezone) if timezone and timezone != "UTC" else UTC
+    return text, zone
+
+
+def next_time(expression: str, timezone: str, after: float) -> float:
+    """The first time after `after` (seconds since 1970). Raises StopIteration if there is none in 50 years."""
+    text, zone = _parts(expression, timezone)
+    return next(CronSim(text, datetime.fromtimestamp(after, zone))).timestamp()
+
+
+def declared_id(workflow_id: str, expression: str) -> str:
+    """The id of a cron that a workflow's definition brings."""
+    text = blake2b(f"{workflow_id}/{expression}".encode(), digest_size=16).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-8{text[13:16]}-a{text[17:20]}-{text[20:]}"
+
+
+def run_id_of(cron_id: str, tick: float) -> str:
+    """The id of a tick's run: begins with the tick's time, as ids do."""
+    stamp = f"{int(tick * 1000):012x}"
+    text = blake2b(f"{cron_id}/{tick:.3f}".encode(), digest_size=10).hexdigest()
+    return f"{stamp[:8]}-{stamp[8:12]}-7{text[:3]}-b{text[3:6]}-{text[6:18]}"
+
+
+# ---- memory ----
+
+
+def adopt_crons(state: State, rows: list[CronRow], active: list[str]) -> None:
+    """Makes the stored crons known after a take-over; `active`: their last runs that have not ended."""
+    for row in rows:
+        state.crons[row.cron_id] = row
+        if row.last_run_id in active:
+            state.cron_runs[row.last_run_id] = row.cron_id
+        _set_timer(state, row)
+
+
+def declare(state: State, version: Version, now: float, round_: Round) -> None:
+    """The crons of a workflow's newest version replace those of the one before."""
+    definition = version.definition
+    wanted = {declared_id(version.workflow_id, text): text for text in definition.crons}
+    for row in [row for row in state.crons.values() if row.declared and row.workflow == version.name]:
+        if row.cron_id not in wanted:
+            _drop(state, row, round_)
+    for cron_id, text in wanted.items():
+        known = state.crons.get(cron_id)
+        if known is not None and known.input == (definition.cron_input or "{}"):
+            continue
+        row = CronRow(
+            cron_id=cron_id,
+            workflow=version.name,
+            expression=text,
+            input=definition.cron_input or "{}",
+            declared=True,
+            created_at=now,
+            next_at=next_time(text, "", now),
+        )
+        _put(state, row, round_)
+
+
+def _put(state: State, row: CronRow, round_: Round) -> None:
+    state.crons[row.cron_id] = row
+    round_.records.crons[row.cron_id] = row
+    _set_timer(state, row)
+
+
+def _drop(state: State, row: CronRow, round_: Round) -> None:
+    del state.crons[row.cron_id]
+    state.timers.clear(TIMER + row.cron_id)
+    round_.records.crons.pop(row.cron_id, None)
+    round_.records.dropped_crons.append(row.cron_id)
+
+
+def _set_timer(state: State, row: CronRow) -> None:
+    if row.enabled:
+        state.timers.set(TIMER + row.cron_id, row.next_at + _jitter(row))
+    else:
+        state.timers.clear(TIMER + row.cron_id)
+
+
+def _jitter(row: CronRow) -> float:
+    """Seconds by which a tick is late: the same whenever it is asked for."""
+    if not row.jitter:
+        return 0.0
+    digest = blake2b(f"{row.cron_id}/{row.next_at}".encode(), digest_size=4).digest()
+    return row.jitter * int.from_bytes(digest, "big") / 2**32
+
+
+# ---- ticks ----
+
+
+def on_timer(state: State, key: str, now: float, round_: Round) -> None:
+    """A cron is due."""
+    row = state.crons.get(key.removeprefix(TIMER))
+    if row is None or not row.enabled:
+        return
+    due = row.next_at + _jitter(row)
+    if due > now:
+        state.timers.set(key, due)
+        return
+    ticks = _due(row, now)
+    for tick in ticks:
+        _fire(state, row, tick, now, round_)
+    try:
+        row.next_at = next_time(row.expression, row.timezone, max(now, row.next_at) if not ticks else ticks[-1])
+        if row.next_at <= now - MISSED_AFTER:
+            row.next_at = next_time(row.expression, row.timezone, now)
+    except StopIteration:
+        row.enabled = False
+    _put(state, row, round_)
+
+
+def _due(row: CronRow, now: float) -> list[float]:
+    """The ticks that fire now: the one that is due, or of the missed ones those that the policy wants."""
+    if now - row.next_at - _jitter(row) <= MISSED_AFTER:
+        return [row.next_at]
+    if row.missed == "skip":
+        return []
+    ticks = [row.next_at]
+    while len(ticks) < MOST_MISSED * 10:
+        try:
+            tick = next_time(row.expression, row.timezone, ticks[-1])
+        except StopIteration:
+            break
+        if tick > now:
+            break
+        ticks.append(tick)
+    return ticks[-1:] if row.missed == "one" else ticks[-MOST_MISSED:]
+
+
+def _fire(state: State, row: CronRow, tick: float, now: float, round_: Round) -> None:
+    running = state.known(row.last_run_id) or row.last_run_id in state.cron_runs
+    if running and row.overlap == "skip":
+        return
+    if running and row.overlap == "queue":
+        row.pending += 1
+        return
+    if running and row.overlap == "cancel":
+        state.victims[row.last_run_id] = None
+    _start(state, row, run_id_of(row.cron_id, tick), tick, now, round_)
+
+
+def _start(state: State, row: CronRow, run_id: str, tick: float, now: float, round_: Round) -> str:
+    own = {
+        "hatchet__cron_expression": row.expression,
+        "hatchet__cron_name": row.name,
+        "hatchet__cron_scheduled_at": datetime.fromtimestamp(tick, UTC).isoformat().replace("+00:00", "Z"),
+    }
+    metadata = trigger.merge_metadata(row.metadata, msgspec.json.encode(own).decode())
+    item = TriggerItem(run_id, row.workflow, row.input, metadata, row.priority)
+    try:
+        found = trigger.start_one(state, item, now, round_)
+    except Refused as refused:
+        row.problem = refused.message
+        return ""
+    row.last_run_id, row.problem = found, ""
+    if row.overlap != "allow" and state.known(found):
+        state.cron_runs[found] = row.cron_id
+    return found
+
+
+def on_run_finished(state: State, run_id: str, now: float, round_: Round) -> None:
+    """The last run of a cron has ended: one that waited for it begins."""
+    row = state.crons.get(state.cron_runs.pop(run_id))
+    if row is not None and row.pending and row.last_run_id == run_id:
+        row.pending -= 1
+        _start(state, row, run_id_of(row.cron_id, now), now, now, round_)
+        round_.records.crons[row.cron_id] = row
+
+
+# ---- commands ----
+
+
+def put_cron(state: State, command: PutCron, now: float, round_: Round) -> CronRow:
+    """Makes a cron."""
+    row = command.cron
+    if row.workflow not in state.workflows:
+        raise Refused(Code.NOT_FOUND, f"workflow: no workflow {row.workflow!r}", "workflow")
+    for other in state.crons.values():
+        if (other.workflow, other.name, other.expression) == (row.workflow, row.name, row.expression):
+            raise Refused(
+                Code.ALREADY_EXISTS, "cronName: this workflow has a cron of that name and expression", "cronName"
+            )
+    row.created_at = now
+    row.next_at = next_time(row.expression, row.timezone, now)
+    _put(state, row, round_)
+    return row
+
+
+def _cron(state: State, cron_id: str) -> CronRow:
+    row = state.crons.get(cron_id)
+    if row is None:
+        raise Refused(Code.NOT_FOUND, f"cron: no cron {cron_id!r}", "cron")
+    return row
+
+
+def change_cron(state: State, command: ChangeCron, now: float, round_: Round) -> None:
+    """Pauses a cron or lets it go on; what it would have fired meanwhile is not made up for."""
+    row = _cron(state, command.cron_id)
+    if command.enabled and not row.enabled:
+        row.next_at = next_time(row.expression, row.timezone, now)
+    row.enabled = command.enabled
+    _put(state, row, round_)
+
+
+def drop_cron(state: State, command: DropCron, now: float, round_: Round) -> None:
+    """Takes a cron away."""
+    _drop(state, _cron(state, command.cron_id), round_)
+
+
+def run_cron(state: State, command: RunCron, now: float, round_: Round) -> str:
+    """Starts a run of a cron at once, beside its ticks."""
+    row = _cron(state, command.cron_id)
+    found = _start(state, row, command.run_id, now, now, round_)
+    if not found:
+        raise Refused(Code.FAILED_PRECONDITION, row.problem, "cron")
+    round_.records.crons[row.cron_id] = row
+    return found
+
+
+def backfill_cron(state: State, command: BackfillCron, now: float, round_: Round) -> list[str]:
+    """Starts the runs of all ticks of a past range that have none; returns their ids."""
+    row = _cron(state, command.cron_id)
+    ticks: list[float] = []
+    tick = command.since - 0.001
+    while True:
+        try:
+            tick = next_time(row.expression, row.timezone, tick)
+        except StopIteration:
+            break
+        if tick >= min(command.until, now):
+            break
+        ticks.append(tick)
+        if len(ticks) > MOST_BACKFILLED:
+            raise invalid("since", f"more than {MOST_BACKFILLED} ticks; choose a shorter range")
+    found = []
+    for each in ticks:
+        run_id = run_id_of(row.cron_id, each)
+        if not (state.known(run_id) or run_id in state.recent or run_id in state.finished_rows):
+            found.append(_start(state, row, run_id, each, now, round_))
+    round_.records.crons[row.cron_id] = row
+    return [run_id for run_id in found if run_id]
+
+
+def backfilled_ids(state: State, command: BackfillCron) -> list[str]:
+    """Ids of the runs that a backfill may find."""
+    row = state.crons.get(command.cron_id)
+    if row is None:
+        return []
+    found: list[str] = []
+    tick = command.since - 0.001
+    while len(found) <= MOST_BACKFILLED:
+        try:
+            tick = next_time(row.expression, row.timezone, tick)
+        except StopIteration:
+            break
+        if tick >= command.until:
+            break
+        found.append(run_id_of(row.cron_id, tick))
+    return found
