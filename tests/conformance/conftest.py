@@ -152,6 +152,17 @@ def events(server: Server) -> Any:
 
 
 @pytest.fixture(scope="package")
+def timed(server: Server) -> Any:
+    """The workflows that the clock starts, and their worker."""
+    from .timed_flow import TimedFlows
+
+    server.start_worker("timed", "timed_flow")
+    found = TimedFlows(server.client())
+    server.wait_for_workers(found.hatchet, {"timed"})
+    return found
+
+
+@pytest.fixture(scope="package")
 def limits(server: Server) -> Any:
     """The workflows with limits, and their workers."""
     from .limit_flow import LABELS, LimitFlows

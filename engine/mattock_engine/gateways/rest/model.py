@@ -433,7 +433,8 @@ class Schedule(Body):
     additional_metadata: Object
     priority: int | None = None
     workflow_run_id: str | None = None
-    workflow_run_status: str
+    # None until it has fired.
+    workflow_run_status: str | None = None
     # Why it started nothing.
     problem: str | None = None
 

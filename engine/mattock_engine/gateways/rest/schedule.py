@@ -185,7 +185,7 @@ def _row(record: Any) -> ScheduleRow:
 
 def _view(tenant_id: str, record: Any) -> model.Schedule:
     at = model.moment(record["created_at"])
-    status = _STATUS.get(record["status"], "QUEUED") if record["run_id"] is not None else "SCHEDULED"
+    status = _STATUS.get(record["status"], "QUEUED") if record["run_id"] is not None else None
     return model.Schedule(
         metadata=model.Metadata(id=record["schedule_id"], created_at=at, updated_at=at),
         tenant_id=tenant_id,
