@@ -163,6 +163,17 @@ def timed(server: Server) -> Any:
 
 
 @pytest.fixture(scope="package")
+def conditions(server: Server) -> Any:
+    """The workflows with conditions, and their worker."""
+    from .condition_flow import ConditionFlows
+
+    server.start_worker("conditions", "condition_flow")
+    found = ConditionFlows(server.client())
+    server.wait_for_workers(found.hatchet, {"conditions"})
+    return found
+
+
+@pytest.fixture(scope="package")
 def limits(server: Server) -> Any:
     """The workflows with limits, and their workers."""
     from .limit_flow import LABELS, LimitFlows

@@ -60,6 +60,8 @@ def check(world: World) -> None:
         spec = version.spec(row.task_name)
         assert row.app_failures <= spec.definition.retries + (row.status in FINAL), f"{row.run_id} exceeds its retries"
         assert row.reassignments <= 10 or row.status in FINAL
+        if row.status == Status.PENDING and row.extra is not None and row.extra.waiting_since:
+            assert row.run_id in state.tasks, f"{row.run_id} waits for conditions, and is forgotten"
         if row.status == Status.RUNNING:
             assert row.run_id in state.tasks, f"{row.run_id} is running, and forgotten"
             if not row.slot_released:
@@ -149,6 +151,7 @@ def check_end(world: World) -> None:
     assert not state.dags, "runs left in memory"
     assert not state.groups, "concurrency groups left in memory"
     assert not any(queue.keyed for queue in state.queues.values()), "queues left in memory"
+    assert not state.event_waits, "waits for events left in memory"
     assert not state.below, "links of children left in memory"
     for worker in state.workers.values():
         assert not worker.tasks, "a worker holds a task that has ended"

@@ -14,6 +14,11 @@ from mattock_engine.core.status import FINAL, Kind, Status
 _FIELDS = RunRow.__struct_fields__
 
 
+def _is_active(row: RunRow) -> bool:
+    waits = row.status == Status.PENDING and row.extra is not None
+    return waits or row.status in (Status.RUNNING, Status.BACKOFF)
+
+
 def snapshot(row: RunRow) -> RunRow:
     """The columns of a row as they are now."""
     return RunRow(**{name: getattr(row, name) for name in _FIELDS})
@@ -143,7 +148,7 @@ class ModelStore:
 
     def state(self) -> dict[str, Any]:
         """What a take-over loads."""
-        active = [row for row in self.hot.values() if row.status in (Status.RUNNING, Status.BACKOFF)]
+        active = [row for row in self.hot.values() if _is_active(row)]
         active = [row for row in active if row.kind != Kind.DAG]
         roots = {row.root_id for row in active if row.root_id}
         family = [row for row in self.hot.values() if row.root_id in roots or row.run_id in roots]

@@ -10,6 +10,7 @@ from typing import Any
 from mattock_engine.core import command as c
 from mattock_engine.core.definition import (
     ConcurrencyDefinition,
+    ConditionDefinition,
     FilterDefinition,
     RateDefinition,
     TaskDefinition,
@@ -19,7 +20,7 @@ from mattock_engine.core.error import Refused
 from mattock_engine.core.message import Assign, CancelTask, Message, RunFinished
 from mattock_engine.core.record import Need
 from mattock_engine.core.round import Round
-from mattock_engine.core.status import QueueOrder, Sticky, Strategy
+from mattock_engine.core.status import Action, QueueOrder, Sticky, Strategy
 from mattock_engine.core.tenant import Tenant
 
 from .invariant import check, check_round
@@ -65,6 +66,26 @@ def definitions() -> list[WorkflowDefinition]:
             (task("guarded", "x"), task("guarded", "y", parents=("x",))),
             on_failure=task("guarded", "mend"),
         ),
+        WorkflowDefinition(
+            "waiting",
+            (
+                task("waiting", "a"),
+                task("waiting", "nap", parents=("a",), conditions=(condition(Action.QUEUE, seconds=9.0),)),
+                task(
+                    "waiting",
+                    "race",
+                    parents=("a",),
+                    conditions=(
+                        condition(Action.QUEUE, seconds=60.0),
+                        condition(Action.QUEUE, event_key="e:1"),
+                        condition(Action.SKIP, group=1, event_key="e:3"),
+                    ),
+                    retries=1,
+                ),
+                task("waiting", "end", parents=("nap", "race")),
+                task("waiting", "root", conditions=(condition(Action.QUEUE, seconds=2.0),)),
+            ),
+        ),
         WorkflowDefinition("keyed", (task("keyed", "keyed", retries=1, concurrency=(by_key(2),)),)),
         WorkflowDefinition(
             "newest", (task("newest", "newest", concurrency=(by_key(2, Strategy.CANCEL_NEWEST),), retries=1),)
@@ -86,6 +107,11 @@ def runs_of(event: c.EventItem) -> int:
     """How many runs an event must start."""
     filtered = {"a": 2, "b": 0, "c": 1}[event.payload[8]] if (event.key, event.scope) == ("e:2", "s") else 0
     return filtered + event.key.startswith("e:")
+
+
+def condition(action: Action, **options: Any) -> ConditionDefinition:
+    """A condition."""
+    return ConditionDefinition(action, "key", **options)
 
 
 def by_key(limit: int, strategy: Strategy = Strategy.GROUP_ROUND_ROBIN) -> ConcurrencyDefinition:

@@ -37,6 +37,8 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
         rates: units that it takes of rate limits, by key.
         labels: what this run desires of its worker, beside what its definition says.
         worker_id: the worker that it is to go to.
+        waiting_since: from when on sleeps of its conditions count, while it waits for them; 0 otherwise.
+        satisfied: places of its conditions that are satisfied, with their data (JSON text).
     """
 
     event_id: str = ""
@@ -47,6 +49,8 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
     rates: tuple[tuple[str, int], ...] = ()
     labels: tuple[LabelDefinition, ...] = ()
     worker_id: str = ""
+    waiting_since: float = 0.0
+    satisfied: tuple[tuple[int, str], ...] = ()
 
 
 class TriggerItem(msgspec.Struct, array_like=True):

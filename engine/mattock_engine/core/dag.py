@@ -5,14 +5,20 @@ The rules are in `spec/state_machine.md`. A task is made when it becomes ready (
 
 from __future__ import annotations
 
+import msgspec
+
 from . import flow
+from .command import Extra
+from .condition import can_change, decide, parent_holds, waits_to_queue
 from .round import Round
 from .run import Dag, Task, TaskSpec, is_final, new_member
 from .state import State
-from .status import Status
+from .status import Action, Status
 
 PARENT_FAILED = "A parent task failed"
 PARENT_CANCELLED = "A parent task was cancelled"
+CANCELLED_BY_CONDITION = "Cancelled by its conditions"
+NEVER = "What it waits for can never hold"
 
 
 def start(state: State, dag: Dag, now: float, round_: Round) -> bool:
@@ -65,15 +71,98 @@ def _follow(state: State, dag: Dag, settled: list[Task], now: float, round_: Rou
 
 def settle(state: State, dag: Dag, spec: TaskSpec, now: float, round_: Round) -> Task | None:
     """Looks at a task whose parent is final: queues it, ends it without running (and returns it), or lets it wait."""
-    parents = [dag.members.get(name) for name in spec.parents]
+    parents = [dag.members.get(name) for name in spec.definition.needs]
     if any(parent is not None and parent.status == Status.FAILED for parent in parents):
         return end_unrun(state, dag, spec, Status.CANCELLED, now, round_, PARENT_FAILED)
     if any(parent is not None and parent.status == Status.CANCELLED for parent in parents):
         return end_unrun(state, dag, spec, Status.CANCELLED, now, round_, PARENT_CANCELLED)
     if any(parent is None or not is_final(parent) for parent in parents):
         return None
-    if parents and all(parent is not None and parent.skipped for parent in parents):
+    waiting = dag.members.get(spec.name)
+    if waiting is not None and waiting.waits:
+        return None
+    overridden = {each.parent for each in spec.definition.conditions if each.action == Action.SKIP}
+    plain = [parent for parent in parents if parent is not None and parent.task_name not in overridden]
+    if plain and all(parent.skipped for parent in plain):
         return end_unrun(state, dag, spec, Status.COMPLETED, now, round_)
+    if spec.definition.conditions:
+        return _look_at_conditions(state, dag, spec, now, round_)
+    return queue_member(state, dag, spec, now, round_)
+
+
+def _look_at_conditions(state: State, dag: Dag, spec: TaskSpec, now: float, round_: Round) -> Task | None:
+    """The parents of a task with conditions are final: acts by what they gave, or lets the task wait for the rest."""
+    conditions = spec.definition.conditions
+    satisfied = {
+        index: "{}"
+        for index, each in enumerate(conditions)
+        if each.parent and parent_holds(each, output_of(dag.members[each.parent]))
+    }
+    action = decide(conditions, satisfied)
+    if action is None and not waits_to_queue(conditions):
+        action = Action.QUEUE
+    if action is not None:
+        return act(state, dag, spec, action, now, round_)
+    if not can_change(conditions, satisfied):
+        return end_unrun(state, dag, spec, Status.CANCELLED, now, round_, NEVER)
+    task = dag.members.get(spec.name)
+    if task is None:
+        task = new_member(dag, spec, now)
+        round_.insert(task)
+    else:
+        round_.update(task)
+    task.extra = msgspec.structs.replace(task.extra or Extra(), waiting_since=now, satisfied=tuple(satisfied.items()))
+    state.tasks[task.run_id] = task
+    keep_waiting(state, task)
+    return None
+
+
+def output_of(parent: Task) -> str:
+    """A parent's output as its children see it."""
+    return '{"skipped":true}' if parent.skipped else parent.output
+
+
+def keep_waiting(state: State, task: Task) -> None:
+    """Notes what a waiting task waits for still: its next sleep, and its events."""
+    extra = task.extra
+    assert extra is not None
+    met = dict(extra.satisfied)
+    due = []
+    for index, each in enumerate(task.spec.definition.conditions):
+        if index in met:
+            continue
+        if each.seconds:
+            due.append(extra.waiting_since + each.seconds)
+        elif each.event_key:
+            state.event_waits.setdefault(each.event_key, {})[task.run_id] = task
+    task.due_at = min(due, default=0.0)
+    if due:
+        state.timers.set(task.run_id, task.due_at)
+
+
+def stop_waiting(state: State, task: Task) -> None:
+    """A task waits no more."""
+    state.timers.clear(task.run_id)
+    task.due_at = 0.0
+    for each in task.spec.definition.conditions:
+        waiting = state.event_waits.get(each.event_key)
+        if waiting is not None:
+            waiting.pop(task.run_id, None)
+            if not waiting:
+                del state.event_waits[each.event_key]
+    if task.extra is not None and task.extra.waiting_since:
+        task.extra = msgspec.structs.replace(task.extra, waiting_since=0.0)
+
+
+def act(state: State, dag: Dag, spec: TaskSpec, action: Action, now: float, round_: Round) -> Task | None:
+    """Does what a task's conditions say; returns the task if it ends without running."""
+    if action == Action.SKIP:
+        return end_unrun(state, dag, spec, Status.COMPLETED, now, round_)
+    if action == Action.CANCEL:
+        return end_unrun(state, dag, spec, Status.CANCELLED, now, round_, CANCELLED_BY_CONDITION)
+    task = dag.members.get(spec.name)
+    if task is not None:
+        stop_waiting(state, task)
     return queue_member(state, dag, spec, now, round_)
 
 
@@ -87,6 +176,8 @@ def end_unrun(
         round_.insert(task)
     else:
         round_.update(task)
+    if spec.definition.conditions:
+        stop_waiting(state, task)
     task.status = status
     task.error = error
     task.skipped = status == Status.COMPLETED

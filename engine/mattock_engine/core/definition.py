@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from .status import Comparator, QueueOrder, Sticky, Strategy
+from .status import Action, Comparator, QueueOrder, Sticky, Strategy
 
 # Defaults of the shared contract.
 EXECUTION_TIMEOUT = 60.0
@@ -83,6 +83,30 @@ class FilterDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     payload: str = ""
 
 
+class ConditionDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A condition of a task: on a parent's output, a sleep, or an event.
+
+    Attributes:
+        action: what it does to the task.
+        key: names its data for the task.
+        group: number of the conditions of this action of which one is enough.
+        expression: CEL over `output` (of the parent) or `input` (the event's payload); "" is true.
+        parent: name of the parent.
+        seconds: length of the sleep, from the end of the parents on; sleep_text: as it was written.
+        event_key: of the event; scope: equal to the event's, "" for any.
+    """
+
+    action: Action
+    key: str
+    group: int = 0
+    expression: str = ""
+    parent: str = ""
+    seconds: float = 0.0
+    sleep_text: str = ""
+    event_key: str = ""
+    scope: str = ""
+
+
 class TaskDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     """One task of a workflow.
 
@@ -102,6 +126,7 @@ class TaskDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
         concurrency: limits of what runs at once, all of which must have room.
         rates: rate limits, likewise.
         labels: what it desires of its worker.
+        conditions: what it waits for, and what skips or cancels it.
     """
 
     name: str
@@ -119,6 +144,12 @@ class TaskDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     concurrency: tuple[ConcurrencyDefinition, ...] = ()
     rates: tuple[RateDefinition, ...] = ()
     labels: tuple[LabelDefinition, ...] = ()
+    conditions: tuple[ConditionDefinition, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of all tasks that must be final before it can be looked at."""
+        return tuple(dict.fromkeys((*self.parents, *(each.parent for each in self.conditions if each.parent))))
 
 
 class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -166,4 +197,4 @@ class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def standalone(self) -> bool:
         """True if its run is its one task (one row, one id)."""
-        return len(self.tasks) == 1 and self.on_failure is None
+        return len(self.tasks) == 1 and self.on_failure is None and not self.tasks[0].conditions

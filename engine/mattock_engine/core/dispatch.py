@@ -19,7 +19,7 @@ from .queue import Queue
 from .round import Round
 from .run import Dag, Task
 from .state import State
-from .status import FINAL, Status
+from .status import FINAL, Action, Status
 from .worker import Worker
 
 _NO_EXTRA = Extra()
@@ -222,7 +222,20 @@ def assignment(task: Task, worker: Worker) -> Assign:
         event_id=extra.event_id,
         event_key=extra.event_key,
         filter_payload=extra.filter_payload,
+        triggers=_triggers(task),
     )
+
+
+def _triggers(task: Task) -> dict[str, str]:
+    """Data of the satisfied conditions that let it be queued; of several with one key the first."""
+    if task.extra is None or not task.extra.satisfied:
+        return {}
+    conditions = task.spec.definition.conditions
+    found: dict[str, str] = {}
+    for index, text in task.extra.satisfied:
+        if conditions[index].action == Action.QUEUE:
+            found.setdefault(conditions[index].key, text)
+    return found
 
 
 def _parent_outputs(task: Task, dag: Dag) -> dict[str, str]:

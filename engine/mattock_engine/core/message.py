@@ -42,6 +42,8 @@ class Assign(Message):
     event_id: str = ""
     event_key: str = ""
     filter_payload: str = ""
+    # Data of the conditions that were satisfied, by their keys, as JSON text.
+    triggers: dict[str, str] = {}
 
 
 class CancelTask(Message):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import flow, lifecycle, schedule, session
 from .command import ExpireQueued, Loaded, RunRow, WorkerRow
+from .dag import keep_waiting
 from .dispatch import SKIPPED_OUTPUT
 from .gate import Group
 from .lifecycle import announce
@@ -210,6 +211,8 @@ def recover(
             _hand_back(state, task, now)
         if task.status in (Status.RUNNING, Status.BACKOFF):
             state.timers.set(task.run_id, task.due_at)
+        if task.waits:
+            keep_waiting(state, task)
 
 
 def _regroup(state: State, row: RunRow) -> None:

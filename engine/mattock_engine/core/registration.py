@@ -11,7 +11,14 @@ from graphlib import CycleError, TopologicalSorter
 
 from .command import PutRateLimit, RegisterWorker
 from .cron import check_cron
-from .definition import ConcurrencyDefinition, LabelDefinition, RateDefinition, TaskDefinition, WorkflowDefinition
+from .definition import (
+    ConcurrencyDefinition,
+    ConditionDefinition,
+    LabelDefinition,
+    RateDefinition,
+    TaskDefinition,
+    WorkflowDefinition,
+)
 from .error import invalid
 from .expression import check_expression
 from .status import Comparator
@@ -25,6 +32,7 @@ MAX_ACTIONS = 10_000
 MAX_LIMITS = 20
 # What the expressions of keys, units and limits see; `parents` are the outputs of a task's parents.
 KEY_VARIABLES = frozenset(("input", "additional_metadata", "workflow_run_id", "parents"))
+CONDITION_VARIABLES = frozenset(("input", "output"))
 FILTER_VARIABLES = frozenset(("input", "payload", "additional_metadata", "event_key", "event_id"))
 # Bytes of a definition's JSON.
 MAX_OBJECT = 1 << 20
@@ -49,8 +57,10 @@ def checked(definition: WorkflowDefinition) -> WorkflowDefinition:
     if repeated:
         raise invalid("tasks", f"task name {repeated[0]!r} is used twice")
     _check_parents(definition.tasks)
-    if definition.on_failure is not None and definition.on_failure.parents:
-        raise invalid(f"tasks[{definition.on_failure.name}].parents", "an on-failure task has no parents")
+    if definition.on_failure is not None and (definition.on_failure.parents or definition.on_failure.conditions):
+        raise invalid(
+            f"tasks[{definition.on_failure.name}].parents", "an on-failure task has no parents and no conditions"
+        )
     if not 1 <= definition.default_priority <= 3:
         raise invalid("default_priority", f"{definition.default_priority} is out of range; expected 1 to 3")
     if definition.metadata:
@@ -151,6 +161,8 @@ def _check_task(task: TaskDefinition) -> None:
         if units <= 0:
             raise invalid(f"{at}.slot_requests[{kind}]", f"{units} is out of range; expected 1 or more")
     _check_concurrency(f"{at}.concurrency", task.concurrency)
+    for index, condition in enumerate(task.conditions):
+        _check_condition(f"{at}.conditions[{index}]", condition)
     _check_rates(f"{at}.rate_limits", task.rates)
     check_desired_labels(f"{at}.worker_labels", task.labels)
     if not 0 <= task.priority <= 3:
@@ -211,6 +223,15 @@ def check_desired_labels(at: str, labels: tuple[LabelDefinition, ...]) -> None:
                 raise invalid(f"{here}.comparator", "text has no order; expected EQUAL or NOT_EQUAL")
 
 
+def _check_condition(at: str, condition: ConditionDefinition) -> None:
+    if condition.expression:
+        check_expression(f"{at}.expression", condition.expression, CONDITION_VARIABLES)
+    check_text(f"{at}.readable_data_key", condition.key, MAX_TEXT)
+    check_text(f"{at}.user_event_key", condition.event_key, MAX_EVENT_KEY)
+    if not (condition.parent or condition.event_key) and not 0 < condition.seconds <= MAX_SECONDS:
+        raise invalid(f"{at}.sleep_for", f"{condition.seconds:g} s is out of range; expected more than 0")
+
+
 def _check_range(field: str, value: float, bounds: tuple[float, float]) -> None:
     low, high = bounds
     if not low <= value <= high:
@@ -220,12 +241,12 @@ def _check_range(field: str, value: float, bounds: tuple[float, float]) -> None:
 def _check_parents(tasks: tuple[TaskDefinition, ...]) -> None:
     names = {task.name for task in tasks}
     for task in tasks:
-        unknown = [parent for parent in task.parents if parent not in names]
+        unknown = [parent for parent in task.needs if parent not in names]
         if unknown:
             raise invalid(f"tasks[{task.name}].parents", f"no task {unknown[0]!r} in this workflow")
         if len(set(task.parents)) != len(task.parents):
             raise invalid(f"tasks[{task.name}].parents", "a parent is named twice")
     try:
-        TopologicalSorter({task.name: task.parents for task in tasks}).prepare()
+        TopologicalSorter({task.name: task.needs for task in tasks}).prepare()
     except CycleError as error:
         raise invalid("tasks.parents", f"the tasks form a cycle: {' -> '.join(error.args[1])}") from error

@@ -139,7 +139,7 @@ class Version:
         if row.definition.on_failure is not None:
             self.on_failure = TaskSpec(self, row.definition.on_failure, len(self.specs), is_on_failure=True)
         for spec in list(self.specs.values()):
-            for parent in spec.parents:
+            for parent in spec.definition.needs:
                 self.specs[parent].child_names.append(spec.name)
 
     def spec(self, task_name: str) -> TaskSpec:
@@ -182,7 +182,12 @@ class Task(RunRow, kw_only=True, eq=False):
     @property
     def held(self) -> bool:
         """True while something in memory depends on this object."""
-        return self.windowed or self.status == Status.RUNNING or self.status == Status.BACKOFF
+        return self.windowed or self.status == Status.RUNNING or self.status == Status.BACKOFF or self.waits
+
+    @property
+    def waits(self) -> bool:
+        """True while it waits for conditions."""
+        return self.status == Status.PENDING and self.extra is not None and self.extra.waiting_since > 0
 
 
 class Dag(RunRow, kw_only=True, eq=False):

@@ -32,6 +32,7 @@ class State:
         recent: results of the runs that ended last.
         pools: open workers by the number of an action's queue.
         subscriptions: workflows by the event keys that start them; filters: by workflow id, then by their own.
+        event_waits: tasks that wait for an event, by its key and their ids.
         crons: by id; cron_runs: last runs of crons that forbid overlap, with the cron's id.
         ended_cron_runs: of those, the ones that have ended in this round.
         schedules: those that are due soon, all up to `schedules_until` (a time and an id).
@@ -70,6 +71,7 @@ class State:
         self.pools: dict[int, Pool] = {}
         self.subscriptions = Subscriptions()
         self.filters: dict[str, dict[str, FilterRow]] = {}
+        self.event_waits: dict[str, dict[str, Task]] = {}
         self.crons: dict[str, CronRow] = {}
         self.cron_runs: dict[str, str] = {}
         self.ended_cron_runs: list[str] = []

@@ -55,6 +55,14 @@ class Strategy(IntEnum):
     CANCEL_QUEUED_EXCEPT_OLDEST = 6
 
 
+class Action(IntEnum):
+    """What a condition that holds does to its task; the numbers are the shared contract's."""
+
+    QUEUE = 1
+    CANCEL = 2
+    SKIP = 3
+
+
 class Sticky(IntEnum):
     """Whether the tasks of a run keep to the worker of its first one (the shared contract's numbers, plus one)."""
 

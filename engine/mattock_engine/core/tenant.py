@@ -22,6 +22,7 @@ from . import (
     session,
     trigger,
     user_event,
+    wait,
     workflow,
 )
 from . import dispatch as dispatching
@@ -210,6 +211,8 @@ def _tick(state: State, command: Tick, now: float, round_: Round) -> None:
                 _on_run_timer(state, state.dags[key], now, round_)
         elif task.due_at > now:
             state.timers.set(key, task.due_at)
+        elif task.waits:
+            wait.on_timer(state, task, now, round_)
         else:
             lifecycle.on_timer(state, task, now, round_)
 

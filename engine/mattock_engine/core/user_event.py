@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from . import trigger
+from . import trigger, wait
 from .command import DropFilter, EventItem, Extra, FilterRow, PushEvents, PutFilter, TriggerItem
 from .definition import WorkflowDefinition
 from .error import Code, Refused
@@ -31,6 +31,8 @@ def push_events(state: State, command: PushEvents, now: float, round_: Round) ->
     for event in command.events:
         row = UserEventRow(event=event, at=time_of(event.event_id))
         round_.records.user_events.append(row)
+        if not command.again or event.key in state.event_waits:
+            wait.on_event(state, event, now, round_)
         for version, run_id, filter_ in _starts(state, event, row):
             item = _item(event, version, run_id, filter_)
             item.again = command.again

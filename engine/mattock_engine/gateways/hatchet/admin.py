@@ -26,6 +26,7 @@ from ...port import EnginePort
 from ...store import Store
 from ...wire import Call, Server
 from ..door import tenant_of
+from .condition import conditions_of
 from .flow import concurrency_of, labels_of, rates_of
 
 # What the contract can ask for and this engine does not do: refused by name rather than passed over.
@@ -33,7 +34,6 @@ UNSUPPORTED_OF_WORKFLOW: tuple[tuple[str, Callable[[Any], bool]], ...] = (
     ("idempotency", lambda m: m.HasField("idempotency")),
 )
 UNSUPPORTED_OF_TASK: tuple[tuple[str, Callable[[Any], bool]], ...] = (
-    ("conditions", lambda t: t.HasField("conditions") and t.conditions.ByteSize() > 0),
     ("is_durable", lambda t: bool(t.is_durable)),
     ("batch", lambda t: t.HasField("batch")),
 )
@@ -157,6 +157,7 @@ def _task(task: pb.CreateTaskOpts) -> TaskDefinition:
         concurrency=concurrency_of(f"{at}.concurrency", task.concurrency),
         rates=rates_of(f"{at}.rate_limits", task.rate_limits),
         labels=labels_of(f"{at}.worker_labels", task.worker_labels),
+        conditions=conditions_of(f"{at}.conditions", task.conditions) if task.HasField("conditions") else (),
     )
 
 

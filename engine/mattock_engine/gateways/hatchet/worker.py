@@ -299,7 +299,8 @@ def payload(message: Assign) -> str:
         for name, output in message.parents.items()
     )
     errors = "" if message.errors is None else f',"step_run_errors":{json.dumps(message.errors)}'
-    triggers = f'{{"filter_payload":{message.filter_payload or "null"}}}'
+    data = "".join(f"{json.dumps(key)}:{text}," for key, text in message.triggers.items() if key != "filter_payload")
+    triggers = f'{{{data}"filter_payload":{message.filter_payload or "null"}}}'
     return (
         f'{{"input":{message.input or "{}"},"triggered_by":"manual","parents":{{{parents}}},'
         f'"triggers":{triggers},"user_data":null,"overrides":null{errors}}}'

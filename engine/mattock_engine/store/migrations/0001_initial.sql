@@ -121,7 +121,8 @@ create index run_queue on mattock.run (tenant_id, queue_id, sort_key) where stat
 create index run_due on mattock.run (tenant_id, due_at) where status = 0 and queue_id <> 0;
 create index run_root on mattock.run (tenant_id, root_id) where root_id is not null;
 create index run_parent on mattock.run (tenant_id, parent_task_id, child_key) where parent_task_id is not null;
-create index run_active on mattock.run (tenant_id) where status in (1, 6) and kind <> 1;
+create index run_active on mattock.run (tenant_id)
+    where kind <> 1 and (status in (1, 6) or (status = 7 and extra is not null));
 
 create table mattock.finished_run (
     like mattock.run,

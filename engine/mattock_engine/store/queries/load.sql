@@ -53,9 +53,10 @@ select * from mattock.run_row where key in (
     order by sort_key limit $4) and tenant_id = $1
 
 -- name: load_active
--- Tasks that run, or wait for their next attempt.
+-- Tasks that run, or wait for their next attempt or for conditions.
 select * from mattock.run_row where tenant_id = $1 and key in (
-    select run_id from mattock.run where tenant_id = $1 and status in (1, 6) and kind <> 1)
+    select run_id from mattock.run
+    where tenant_id = $1 and kind <> 1 and (status in (1, 6) or (status = 7 and extra is not null)))
 
 -- name: load_queue_ids
 -- Queues that have waiting tasks (a loose scan of the index).

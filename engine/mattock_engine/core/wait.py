@@ -1,0 +1,58 @@
+"""Tasks of a run that wait for a sleep to end or an event to come, before they are queued, skipped or cancelled.
+
+Such a task is PENDING, with what is satisfied so far in its row; its run is held in memory.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from . import dag as dag_rules
+from . import lifecycle
+from .command import EventItem, Extra
+from .condition import data_text, decide, event_holds
+from .round import Round
+from .run import Task
+from .state import State
+from .status import Status
+
+
+def on_timer(state: State, task: Task, now: float, round_: Round) -> None:
+    """A sleep of a waiting task has ended."""
+    extra = task.extra
+    if extra is None or not extra.waiting_since:
+        return
+    satisfied = dict(extra.satisfied)
+    for index, condition in enumerate(task.spec.definition.conditions):
+        if condition.seconds and extra.waiting_since + condition.seconds <= now:
+            satisfied.setdefault(index, data_text(condition, ""))
+    _go_on(state, task, satisfied, now, round_)
+
+
+def on_event(state: State, event: EventItem, now: float, round_: Round) -> None:
+    """An event came: those that wait for it look at it."""
+    for task in list(state.event_waits.get(event.key, {}).values()):
+        extra = task.extra
+        if task.status != Status.PENDING or extra is None:
+            continue
+        satisfied = dict(extra.satisfied)
+        for index, condition in enumerate(task.spec.definition.conditions):
+            if index not in satisfied and event_holds(condition, event.key, event.scope, event.payload):
+                satisfied[index] = data_text(condition, event.payload)
+        if len(satisfied) > len(extra.satisfied):
+            _go_on(state, task, satisfied, now, round_)
+
+
+def _go_on(state: State, task: Task, satisfied: dict[int, str], now: float, round_: Round) -> None:
+    """More is satisfied: the task waits on, or is queued, skipped or cancelled."""
+    dag = task.dag
+    assert dag is not None
+    task.extra = msgspec.structs.replace(task.extra or Extra(), satisfied=tuple(satisfied.items()))
+    round_.update(task)
+    action = decide(task.spec.definition.conditions, satisfied)
+    if action is None:
+        dag_rules.keep_waiting(state, task)
+        return
+    ended = dag_rules.act(state, dag, task.spec, action, now, round_)
+    if ended is not None and dag_rules.after_member(state, dag, ended, now, round_):
+        lifecycle.finish_dag(state, dag, now, round_)

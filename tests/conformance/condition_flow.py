@@ -1,0 +1,105 @@
+"""Workflows with conditions, and the worker that runs them (`python -m tests.conformance.condition_flow`)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from hatchet_sdk import Context, Hatchet, ParentCondition, SleepCondition, UserEventCondition, or_
+from pydantic import BaseModel
+
+from tests.conformance.flow import Number
+
+LONG = timedelta(hours=1)
+SHORT = timedelta(seconds=1)
+
+
+class Named(BaseModel):
+    """`name` tells this run's events from those of others."""
+
+    name: str
+
+
+class ConditionFlows:
+    """All workflows."""
+
+    def __init__(self, hatchet: Hatchet) -> None:
+        self.hatchet = hatchet
+        self._branches()
+        self._waits()
+
+    def _branches(self) -> None:
+        self.branches = branches = self.hatchet.workflow(name="branches", input_validator=Number)
+
+        @branches.task()
+        async def start(of: Number, ctx: Context) -> dict[str, int]:
+            return {"n": of.n}
+
+        large = ParentCondition(parent=start, expression="output.n > 50")
+        small = ParentCondition(parent=start, expression="output.n <= 50")
+
+        @branches.task(parents=[start], skip_if=[large])
+        async def for_small(of: Number, ctx: Context) -> dict[str, str]:
+            return {"branch": "small"}
+
+        @branches.task(parents=[start], skip_if=[small])
+        async def for_large(of: Number, ctx: Context) -> dict[str, str]:
+            return {"branch": "large"}
+
+        @branches.task(parents=[for_small])
+        async def after_small(of: Number, ctx: Context) -> dict[str, str]:
+            return {"after": "small"}
+
+        @branches.task(parents=[for_small, for_large])
+        async def join(of: Number, ctx: Context) -> dict[str, bool]:
+            return {"small": not ctx.was_skipped(for_small), "large": not ctx.was_skipped(for_large)}
+
+        @branches.task(parents=[start], cancel_if=[ParentCondition(parent=start, expression="output.n == 0")])
+        async def not_for_zero(of: Number, ctx: Context) -> dict[str, str]:
+            return {"ran": "yes"}
+
+    def _waits(self) -> None:
+        self.sleeper = sleeper = self.hatchet.workflow(name="sleeper")
+
+        @sleeper.task(wait_for=[SleepCondition(SHORT, readable_data_key="nap")])
+        async def after_nap(of: Any, ctx: Context) -> dict[str, Any]:
+            return {"data": ctx.trigger_data["nap"]}
+
+        self.race = race = self.hatchet.workflow(name="race", input_validator=Named)
+
+        @race.task()
+        async def first(of: Named, ctx: Context) -> dict[str, str]:
+            return {"name": of.name}
+
+        event = UserEventCondition(event_key="race:go", expression="input.n > 5", scope="races", readable_data_key="go")
+
+        @race.task(parents=[first], wait_for=[or_(SleepCondition(LONG), event)])
+        async def goes(of: Named, ctx: Context) -> dict[str, Any]:
+            return {"data": ctx.trigger_data["go"]}
+
+        stop = UserEventCondition(event_key="race:stop", scope="races")
+
+        @race.task(parents=[first], wait_for=[SleepCondition(LONG)], cancel_if=[stop])
+        async def stopped(of: Named, ctx: Context) -> dict[str, Any]:
+            return {}
+
+        leave_out = UserEventCondition(event_key="race:skip", scope="races")
+
+        @race.task(parents=[first], wait_for=[SleepCondition(LONG)], skip_if=[leave_out])
+        async def left_out(of: Named, ctx: Context) -> dict[str, Any]:
+            return {}
+
+    @property
+    def all(self) -> list[Any]:
+        """What the worker runs."""
+        return [self.branches, self.sleeper, self.race]
+
+
+def main() -> None:
+    """Runs the worker."""
+    hatchet = Hatchet()
+    hatchet.worker("conditions", workflows=ConditionFlows(hatchet).all).start()
+
+
+if __name__ == "__main__":
+    main()

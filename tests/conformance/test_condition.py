@@ -1,0 +1,80 @@
+"""Conditions of tasks: branches, sleeps, events, and what they mean for those downstream."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import Any
+
+import pytest
+from hatchet_sdk import PushEventOptions, V1TaskStatus
+
+from .condition_flow import ConditionFlows, Named
+from .flow import Number
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def tasks_of(flows: ConditionFlows, run_id: str) -> dict[str, Any]:
+    """Tasks of a run by name."""
+    details = await flows.hatchet.runs.aio_get(run_id)
+    names = {item.task_external_id: item.task_name for item in details.shape}
+    return {names[task.task_external_id]: task for task in details.tasks if task.task_external_id in names}
+
+
+async def ended_run(flows: ConditionFlows, run_id: str) -> V1TaskStatus:
+    """The status of a run once it has ended."""
+    for _ in range(500):
+        status = await flows.hatchet.runs.aio_get_status(run_id)
+        if status not in (V1TaskStatus.QUEUED, V1TaskStatus.RUNNING):
+            return status
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not end")
+
+
+@pytest.mark.parametrize(("n", "taken"), [(7, "small"), (70, "large")])
+async def test_branches(conditions: ConditionFlows, n: int, taken: str) -> None:
+    result = await conditions.branches.aio_run(Number(n=n))
+    other = "large" if taken == "small" else "small"
+    assert result[f"for_{taken}"] == {"branch": taken}
+    assert result[f"for_{other}"] == {"skipped": True}
+    assert result["join"] == {taken: True, other: False}
+    assert result["after_small"] == ({"after": "small"} if taken == "small" else {"skipped": True})
+    assert result["not_for_zero"] == {"ran": "yes"}
+
+
+async def test_cancel_by_a_parents_output(conditions: ConditionFlows) -> None:
+    ref = await conditions.branches.aio_run(Number(n=0), wait_for_result=False)
+    assert await ended_run(conditions, ref.workflow_run_id) == V1TaskStatus.CANCELLED
+    tasks = await tasks_of(conditions, ref.workflow_run_id)
+    assert tasks["not_for_zero"].status == V1TaskStatus.CANCELLED
+    assert tasks["join"].status == V1TaskStatus.COMPLETED
+
+
+async def test_a_sleep(conditions: ConditionFlows) -> None:
+    result = await conditions.sleeper.aio_run()
+    assert result["after_nap"] == {"data": {"sleep_duration": "1s"}}
+
+
+async def test_a_race_of_sleep_and_event(conditions: ConditionFlows) -> None:
+    ref = await conditions.race.aio_run(Named(name=str(uuid.uuid4())), wait_for_result=False)
+
+    async def push(key: str, payload: dict[str, Any], scope: str = "races") -> None:
+        await conditions.hatchet.event.aio_push(key, payload, PushEventOptions(scope=scope))
+
+    for _ in range(500):
+        tasks = await tasks_of(conditions, ref.workflow_run_id)
+        if "first" in tasks and tasks["first"].status == V1TaskStatus.COMPLETED:
+            break
+        await asyncio.sleep(0.02)
+    await push("race:go", {"n": 9}, scope="elsewhere")
+    await push("race:go", {"n": 1})
+    assert (await tasks_of(conditions, ref.workflow_run_id))["goes"].status == V1TaskStatus.QUEUED
+    await push("race:go", {"n": 6})
+    await push("race:stop", {})
+    await push("race:skip", {})
+    assert await ended_run(conditions, ref.workflow_run_id) == V1TaskStatus.CANCELLED
+    tasks = await tasks_of(conditions, ref.workflow_run_id)
+    assert tasks["goes"].output == {"data": {"n": 6}}
+    assert tasks["stopped"].status == V1TaskStatus.CANCELLED
+    assert (tasks["left_out"].status, tasks["left_out"].output) == (V1TaskStatus.COMPLETED, {"skipped": True})
