@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from .administration import Runs as Runs
     from .administration import Workers as Workers
     from .client import Mattock as Mattock
+    from .condition import ParentCondition as ParentCondition
+    from .condition import SleepCondition as SleepCondition
+    from .condition import UserEventCondition as UserEventCondition
+    from .condition import or_ as or_
     from .context import Context as Context
     from .declaration import SoleTask as SoleTask
     from .declaration import Task as Task
@@ -43,6 +47,9 @@ if TYPE_CHECKING:
     from .error import SyncInAsyncError as SyncInAsyncError
     from .error import TaskFailed as TaskFailed
     from .error import TriggerError as TriggerError
+    from .event import Event as Event
+    from .event import EventFilter as EventFilter
+    from .event import Events as Events
     from .execution.worker import Worker as Worker
     from .flow import Concurrency as Concurrency
     from .flow import DesiredLabel as DesiredLabel
@@ -51,17 +58,24 @@ if TYPE_CHECKING:
     from .option import RunOptions as RunOptions
     from .option import TaskOptions as TaskOptions
     from .option import WorkflowOptions as WorkflowOptions
+    from .record import CronDetails as CronDetails
+    from .record import EventDetails as EventDetails
     from .record import LogLine as LogLine
     from .record import RunDetails as RunDetails
     from .record import RunSummary as RunSummary
+    from .record import ScheduleDetails as ScheduleDetails
     from .record import WorkerDetails as WorkerDetails
     from .reference import RunRef as RunRef
     from .runnable import RunItem as RunItem
     from .setting import ClientSettings as ClientSettings
+    from .timing import Crons as Crons
+    from .timing import RateLimits as RateLimits
+    from .timing import Schedules as Schedules
 else:
     _MODULES = {
         "administration": "Runs Workers",
         "client": "Mattock",
+        "condition": "ParentCondition SleepCondition UserEventCondition or_",
         "context": "Context",
         "declaration": "SoleTask Task Workflow",
         "default": "task worker workflow",
@@ -72,14 +86,16 @@ else:
             "ConnectionError MattockError NonRetryableError RegistrationError RequestError RunCancelled RunFailed"
             " SettingError SyncInAsyncError TaskFailed TriggerError"
         ),
+        "event": "Event EventFilter Events",
         "execution.worker": "Worker",
         "flow": "Concurrency DesiredLabel RateLimit",
         "model": "EmptyModel",
         "option": "RunOptions TaskOptions WorkflowOptions",
-        "record": "LogLine RunDetails RunSummary WorkerDetails",
+        "record": "CronDetails EventDetails LogLine RunDetails RunSummary ScheduleDetails WorkerDetails",
         "reference": "RunRef",
         "runnable": "RunItem",
         "setting": "ClientSettings",
+        "timing": "Crons RateLimits Schedules",
     }
     _PLACES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

@@ -14,6 +14,7 @@ from .record import LogLine, RunDetails, RunSummary, Status, WorkerDetails
 
 if TYPE_CHECKING:
     from .client import Mattock
+    from .reference import RunRef
 
 T = TypeVar("T")
 Ids = str | Sequence[str]
@@ -94,6 +95,20 @@ class Runs(_Rest):
 
     All raise `RequestError` if the server refuses (code 404: no such run), and `ConnectionError` if it is not there.
     """
+
+    def ref(self, run_id: str) -> RunRef[dict[str, Any]]:
+        """A reference to any run, to await its result or hear its stream.
+
+        Args:
+            run_id: id of the run.
+
+        Returns:
+            The reference; its result is a dict of the tasks' outputs by name.
+        """
+        from .reference import RunRef
+        from .runnable import outputs_of
+
+        return RunRef(self._client, run_id, outputs_of)
 
     def get(self, run_id: str) -> RunDetails:
         """A run with its tasks.

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     import logging
 
     from .administration import Runs, Workers
+    from .event import Events
     from .execution.worker import Lifespan, Worker
+    from .timing import Crons, RateLimits, Schedules
 
 I = TypeVar("I")  # noqa: E741 (input)
 T = TypeVar("T")
@@ -158,6 +160,34 @@ class Mattock:
         from .administration import Workers
 
         return Workers(self)
+
+    @functools.cached_property
+    def events(self) -> Events:
+        """Pushing events, looking at them."""
+        from .event import Events
+
+        return Events(self)
+
+    @functools.cached_property
+    def crons(self) -> Crons:
+        """Crons: making, pausing, deleting them."""
+        from .timing import Crons
+
+        return Crons(self)
+
+    @functools.cached_property
+    def schedules(self) -> Schedules:
+        """Runs that are started once, at a time."""
+        from .timing import Schedules
+
+        return Schedules(self)
+
+    @functools.cached_property
+    def rate_limits(self) -> RateLimits:
+        """Rate limits that tasks use by name."""
+        from .timing import RateLimits
+
+        return RateLimits(self)
 
     # ---- connecting
 

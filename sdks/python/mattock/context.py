@@ -146,6 +146,26 @@ class Context:
         return self._assignment.priority
 
     @property
+    def triggering_event_id(self) -> str | None:
+        """Id of the event that started the run, if one did."""
+        return self._assignment.event_id or None
+
+    @property
+    def triggering_event_key(self) -> str | None:
+        """Key of the event that started the run, if one did."""
+        return self._assignment.event_key or None
+
+    @property
+    def filter_payload(self) -> dict[str, Any]:
+        """Payload of the filter that matched that event."""
+        return _read_object(self._assignment.filter_payload)
+
+    @property
+    def trigger_data(self) -> dict[str, Any]:
+        """Data of the conditions that this task has waited for, by their keys: an event's payload."""
+        return {key: _read_object(data) for key, data in self._assignment.triggers.items()}
+
+    @property
     def parent_run_id(self) -> str | None:
         """Id of the run that started this one, if one did."""
         return self._assignment.parent_run_id or None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from .condition import Conditions
 from .duration import Duration
+from .event import EventFilter
 from .flow import DesiredLabel, Limits, RateLimit, Sticky
 
 Executor = Literal["async", "thread", "process"]
@@ -30,6 +32,9 @@ class TaskOptions(TypedDict, total=False):
         concurrency: limits of what runs at once: a number for all together, or one or several `Concurrency`.
         rate_limits: units of rate limits that an attempt uses up.
         desired_worker_labels: labels that it desires of its worker.
+        wait_for: conditions that must all hold before it is queued; for a task of a workflow.
+        skip_if: conditions that, if they all hold, skip it.
+        cancel_if: conditions that, if they all hold, cancel it.
     """
 
     name: str
@@ -44,6 +49,9 @@ class TaskOptions(TypedDict, total=False):
     concurrency: Limits
     rate_limits: Sequence[RateLimit]
     desired_worker_labels: Sequence[DesiredLabel]
+    wait_for: Conditions
+    skip_if: Conditions
+    cancel_if: Conditions
 
 
 class WorkflowOptions(TypedDict, total=False):
@@ -57,6 +65,10 @@ class WorkflowOptions(TypedDict, total=False):
         default_additional_metadata: metadata of each run; a run's own keys win.
         concurrency: limits of how many runs there are at once: a number for all together, or one or several
             `Concurrency`. A run holds its place until it ends.
+        on_events: keys of events that start it; `*` stands for any characters.
+        default_filters: which of those events do, by their scope.
+        on_crons: cron expressions that start it: five fields, six with leading seconds, or `@daily`.
+        cron_input: the input of those runs.
         sticky: "SOFT": the tasks of a run prefer the worker of its first one; "HARD": they wait for it.
     """
 
@@ -66,6 +78,10 @@ class WorkflowOptions(TypedDict, total=False):
     queue_order: QueueOrder
     default_additional_metadata: Mapping[str, Any]
     concurrency: Limits
+    on_events: Sequence[str]
+    default_filters: Sequence[EventFilter]
+    on_crons: Sequence[str]
+    cron_input: Mapping[str, Any]
     sticky: Sticky
 
 

@@ -142,3 +142,85 @@ class WorkerDetails(_Record):
     def labels(self) -> dict[str, str]:
         """Labels of the worker."""
         return {label["key"]: label.get("value") or "" for label in self.label_list or ()}
+
+
+class EventRun(_Record):
+    """A run that an event started."""
+
+    run_id: str = Field(validation_alias=AliasChoices("workflowRunId", "run_id"))
+    filter_id: str | None = None
+
+
+class EventDetails(_Record):
+    """A user event.
+
+    Attributes:
+        key: its key.
+        payload: its payload.
+        scope: its scope, if it has one.
+        triggered_runs: the runs that it started.
+        problem: what kept runs from being started: an expression that failed.
+    """
+
+    metadata: _Metadata
+    key: str
+    payload: dict[str, Any]
+    additional_metadata: dict[str, Any]
+    scope: str | None = None
+    triggered_runs: list[EventRun]
+    problem: str | None = None
+
+    @property
+    def event_id(self) -> str:
+        """Its id."""
+        return self.metadata.id
+
+
+class CronDetails(_Record):
+    """A cron.
+
+    Attributes:
+        cron: the expression.
+        enabled: False while it is paused.
+        next_at: when it fires next.
+        problem: why the last tick started nothing.
+    """
+
+    metadata: _Metadata
+    workflow_name: str
+    cron: str
+    name: str | None = None
+    timezone: str
+    input: dict[str, Any]
+    additional_metadata: dict[str, Any]
+    enabled: bool
+    next_at: datetime | None = None
+    problem: str | None = None
+
+    @property
+    def cron_id(self) -> str:
+        """Its id."""
+        return self.metadata.id
+
+
+class ScheduleDetails(_Record):
+    """A run that is started once, at a time.
+
+    Attributes:
+        trigger_at: when.
+        run_id: id of the run, once it has fired.
+        problem: why it started nothing.
+    """
+
+    metadata: _Metadata
+    workflow_name: str
+    trigger_at: datetime
+    input: dict[str, Any]
+    additional_metadata: dict[str, Any]
+    run_id: str | None = Field(default=None, validation_alias=AliasChoices("workflowRunId", "run_id"))
+    problem: str | None = None
+
+    @property
+    def schedule_id(self) -> str:
+        """Its id."""
+        return self.metadata.id

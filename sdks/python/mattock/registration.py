@@ -12,12 +12,14 @@ from pydantic_core import to_json
 from ._contracts.workflow_pb2 import (
     QUEUE_ORDER_FIFO,
     QUEUE_ORDER_LIFO,
+    EventFilter,
     PutWorkflowRequest,
     PutWorkflowResponse,
     TaskDefinition,
     WorkflowDefinition,
 )
 from .channel import PUT_WORKFLOW, Backoff, authorization, request_error
+from .condition import condition_messages
 from .declaration import Task, Workflow
 from .duration import to_seconds
 from .error import RegistrationError
@@ -60,6 +62,13 @@ def define(workflow: Workflow[Any], settings: ClientSettings) -> WorkflowDefinit
         metadata=to_json(metadata) if metadata else b"",
         input_schema=workflow.input.schema(),
         concurrency=concurrency_messages(options.get("concurrency", ())),
+        event_triggers=[settings.qualify(key) for key in options.get("on_events", ())],
+        filters=[
+            EventFilter(expression=each.expression, scope=each.scope, payload=to_json(each.payload or {}))
+            for each in options.get("default_filters", ())
+        ],
+        cron_triggers=options.get("on_crons", ()),
+        cron_input=to_json(options["cron_input"]) if "cron_input" in options else b"",
         sticky=f"STICKY_{options.get('sticky', 'NONE')}",
     )
 
@@ -77,6 +86,9 @@ def _define_task(workflow: Workflow[Any], task: Task[Any, Any], settings: Client
         concurrency=concurrency_messages(options.get("concurrency", ())),
         rate_limits=rate_messages(options.get("rate_limits", ())),
         desired_labels=label_messages(options.get("desired_worker_labels", ())),
+        conditions=condition_messages(
+            options.get("wait_for", ()), options.get("skip_if", ()), options.get("cancel_if", ())
+        ),
     )
     if "backoff_factor" in options:
         found.backoff_factor = options["backoff_factor"]

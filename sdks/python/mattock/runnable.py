@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from typing_extensions import Unpack
 
 from ._contracts.session_pb2 import (
@@ -242,6 +242,13 @@ class Runnable(ABC, Generic[I, R]):
         if result.status == RUN_STATUS_COMPLETED:
             return self._read(result)
         raise run_error(result)
+
+
+def outputs_of(result: RunResult) -> dict[str, Any]:
+    """Outputs of a run's tasks by name; raises what the run ended with otherwise."""
+    if result.status != RUN_STATUS_COMPLETED:
+        raise run_error(result)
+    return {task.task_name: from_json(task.output or b"null") for task in result.tasks}
 
 
 def run_error(result: RunResult) -> RunFailed | RunCancelled:

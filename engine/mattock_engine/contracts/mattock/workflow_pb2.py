@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19mattock/v1/workflow.proto\x12\nmattock.v1\"F\n\x12PutWorkflowRequest\x12\x30\n\x08workflow\x18\x01 \x01(\x0b\x32\x1e.mattock.v1.WorkflowDefinition\">\n\x13PutWorkflowResponse\x12\x13\n\x0bworkflow_id\x18\x01 \x01(\t\x12\x12\n\nversion_id\x18\x02 \x01(\t\"\x91\x01\n\x0b\x43oncurrency\x12\x12\n\nexpression\x18\x01 \x01(\t\x12\x10\n\x08max_runs\x18\x02 \x01(\x05\x12\x1b\n\x13max_runs_expression\x18\x03 \x01(\t\x12\x31\n\x08strategy\x18\x04 \x01(\x0e\x32\x1f.mattock.v1.ConcurrencyStrategy\x12\x0c\n\x04name\x18\x05 \x01(\t\"\x92\x01\n\tRateLimit\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x16\n\x0ekey_expression\x18\x02 \x01(\t\x12\x12\n\x05units\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x18\n\x10units_expression\x18\x04 \x01(\t\x12\x18\n\x10limit_expression\x18\x05 \x01(\t\x12\x0e\n\x06window\x18\x06 \x01(\x01\x42\x08\n\x06_units\"\xa4\x01\n\x0c\x44\x65siredLabel\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x0e\n\x04text\x18\x02 \x01(\tH\x00\x12\x10\n\x06number\x18\x03 \x01(\x03H\x00\x12*\n\ncomparator\x18\x04 \x01(\x0e\x32\x16.mattock.v1.Comparator\x12\x10\n\x08required\x18\x05 \x01(\x08\x12\x13\n\x06weight\x18\x06 \x01(\x05H\x01\x88\x01\x01\x42\x07\n\x05valueB\t\n\x07_weight\"\xe4\x02\n\x12WorkflowDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12)\n\x05tasks\x18\x02 \x03(\x0b\x32\x1a.mattock.v1.TaskDefinition\x12.\n\non_failure\x18\x03 \x01(\x0b\x32\x1a.mattock.v1.TaskDefinition\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x0f\n\x07version\x18\x05 \x01(\t\x12\x18\n\x10\x64\x65\x66\x61ult_priority\x18\x06 \x01(\x05\x12+\n\x0bqueue_order\x18\x07 \x01(\x0e\x32\x16.mattock.v1.QueueOrder\x12\x10\n\x08metadata\x18\x08 \x01(\x0c\x12\x14\n\x0cinput_schema\x18\t \x01(\x0c\x12,\n\x0b\x63oncurrency\x18\n \x03(\x0b\x32\x17.mattock.v1.Concurrency\x12\"\n\x06sticky\x18\x0b \x01(\x0e\x32\x12.mattock.v1.Sticky\"\xa7\x04\n\x0eTaskDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x0f\n\x07parents\x18\x03 \x03(\t\x12\x0f\n\x07retries\x18\x04 \x01(\x05\x12\x1b\n\x0e\x62\x61\x63koff_factor\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x18\n\x0b\x62\x61\x63koff_max\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x1e\n\x11\x65xecution_timeout\x18\x07 \x01(\x01H\x02\x88\x01\x01\x12\x1d\n\x10schedule_timeout\x18\x08 \x01(\x01H\x03\x88\x01\x01\x12\x34\n\x05slots\x18\t \x03(\x0b\x32%.mattock.v1.TaskDefinition.SlotsEntry\x12\x0f\n\x07\x64urable\x18\n \x01(\x08\x12\x10\n\x08priority\x18\x0b \x01(\x05\x12,\n\x0b\x63oncurrency\x18\x0c \x03(\x0b\x32\x17.mattock.v1.Concurrency\x12*\n\x0brate_limits\x18\r \x03(\x0b\x32\x15.mattock.v1.RateLimit\x12\x30\n\x0e\x64\x65sired_labels\x18\x0e \x03(\x0b\x32\x18.mattock.v1.DesiredLabel\x1a,\n\nSlotsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\x42\x11\n\x0f_backoff_factorB\x0e\n\x0c_backoff_maxB\x14\n\x12_execution_timeoutB\x13\n\x11_schedule_timeout*8\n\nQueueOrder\x12\x14\n\x10QUEUE_ORDER_FIFO\x10\x00\x12\x14\n\x10QUEUE_ORDER_LIFO\x10\x01*\x82\x02\n\x13\x43oncurrencyStrategy\x12*\n&CONCURRENCY_STRATEGY_GROUP_ROUND_ROBIN\x10\x00\x12+\n\'CONCURRENCY_STRATEGY_CANCEL_IN_PROGRESS\x10\x01\x12&\n\"CONCURRENCY_STRATEGY_CANCEL_NEWEST\x10\x02\x12\x34\n0CONCURRENCY_STRATEGY_CANCEL_QUEUED_EXCEPT_NEWEST\x10\x03\x12\x34\n0CONCURRENCY_STRATEGY_CANCEL_QUEUED_EXCEPT_OLDEST\x10\x04*\xbc\x01\n\nComparator\x12\x14\n\x10\x43OMPARATOR_EQUAL\x10\x00\x12\x18\n\x14\x43OMPARATOR_NOT_EQUAL\x10\x01\x12\x1b\n\x17\x43OMPARATOR_GREATER_THAN\x10\x02\x12$\n COMPARATOR_GREATER_THAN_OR_EQUAL\x10\x03\x12\x18\n\x14\x43OMPARATOR_LESS_THAN\x10\x04\x12!\n\x1d\x43OMPARATOR_LESS_THAN_OR_EQUAL\x10\x05*;\n\x06Sticky\x12\x0f\n\x0bSTICKY_NONE\x10\x00\x12\x0f\n\x0bSTICKY_SOFT\x10\x01\x12\x0f\n\x0bSTICKY_HARD\x10\x02\x32\x61\n\x0fWorkflowService\x12N\n\x0bPutWorkflow\x12\x1e.mattock.v1.PutWorkflowRequest\x1a\x1f.mattock.v1.PutWorkflowResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19mattock/v1/workflow.proto\x12\nmattock.v1\"F\n\x12PutWorkflowRequest\x12\x30\n\x08workflow\x18\x01 \x01(\x0b\x32\x1e.mattock.v1.WorkflowDefinition\">\n\x13PutWorkflowResponse\x12\x13\n\x0bworkflow_id\x18\x01 \x01(\t\x12\x12\n\nversion_id\x18\x02 \x01(\t\"\x91\x01\n\x0b\x43oncurrency\x12\x12\n\nexpression\x18\x01 \x01(\t\x12\x10\n\x08max_runs\x18\x02 \x01(\x05\x12\x1b\n\x13max_runs_expression\x18\x03 \x01(\t\x12\x31\n\x08strategy\x18\x04 \x01(\x0e\x32\x1f.mattock.v1.ConcurrencyStrategy\x12\x0c\n\x04name\x18\x05 \x01(\t\"\x92\x01\n\tRateLimit\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x16\n\x0ekey_expression\x18\x02 \x01(\t\x12\x12\n\x05units\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x18\n\x10units_expression\x18\x04 \x01(\t\x12\x18\n\x10limit_expression\x18\x05 \x01(\t\x12\x0e\n\x06window\x18\x06 \x01(\x01\x42\x08\n\x06_units\"\xa4\x01\n\x0c\x44\x65siredLabel\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x0e\n\x04text\x18\x02 \x01(\tH\x00\x12\x10\n\x06number\x18\x03 \x01(\x03H\x00\x12*\n\ncomparator\x18\x04 \x01(\x0e\x32\x16.mattock.v1.Comparator\x12\x10\n\x08required\x18\x05 \x01(\x08\x12\x13\n\x06weight\x18\x06 \x01(\x05H\x01\x88\x01\x01\x42\x07\n\x05valueB\t\n\x07_weight\"A\n\x0b\x45ventFilter\x12\x12\n\nexpression\x18\x01 \x01(\t\x12\r\n\x05scope\x18\x02 \x01(\t\x12\x0f\n\x07payload\x18\x03 \x01(\x0c\"\xa9\x01\n\tCondition\x12+\n\x06\x61\x63tion\x18\x01 \x01(\x0e\x32\x1b.mattock.v1.ConditionAction\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\r\n\x05group\x18\x03 \x01(\x05\x12\x12\n\nexpression\x18\x04 \x01(\t\x12\x0e\n\x06parent\x18\x05 \x01(\t\x12\r\n\x05sleep\x18\x06 \x01(\x01\x12\x11\n\tevent_key\x18\x07 \x01(\t\x12\r\n\x05scope\x18\x08 \x01(\t\"\xd1\x03\n\x12WorkflowDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12)\n\x05tasks\x18\x02 \x03(\x0b\x32\x1a.mattock.v1.TaskDefinition\x12.\n\non_failure\x18\x03 \x01(\x0b\x32\x1a.mattock.v1.TaskDefinition\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x0f\n\x07version\x18\x05 \x01(\t\x12\x18\n\x10\x64\x65\x66\x61ult_priority\x18\x06 \x01(\x05\x12+\n\x0bqueue_order\x18\x07 \x01(\x0e\x32\x16.mattock.v1.QueueOrder\x12\x10\n\x08metadata\x18\x08 \x01(\x0c\x12\x14\n\x0cinput_schema\x18\t \x01(\x0c\x12,\n\x0b\x63oncurrency\x18\n \x03(\x0b\x32\x17.mattock.v1.Concurrency\x12\"\n\x06sticky\x18\x0b \x01(\x0e\x32\x12.mattock.v1.Sticky\x12\x16\n\x0e\x65vent_triggers\x18\x0c \x03(\t\x12(\n\x07\x66ilters\x18\r \x03(\x0b\x32\x17.mattock.v1.EventFilter\x12\x15\n\rcron_triggers\x18\x0e \x03(\t\x12\x12\n\ncron_input\x18\x0f \x01(\x0c\"\xd2\x04\n\x0eTaskDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x0f\n\x07parents\x18\x03 \x03(\t\x12\x0f\n\x07retries\x18\x04 \x01(\x05\x12\x1b\n\x0e\x62\x61\x63koff_factor\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x18\n\x0b\x62\x61\x63koff_max\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x1e\n\x11\x65xecution_timeout\x18\x07 \x01(\x01H\x02\x88\x01\x01\x12\x1d\n\x10schedule_timeout\x18\x08 \x01(\x01H\x03\x88\x01\x01\x12\x34\n\x05slots\x18\t \x03(\x0b\x32%.mattock.v1.TaskDefinition.SlotsEntry\x12\x0f\n\x07\x64urable\x18\n \x01(\x08\x12\x10\n\x08priority\x18\x0b \x01(\x05\x12,\n\x0b\x63oncurrency\x18\x0c \x03(\x0b\x32\x17.mattock.v1.Concurrency\x12*\n\x0brate_limits\x18\r \x03(\x0b\x32\x15.mattock.v1.RateLimit\x12\x30\n\x0e\x64\x65sired_labels\x18\x0e \x03(\x0b\x32\x18.mattock.v1.DesiredLabel\x12)\n\nconditions\x18\x0f \x03(\x0b\x32\x15.mattock.v1.Condition\x1a,\n\nSlotsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\x42\x11\n\x0f_backoff_factorB\x0e\n\x0c_backoff_maxB\x14\n\x12_execution_timeoutB\x13\n\x11_schedule_timeout*8\n\nQueueOrder\x12\x14\n\x10QUEUE_ORDER_FIFO\x10\x00\x12\x14\n\x10QUEUE_ORDER_LIFO\x10\x01*\x82\x02\n\x13\x43oncurrencyStrategy\x12*\n&CONCURRENCY_STRATEGY_GROUP_ROUND_ROBIN\x10\x00\x12+\n\'CONCURRENCY_STRATEGY_CANCEL_IN_PROGRESS\x10\x01\x12&\n\"CONCURRENCY_STRATEGY_CANCEL_NEWEST\x10\x02\x12\x34\n0CONCURRENCY_STRATEGY_CANCEL_QUEUED_EXCEPT_NEWEST\x10\x03\x12\x34\n0CONCURRENCY_STRATEGY_CANCEL_QUEUED_EXCEPT_OLDEST\x10\x04*\xbc\x01\n\nComparator\x12\x14\n\x10\x43OMPARATOR_EQUAL\x10\x00\x12\x18\n\x14\x43OMPARATOR_NOT_EQUAL\x10\x01\x12\x1b\n\x17\x43OMPARATOR_GREATER_THAN\x10\x02\x12$\n COMPARATOR_GREATER_THAN_OR_EQUAL\x10\x03\x12\x18\n\x14\x43OMPARATOR_LESS_THAN\x10\x04\x12!\n\x1d\x43OMPARATOR_LESS_THAN_OR_EQUAL\x10\x05*\x87\x01\n\x0f\x43onditionAction\x12 \n\x1c\x43ONDITION_ACTION_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43ONDITION_ACTION_QUEUE\x10\x01\x12\x1b\n\x17\x43ONDITION_ACTION_CANCEL\x10\x02\x12\x19\n\x15\x43ONDITION_ACTION_SKIP\x10\x03*;\n\x06Sticky\x12\x0f\n\x0bSTICKY_NONE\x10\x00\x12\x0f\n\x0bSTICKY_SOFT\x10\x01\x12\x0f\n\x0bSTICKY_HARD\x10\x02\x32\x61\n\x0fWorkflowService\x12N\n\x0bPutWorkflow\x12\x1e.mattock.v1.PutWorkflowRequest\x1a\x1f.mattock.v1.PutWorkflowResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,14 +33,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TASKDEFINITION_SLOTSENTRY']._loaded_options = None
   _globals['_TASKDEFINITION_SLOTSENTRY']._serialized_options = b'8\001'
-  _globals['_QUEUEORDER']._serialized_start=1554
-  _globals['_QUEUEORDER']._serialized_end=1610
-  _globals['_CONCURRENCYSTRATEGY']._serialized_start=1613
-  _globals['_CONCURRENCYSTRATEGY']._serialized_end=1871
-  _globals['_COMPARATOR']._serialized_start=1874
-  _globals['_COMPARATOR']._serialized_end=2062
-  _globals['_STICKY']._serialized_start=2064
-  _globals['_STICKY']._serialized_end=2123
+  _globals['_QUEUEORDER']._serialized_start=1945
+  _globals['_QUEUEORDER']._serialized_end=2001
+  _globals['_CONCURRENCYSTRATEGY']._serialized_start=2004
+  _globals['_CONCURRENCYSTRATEGY']._serialized_end=2262
+  _globals['_COMPARATOR']._serialized_start=2265
+  _globals['_COMPARATOR']._serialized_end=2453
+  _globals['_CONDITIONACTION']._serialized_start=2456
+  _globals['_CONDITIONACTION']._serialized_end=2591
+  _globals['_STICKY']._serialized_start=2593
+  _globals['_STICKY']._serialized_end=2652
   _globals['_PUTWORKFLOWREQUEST']._serialized_start=41
   _globals['_PUTWORKFLOWREQUEST']._serialized_end=111
   _globals['_PUTWORKFLOWRESPONSE']._serialized_start=113
@@ -51,12 +53,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RATELIMIT']._serialized_end=472
   _globals['_DESIREDLABEL']._serialized_start=475
   _globals['_DESIREDLABEL']._serialized_end=639
-  _globals['_WORKFLOWDEFINITION']._serialized_start=642
-  _globals['_WORKFLOWDEFINITION']._serialized_end=998
-  _globals['_TASKDEFINITION']._serialized_start=1001
-  _globals['_TASKDEFINITION']._serialized_end=1552
-  _globals['_TASKDEFINITION_SLOTSENTRY']._serialized_start=1430
-  _globals['_TASKDEFINITION_SLOTSENTRY']._serialized_end=1474
-  _globals['_WORKFLOWSERVICE']._serialized_start=2125
-  _globals['_WORKFLOWSERVICE']._serialized_end=2222
+  _globals['_EVENTFILTER']._serialized_start=641
+  _globals['_EVENTFILTER']._serialized_end=706
+  _globals['_CONDITION']._serialized_start=709
+  _globals['_CONDITION']._serialized_end=878
+  _globals['_WORKFLOWDEFINITION']._serialized_start=881
+  _globals['_WORKFLOWDEFINITION']._serialized_end=1346
+  _globals['_TASKDEFINITION']._serialized_start=1349
+  _globals['_TASKDEFINITION']._serialized_end=1943
+  _globals['_TASKDEFINITION_SLOTSENTRY']._serialized_start=1821
+  _globals['_TASKDEFINITION_SLOTSENTRY']._serialized_end=1865
+  _globals['_WORKFLOWSERVICE']._serialized_start=2654
+  _globals['_WORKFLOWSERVICE']._serialized_end=2751
 # @@protoc_insertion_point(module_scope)

@@ -29,6 +29,13 @@ class Comparator(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     COMPARATOR_LESS_THAN: _ClassVar[Comparator]
     COMPARATOR_LESS_THAN_OR_EQUAL: _ClassVar[Comparator]
 
+class ConditionAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONDITION_ACTION_UNSPECIFIED: _ClassVar[ConditionAction]
+    CONDITION_ACTION_QUEUE: _ClassVar[ConditionAction]
+    CONDITION_ACTION_CANCEL: _ClassVar[ConditionAction]
+    CONDITION_ACTION_SKIP: _ClassVar[ConditionAction]
+
 class Sticky(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     STICKY_NONE: _ClassVar[Sticky]
@@ -47,6 +54,10 @@ COMPARATOR_GREATER_THAN: Comparator
 COMPARATOR_GREATER_THAN_OR_EQUAL: Comparator
 COMPARATOR_LESS_THAN: Comparator
 COMPARATOR_LESS_THAN_OR_EQUAL: Comparator
+CONDITION_ACTION_UNSPECIFIED: ConditionAction
+CONDITION_ACTION_QUEUE: ConditionAction
+CONDITION_ACTION_CANCEL: ConditionAction
+CONDITION_ACTION_SKIP: ConditionAction
 STICKY_NONE: Sticky
 STICKY_SOFT: Sticky
 STICKY_HARD: Sticky
@@ -111,8 +122,38 @@ class DesiredLabel(_message.Message):
     weight: int
     def __init__(self, key: _Optional[str] = ..., text: _Optional[str] = ..., number: _Optional[int] = ..., comparator: _Optional[_Union[Comparator, str]] = ..., required: _Optional[bool] = ..., weight: _Optional[int] = ...) -> None: ...
 
+class EventFilter(_message.Message):
+    __slots__ = ("expression", "scope", "payload")
+    EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    expression: str
+    scope: str
+    payload: bytes
+    def __init__(self, expression: _Optional[str] = ..., scope: _Optional[str] = ..., payload: _Optional[bytes] = ...) -> None: ...
+
+class Condition(_message.Message):
+    __slots__ = ("action", "key", "group", "expression", "parent", "sleep", "event_key", "scope")
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    SLEEP_FIELD_NUMBER: _ClassVar[int]
+    EVENT_KEY_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    action: ConditionAction
+    key: str
+    group: int
+    expression: str
+    parent: str
+    sleep: float
+    event_key: str
+    scope: str
+    def __init__(self, action: _Optional[_Union[ConditionAction, str]] = ..., key: _Optional[str] = ..., group: _Optional[int] = ..., expression: _Optional[str] = ..., parent: _Optional[str] = ..., sleep: _Optional[float] = ..., event_key: _Optional[str] = ..., scope: _Optional[str] = ...) -> None: ...
+
 class WorkflowDefinition(_message.Message):
-    __slots__ = ("name", "tasks", "on_failure", "description", "version", "default_priority", "queue_order", "metadata", "input_schema", "concurrency", "sticky")
+    __slots__ = ("name", "tasks", "on_failure", "description", "version", "default_priority", "queue_order", "metadata", "input_schema", "concurrency", "sticky", "event_triggers", "filters", "cron_triggers", "cron_input")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TASKS_FIELD_NUMBER: _ClassVar[int]
     ON_FAILURE_FIELD_NUMBER: _ClassVar[int]
@@ -124,6 +165,10 @@ class WorkflowDefinition(_message.Message):
     INPUT_SCHEMA_FIELD_NUMBER: _ClassVar[int]
     CONCURRENCY_FIELD_NUMBER: _ClassVar[int]
     STICKY_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TRIGGERS_FIELD_NUMBER: _ClassVar[int]
+    FILTERS_FIELD_NUMBER: _ClassVar[int]
+    CRON_TRIGGERS_FIELD_NUMBER: _ClassVar[int]
+    CRON_INPUT_FIELD_NUMBER: _ClassVar[int]
     name: str
     tasks: _containers.RepeatedCompositeFieldContainer[TaskDefinition]
     on_failure: TaskDefinition
@@ -135,10 +180,14 @@ class WorkflowDefinition(_message.Message):
     input_schema: bytes
     concurrency: _containers.RepeatedCompositeFieldContainer[Concurrency]
     sticky: Sticky
-    def __init__(self, name: _Optional[str] = ..., tasks: _Optional[_Iterable[_Union[TaskDefinition, _Mapping]]] = ..., on_failure: _Optional[_Union[TaskDefinition, _Mapping]] = ..., description: _Optional[str] = ..., version: _Optional[str] = ..., default_priority: _Optional[int] = ..., queue_order: _Optional[_Union[QueueOrder, str]] = ..., metadata: _Optional[bytes] = ..., input_schema: _Optional[bytes] = ..., concurrency: _Optional[_Iterable[_Union[Concurrency, _Mapping]]] = ..., sticky: _Optional[_Union[Sticky, str]] = ...) -> None: ...
+    event_triggers: _containers.RepeatedScalarFieldContainer[str]
+    filters: _containers.RepeatedCompositeFieldContainer[EventFilter]
+    cron_triggers: _containers.RepeatedScalarFieldContainer[str]
+    cron_input: bytes
+    def __init__(self, name: _Optional[str] = ..., tasks: _Optional[_Iterable[_Union[TaskDefinition, _Mapping]]] = ..., on_failure: _Optional[_Union[TaskDefinition, _Mapping]] = ..., description: _Optional[str] = ..., version: _Optional[str] = ..., default_priority: _Optional[int] = ..., queue_order: _Optional[_Union[QueueOrder, str]] = ..., metadata: _Optional[bytes] = ..., input_schema: _Optional[bytes] = ..., concurrency: _Optional[_Iterable[_Union[Concurrency, _Mapping]]] = ..., sticky: _Optional[_Union[Sticky, str]] = ..., event_triggers: _Optional[_Iterable[str]] = ..., filters: _Optional[_Iterable[_Union[EventFilter, _Mapping]]] = ..., cron_triggers: _Optional[_Iterable[str]] = ..., cron_input: _Optional[bytes] = ...) -> None: ...
 
 class TaskDefinition(_message.Message):
-    __slots__ = ("name", "action", "parents", "retries", "backoff_factor", "backoff_max", "execution_timeout", "schedule_timeout", "slots", "durable", "priority", "concurrency", "rate_limits", "desired_labels")
+    __slots__ = ("name", "action", "parents", "retries", "backoff_factor", "backoff_max", "execution_timeout", "schedule_timeout", "slots", "durable", "priority", "concurrency", "rate_limits", "desired_labels", "conditions")
     class SlotsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -160,6 +209,7 @@ class TaskDefinition(_message.Message):
     CONCURRENCY_FIELD_NUMBER: _ClassVar[int]
     RATE_LIMITS_FIELD_NUMBER: _ClassVar[int]
     DESIRED_LABELS_FIELD_NUMBER: _ClassVar[int]
+    CONDITIONS_FIELD_NUMBER: _ClassVar[int]
     name: str
     action: str
     parents: _containers.RepeatedScalarFieldContainer[str]
@@ -174,4 +224,5 @@ class TaskDefinition(_message.Message):
     concurrency: _containers.RepeatedCompositeFieldContainer[Concurrency]
     rate_limits: _containers.RepeatedCompositeFieldContainer[RateLimit]
     desired_labels: _containers.RepeatedCompositeFieldContainer[DesiredLabel]
-    def __init__(self, name: _Optional[str] = ..., action: _Optional[str] = ..., parents: _Optional[_Iterable[str]] = ..., retries: _Optional[int] = ..., backoff_factor: _Optional[float] = ..., backoff_max: _Optional[float] = ..., execution_timeout: _Optional[float] = ..., schedule_timeout: _Optional[float] = ..., slots: _Optional[_Mapping[str, int]] = ..., durable: _Optional[bool] = ..., priority: _Optional[int] = ..., concurrency: _Optional[_Iterable[_Union[Concurrency, _Mapping]]] = ..., rate_limits: _Optional[_Iterable[_Union[RateLimit, _Mapping]]] = ..., desired_labels: _Optional[_Iterable[_Union[DesiredLabel, _Mapping]]] = ...) -> None: ...
+    conditions: _containers.RepeatedCompositeFieldContainer[Condition]
+    def __init__(self, name: _Optional[str] = ..., action: _Optional[str] = ..., parents: _Optional[_Iterable[str]] = ..., retries: _Optional[int] = ..., backoff_factor: _Optional[float] = ..., backoff_max: _Optional[float] = ..., execution_timeout: _Optional[float] = ..., schedule_timeout: _Optional[float] = ..., slots: _Optional[_Mapping[str, int]] = ..., durable: _Optional[bool] = ..., priority: _Optional[int] = ..., concurrency: _Optional[_Iterable[_Union[Concurrency, _Mapping]]] = ..., rate_limits: _Optional[_Iterable[_Union[RateLimit, _Mapping]]] = ..., desired_labels: _Optional[_Iterable[_Union[DesiredLabel, _Mapping]]] = ..., conditions: _Optional[_Iterable[_Union[Condition, _Mapping]]] = ...) -> None: ...

@@ -12,12 +12,14 @@ from ...core.definition import (
     DEFAULT_PRIORITY,
     EXECUTION_TIMEOUT,
     SCHEDULE_TIMEOUT,
+    ConditionDefinition,
+    FilterDefinition,
     TaskDefinition,
     WorkflowDefinition,
 )
 from ...core.error import Code, Refused, invalid
 from ...core.registration import checked
-from ...core.status import QueueOrder
+from ...core.status import Action, QueueOrder
 from ...core.submission import text_of
 from ...identity import new_id
 from ..door import tenant_of
@@ -56,6 +58,13 @@ def definition_of(message: pb.WorkflowDefinition) -> WorkflowDefinition:
         input_schema=text_of("input_schema", message.input_schema),
         concurrency=concurrency_of("concurrency", message.concurrency),
         sticky=sticky_of(message.sticky),
+        events=tuple(message.event_triggers),
+        filters=tuple(
+            FilterDefinition(each.expression, each.scope, text_of(f"filters[{index}].payload", each.payload))
+            for index, each in enumerate(message.filters)
+        ),
+        crons=tuple(message.cron_triggers),
+        cron_input=text_of("cron_input", message.cron_input) if message.cron_triggers else "",
     )
 
 
@@ -64,6 +73,26 @@ def _queue_order(number: int) -> QueueOrder:
         return QueueOrder(number)
     except ValueError as error:
         raise invalid("queue_order", f"{number} is unknown; expected 0 (FIFO) or 1 (LIFO)") from error
+
+
+def _condition(at: str, message: pb.Condition) -> ConditionDefinition:
+    try:
+        action = Action(message.action)
+    except ValueError as error:
+        raise invalid(
+            f"{at}.action", f"{message.action} is unknown; expected 1 (queue), 2 (cancel), 3 (skip)"
+        ) from error
+    return ConditionDefinition(
+        action=action,
+        key=message.key,
+        group=message.group,
+        expression=message.expression,
+        parent=message.parent,
+        seconds=message.sleep,
+        sleep_text=f"{message.sleep:g}s" if message.sleep else "",
+        event_key=message.event_key,
+        scope=message.scope,
+    )
 
 
 def _task(workflow: str, task: pb.TaskDefinition) -> TaskDefinition:
@@ -86,4 +115,7 @@ def _task(workflow: str, task: pb.TaskDefinition) -> TaskDefinition:
         concurrency=concurrency_of(f"tasks[{task.name}].concurrency", task.concurrency),
         rates=rates_of(task.rate_limits),
         labels=labels_of(f"tasks[{task.name}].desired_labels", task.desired_labels),
+        conditions=tuple(
+            _condition(f"tasks[{task.name}].conditions[{index}]", each) for index, each in enumerate(task.conditions)
+        ),
     )

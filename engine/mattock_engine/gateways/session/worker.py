@@ -302,6 +302,12 @@ def _add_assignment(response: pb.WorkResponse, message: Assign) -> int:
         assignment.parent_run_id = message.parent_run_id
         assignment.parent_task_id = message.parent_task_id
         assignment.child_key = message.child_key
+    if message.event_id:
+        assignment.event_id = message.event_id
+        assignment.event_key = message.event_key
+        assignment.filter_payload = message.filter_payload.encode()
+    for key, data in message.triggers.items():
+        assignment.triggers[key] = data.encode()
     return size
 
 
