@@ -10,6 +10,8 @@ from .command import EventItem, ScheduleRow, TriggerItem
 from .error import Code, Refused, invalid
 
 MAX_CHILD_KEY = 255
+# Levels of arrays and objects in each other.
+MAX_DEPTH = 200
 MAX_EVENT_KEY = 1000
 # Ten years: longer times are mistakes, and dates that far away cannot be stored.
 MAX_SECONDS = 10 * 366 * 86_400.0
@@ -31,10 +33,27 @@ def check_payload(field: str, text: str, limit: int) -> None:
         raise invalid(field, f"is not valid JSON: {error}") from error
     except RecursionError as error:
         raise invalid(field, "is nested too deeply") from error
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deep(value):
+        raise invalid(field, f"is nested too deeply; expected up to {MAX_DEPTH} levels")
     if type(value) is not dict:
         raise invalid(field, f"expected a JSON object, got {_name(value)}")
     if "\\u0000" in text and _has_nul(value):
         raise invalid(field, "holds a NUL character (\\u0000), which cannot be stored")
+
+
+def _is_deep(value: object) -> bool:
+    """True if JSON data has more levels than others can be expected to read: some read it recursively."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _has_nul(value: object) -> bool:
