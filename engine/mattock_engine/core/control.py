@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from . import dag as dag_rules
 from . import flow
 from .command import CancelRuns, ReplayRuns, RunRow
@@ -117,6 +119,8 @@ def _reset(task: Task) -> None:
     task.app_failures = task.reassignments = 0
     task.output = task.error = ""
     task.skipped = False
+    if task.extra is not None:
+        task.extra = msgspec.structs.replace(task.extra, waiting_since=0.0, satisfied=())
     task.finished_at = task.due_at = task.assigned_at = task.started_at = 0.0
     task.status = Status.PENDING
 

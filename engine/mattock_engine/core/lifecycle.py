@@ -156,6 +156,8 @@ def finish(
     task.due_at = 0.0
     if task.spec.concurrency:
         flow.leave(state, task, task.spec.concurrency)
+    if task.spec.definition.conditions:
+        dag_rules.stop_waiting(state, task)
     broadcast.emit_outcome(state, round_, task, now)
     if task.dag is not None:
         round_.update(task)
