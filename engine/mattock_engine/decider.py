@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 # Items (triggers, reports) that one round takes, so that its transaction stays short.
 ROUND_ITEMS = 2000
 # Rounds are begun so many seconds apart while workers hold that many attempts, unless that many commands wait.
-GATHER_SECONDS = 0.005
+GATHER_SECONDS = 0.010
 GATHER_FROM = 32
 GATHER_ITEMS = 64
 # Seconds for which a command is kept while the database or the owner is away.
