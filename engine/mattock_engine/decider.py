@@ -33,6 +33,7 @@ from .core.error import Code, Refused
 from .core.message import Assign, Message
 from .core.record import Need
 from .core.round import Round
+from .core.step import RecordSteps
 from .core.tenant import Tenant
 from .store import Batch, Fenced, Store, StoreError
 
@@ -478,6 +479,7 @@ class Decider:
                 filters=found.filters,
                 crons=found.crons,
                 active_cron_runs=found.active_cron_runs,
+                steps=found.steps,
                 sequence=found.sequence,
                 now=self._advance(),
             )
@@ -534,6 +536,8 @@ def _weight(command: Command) -> int:
         return len(command.events)
     if isinstance(command, ReportTasks):
         return len(command.reports)
+    if isinstance(command, RecordSteps):
+        return len(command.steps)
     return 1
 
 

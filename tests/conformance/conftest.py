@@ -174,6 +174,17 @@ def conditions(server: Server) -> Any:
 
 
 @pytest.fixture(scope="package")
+def durable(server: Server) -> Any:
+    """The durable workflows, and their worker."""
+    from .durable_flow import DurableFlows
+
+    server.start_worker("durable", "durable_flow")
+    found = DurableFlows(server.client())
+    server.wait_for_workers(found.hatchet, {"durable"})
+    return found
+
+
+@pytest.fixture(scope="package")
 def limits(server: Server) -> Any:
     """The workflows with limits, and their workers."""
     from .limit_flow import LABELS, LimitFlows

@@ -18,6 +18,7 @@ from .row import FilterRow as FilterRow
 from .row import LogLine as LogLine
 from .row import RunRow as RunRow
 from .row import ScheduleRow as ScheduleRow
+from .row import StepRow as StepRow
 from .row import WorkerRow as WorkerRow
 from .row import WorkflowRow as WorkflowRow
 
@@ -145,6 +146,7 @@ class TaskReport(msgspec.Struct, array_like=True):
         payload: output (JSON text or "") of a completion, error text of a failure.
         final: a failure that must not be retried.
         retry_after: seconds until the next attempt, in place of the backoff.
+        plain: `attempt` does not count those that began because a durable task's wait was over (shared contract).
     """
 
     task_id: str
@@ -154,6 +156,7 @@ class TaskReport(msgspec.Struct, array_like=True):
     final: bool = False
     retry_after: float | None = None
     at: float | None = None
+    plain: bool = False
 
 
 REPORT_STARTED = 1
@@ -365,6 +368,8 @@ class Loaded(Command):
         number: of the load (`Tenant.load_begins`).
         schedules, schedules_until: set for the answer to `Need.schedules`: the schedules, and up to which time and id.
         asked: ids that were asked for; those of which nothing came exist nowhere.
+        steps: histories of durable tasks that were asked for, by task.
+        events: set for the answer to `Need.events`: events of the past, the oldest first.
     """
 
     rows: list[RunRow] = []
@@ -374,6 +379,8 @@ class Loaded(Command):
     queue: tuple[int, bool] | None = None
     number: int = 0
     asked: list[str] = []
+    steps: dict[str, list[StepRow]] = {}
+    events: list[EventItem] | None = None
     schedules: list[ScheduleRow] = []
     schedules_until: tuple[float, str] | None = None
 

@@ -6,7 +6,7 @@ import msgspec
 
 from . import dag as dag_rules
 from . import flow
-from .command import CancelRuns, ReplayRuns, RunRow
+from .command import CancelRuns, Extra, ReplayRuns, RunRow
 from .dispatch import cancellation, withdraw, withdraw_run
 from .lifecycle import finish, finish_dag, start_dag
 from .round import Round
@@ -121,6 +121,11 @@ def _reset(task: Task) -> None:
     task.skipped = False
     if task.extra is not None:
         task.extra = msgspec.structs.replace(task.extra, waiting_since=0.0, satisfied=())
+    if task.spec.definition.durable:
+        # From its beginning, and nothing of what it recorded is kept (`fork` keeps some).
+        extra = task.extra or Extra()
+        branches = (*extra.branches, (len(extra.branches) + 1, 1))
+        task.extra = msgspec.structs.replace(extra, branches=branches)
     task.finished_at = task.due_at = task.assigned_at = task.started_at = 0.0
     task.status = Status.PENDING
 

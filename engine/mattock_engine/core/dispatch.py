@@ -13,6 +13,7 @@ import msgspec
 from . import flow
 from .command import Extra
 from .gate import Group
+from .history import History
 from .limit import RateLimit
 from .message import Assign, CancelTask
 from .queue import Queue
@@ -181,6 +182,11 @@ def assign(state: State, round_: Round, queue: Queue, task: Task, worker: Worker
     task.assigned_at = now
     task.due_at = now + task.spec.definition.execution_timeout
     state.timers.set(task.run_id, task.due_at)
+    if task.spec.definition.durable:
+        if task.history is None:
+            # Nothing is recorded before the first attempt.
+            task.history = History(task.extra.branches if task.extra is not None else (), complete=task.attempt == 0)
+        task.history.begin(task.attempt)
     round_.update(task)
     if task.dag is not None and task.dag.status == Status.QUEUED:
         task.dag.status = Status.RUNNING
@@ -208,7 +214,7 @@ def assignment(task: Task, worker: Worker) -> Assign:
         step_id=spec.step_id,
         task_name=spec.name,
         action=worker.actions[spec.action],
-        input=root.input,
+        input=extra.input or root.input,
         parents={} if task.dag is None else _parent_outputs(task, task.dag),
         errors=_errors(task.dag) if spec.is_on_failure and task.dag is not None else None,
         metadata=root.metadata,
@@ -219,6 +225,7 @@ def assignment(task: Task, worker: Worker) -> Assign:
         max_attempts=spec.max_attempts,
         timeout=spec.definition.execution_timeout,
         durable=spec.definition.durable,
+        restores=task.restores,
         event_id=extra.event_id,
         event_key=extra.event_key,
         filter_payload=extra.filter_payload,
@@ -263,6 +270,7 @@ def cancellation(task: Task, worker: Worker) -> CancelTask:
         step_id=spec.step_id,
         workflow_id=task.workflow_id,
         version_id=task.version_id,
+        restores=task.restores,
     )
 
 

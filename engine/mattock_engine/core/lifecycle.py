@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import broadcast, flow
+from . import broadcast, flow, settling
 from . import dag as dag_rules
 from .command import (
     REPORT_CANCELLED,
@@ -37,7 +37,8 @@ def _report(state: State, report: TaskReport, now: float, round_: Round) -> bool
     task = state.tasks.get(report.task_id)
     if task is None or task.status != Status.RUNNING:
         return False
-    if report.attempt is not None and report.attempt != task.attempt:
+    attempt = task.attempt - task.restores if report.plain else task.attempt
+    if report.attempt is not None and report.attempt != attempt:
         return False
     if task.worker is not None:
         task.worker.seen_at = now
@@ -158,6 +159,8 @@ def finish(
         flow.leave(state, task, task.spec.concurrency)
     if task.spec.definition.conditions:
         dag_rules.stop_waiting(state, task)
+    if task.history is not None:
+        settling.stop(state, task)
     broadcast.emit_outcome(state, round_, task, now)
     if task.dag is not None:
         round_.update(task)
@@ -262,6 +265,8 @@ def announce(state: State, result: RunFinished, now: float, round_: Round) -> No
     run_id = result.run_id
     if run_id in state.cron_runs:
         state.ended_cron_runs.append(run_id)
+    if run_id in state.child_waits:
+        state.ended_children.append(result)
     sessions = state.watchers.pop(run_id, None)
     if sessions is not None:
         for session in sessions:

@@ -38,6 +38,8 @@ class Assign(Message):
     # Seconds.
     timeout: float
     durable: bool = False
+    # How many of the attempts before began because a durable task's wait was over.
+    restores: int = 0
     # The event that started the run, and the payload of the filter that matched it; "" for none.
     event_id: str = ""
     event_key: str = ""
@@ -58,6 +60,28 @@ class CancelTask(Message):
     step_id: str = ""
     workflow_id: str = ""
     version_id: str = ""
+    restores: int = 0
+
+
+class StepSettled(Message):
+    """A recorded step of a durable task is settled, as the `order`-th one. (See `StepRow` for the other fields.)"""
+
+    task_id: str
+    attempt: int
+    branch: int
+    node: int
+    kind: int
+    payload: str
+    failed: bool
+    order: int
+
+
+class StopTask(Message):
+    """An attempt of a durable task is of no account any more: stop it, and report nothing."""
+
+    task_id: str
+    attempt: int
+    reason: str
 
 
 class SessionReplaced(Message):

@@ -20,8 +20,11 @@ from .command import (
     WatchRuns,
 )
 from .cron import backfilled_ids
+from .durable import attempt_of, child_item
 from .record import Need
 from .state import State
+from .status import Status
+from .step import AwaitSteps, EvictTask, FetchHistory, ForkTask, PutMemo, RecordSteps, RestoreTask
 from .user_event import run_ids_of
 
 
@@ -124,7 +127,65 @@ def _expire(state: State, command: ExpireQueued) -> Need | None:
     return Need(ids=sorted(ids)) if ids else None
 
 
+def _histories(state: State, attempts: Iterable[tuple[str, int]]) -> Need | None:
+    """Histories of those attempts that run."""
+    found: dict[str, None] = {}
+    for task_id, attempt in attempts:
+        task = attempt_of(state, task_id, attempt)
+        if task is not None and (task.history is None or not task.history.complete):
+            found[task_id] = None
+    return Need(steps=list(found)) if found else None
+
+
+def _one_history(state: State, command: EvictTask | FetchHistory | PutMemo) -> Need | None:
+    return _histories(state, [(command.task_id, command.attempt)])
+
+
+def _await(state: State, command: AwaitSteps) -> Need | None:
+    return _histories(state, ((task_id, attempt) for task_id, attempt, _, _ in command.waits))
+
+
+def _record(state: State, command: RecordSteps) -> Need | None:
+    """The history, and for what is new in it: the task's children, and events of the past."""
+    need = _histories(state, [(command.task_id, command.attempt)])
+    task = attempt_of(state, command.task_id, command.attempt)
+    if need is not None or task is None or task.history is None:
+        return need
+    history = task.history
+    first = command.first or history.cursor + 1
+    for step in command.steps[max(0, history.last + 1 - first) :]:
+        if step.item is not None:
+            need = _children(state, child_item(history, step.item), True, need)
+        if state.looked_events is None:
+            for each in step.conditions:
+                if each.since:
+                    need = need or Need()
+                    need.events.append((each.event_key, each.scope, each.since))
+    return need
+
+
+def _restore(state: State, command: RestoreTask) -> Need | None:
+    return Need(ids=[command.task_id]) if _unknown(state, (command.task_id,)) else None
+
+
+def _fork(state: State, command: ForkTask) -> Need | None:
+    task = state.tasks.get(command.task_id)
+    found = task is not None or command.task_id in state.finished_rows or command.task_id in state.looked_up
+    if found and command.task_id in state.loaded_steps:
+        return None
+    if task is not None and task.history is not None and task.history.complete and task.status == Status.RUNNING:
+        return None
+    return Need(ids=[command.task_id], steps=[command.task_id])
+
+
 _FINDERS: dict[type[Command], Callable[[State, Any], Need | None]] = {
+    AwaitSteps: _await,
+    EvictTask: _one_history,
+    FetchHistory: _one_history,
+    ForkTask: _fork,
+    PutMemo: _one_history,
+    RecordSteps: _record,
+    RestoreTask: _restore,
     BackfillCron: _backfill,
     PushEvents: _push,
     Trigger: _trigger,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from .command import CronRow, EventItem, FilterRow, LogLine, RunRow, ScheduleRow, WorkerRow, WorkflowRow
+from .command import CronRow, EventItem, FilterRow, LogLine, RunRow, ScheduleRow, StepRow, WorkerRow, WorkflowRow
 from .limit import RateRow
 
 
@@ -54,6 +54,7 @@ class Records:
         reopened: ids of finished rows that a replay takes back, with their new state (`updated` columns).
         rates: rate limits that changed, by key. dropped_rates: keys of those that are no more.
         crons, schedules, user_events, filters, and what was dropped of them: as named.
+        steps: of durable tasks, new or changed, by task, branch and node.
         workflows, workers, worker_seen, removed_workers, events, logs: as named; `worker_seen` is `(id, at)`.
     """
 
@@ -74,6 +75,7 @@ class Records:
         "removed_workers",
         "reopened",
         "schedules",
+        "steps",
         "updated",
         "user_events",
         "worker_seen",
@@ -103,6 +105,7 @@ class Records:
         self.dropped_filters: list[str] = []
         self.events: list[Event] = []
         self.logs: list[LogLine] = []
+        self.steps: dict[tuple[str, int, int], StepRow] = {}
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__slots__)
@@ -117,6 +120,8 @@ class Need(msgspec.Struct, array_like=True):
         children_of: tasks whose children, by key, must be known.
         schedules: the next ones, by time and id: after these, up to a time, so many.
         refill: queues to load from: `(queue_id, after sort_key, limit)`.
+        steps: durable tasks whose histories must be known.
+        events: events of the past that a wait looks at: `(key, scope, since)`.
     """
 
     ids: list[str] = []
@@ -124,6 +129,8 @@ class Need(msgspec.Struct, array_like=True):
     children_of: list[str] = []
     refill: list[tuple[int, int, int]] = []
     schedules: tuple[float, str, float, int] | None = None
+    steps: list[str] = []
+    events: list[tuple[str, str, float]] = []
 
     @property
     def asked(self) -> list[str]:
@@ -138,4 +145,6 @@ class Need(msgspec.Struct, array_like=True):
             ids=list(dict.fromkeys((*earlier.ids, *self.ids))),
             tree=list(dict.fromkeys((*earlier.tree, *self.tree))),
             children_of=list(dict.fromkeys((*earlier.children_of, *self.children_of))),
+            steps=list(dict.fromkeys((*earlier.steps, *self.steps))),
+            events=list(dict.fromkeys((*earlier.events, *self.events))),
         )

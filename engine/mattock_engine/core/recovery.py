@@ -7,6 +7,7 @@ from .command import ExpireQueued, Loaded, RunRow, WorkerRow
 from .dag import keep_waiting
 from .dispatch import SKIPPED_OUTPUT
 from .gate import Group
+from .history import History
 from .lifecycle import announce
 from .limit import RateLimit, RateRow
 from .message import RunFinished, TaskResult
@@ -15,6 +16,7 @@ from .round import Round
 from .run import Dag, Task, Version, dag_from_row, is_final, task_from_row
 from .state import State
 from .status import Kind, Status, Strategy
+from .user_event import time_of
 from .worker import LOST_AFTER, Worker
 from .workflow import adopt
 
@@ -37,6 +39,7 @@ def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
     else:
         state.visiting.extend(task.run_id for task in tasks)
     stale.extend(_take_finished(state, command, now, round_))
+    _take_steps(state, command)
     for parent_id, children in command.children.items():
         parent = state.tasks.get(parent_id)
         if parent is not None and parent.children is None:
@@ -46,6 +49,17 @@ def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
     if not stale:
         state.looked_up.update(command.asked)
     return not stale
+
+
+def _take_steps(state: State, command: Loaded) -> None:
+    for task_id, steps in command.steps.items():
+        task = state.tasks.get(task_id)
+        if task is not None and task.history is not None and task.status == Status.RUNNING:
+            task.history.fill(steps)
+        else:
+            state.loaded_steps[task_id] = steps
+    if command.events is not None:
+        state.looked_events = [(time_of(event.event_id), event) for event in command.events]
 
 
 def _take_rows(state: State, rows: list[RunRow], number: int) -> tuple[list[Task | Dag], list[RunRow]]:
@@ -209,6 +223,8 @@ def recover(
             continue
         if task.status == Status.RUNNING:
             _hand_back(state, task, now)
+        if task.spec.definition.durable:
+            task.history = History(task.extra.branches if task.extra is not None else ())
         if task.status in (Status.RUNNING, Status.BACKOFF):
             state.timers.set(task.run_id, task.due_at)
         if task.waits:

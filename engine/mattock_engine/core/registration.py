@@ -161,8 +161,7 @@ def _check_task(task: TaskDefinition) -> None:
         if units <= 0:
             raise invalid(f"{at}.slot_requests[{kind}]", f"{units} is out of range; expected 1 or more")
     _check_concurrency(f"{at}.concurrency", task.concurrency)
-    for index, condition in enumerate(task.conditions):
-        _check_condition(f"{at}.conditions[{index}]", condition)
+    check_conditions(f"{at}.conditions", task.conditions)
     _check_rates(f"{at}.rate_limits", task.rates)
     check_desired_labels(f"{at}.worker_labels", task.labels)
     if not 0 <= task.priority <= 3:
@@ -221,6 +220,12 @@ def check_desired_labels(at: str, labels: tuple[LabelDefinition, ...]) -> None:
             check_text(here, label.value, MAX_TEXT)
             if label.comparator not in (Comparator.EQUAL, Comparator.NOT_EQUAL):
                 raise invalid(f"{here}.comparator", "text has no order; expected EQUAL or NOT_EQUAL")
+
+
+def check_conditions(at: str, conditions: tuple[ConditionDefinition, ...]) -> None:
+    """Refuses conditions that can never be looked at."""
+    for index, condition in enumerate(conditions):
+        _check_condition(f"{at}[{index}]", condition)
 
 
 def _check_condition(at: str, condition: ConditionDefinition) -> None:

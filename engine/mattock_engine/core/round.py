@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .command import Command, RunRow
+from .command import Command, RunRow, StepRow
 from .message import Message
 from .record import Event, Records
 
@@ -62,6 +62,10 @@ class Round:
         """A finished row is taken back from the history."""
         self.records.reopened[row.run_id] = row
         self.barrier = True
+
+    def step(self, row: StepRow) -> None:
+        """A step of a durable task is new, or has changed."""
+        self.records.steps[(row.task_id, row.branch, row.node)] = row
 
     def event(self, row: RunRow, kind: str, at: float, message: str = "", error: str = "", worker_id: str = "") -> None:
         """A line for the task's history."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from .definition import LabelDefinition, WorkflowDefinition
+from .definition import ConditionDefinition, LabelDefinition, WorkflowDefinition
 
 
 class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -20,6 +20,9 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
         worker_id: the worker that it is to go to.
         waiting_since: from when on sleeps of its conditions count, while it waits for them; 0 otherwise.
         satisfied: places of its conditions that are satisfied, with their data (JSON text).
+        restores: of a durable task, how many of its attempts began because a wait was over.
+        branches: of its history, from the second on: the branch that each leaves, and the first node that differs.
+        input: what it is run with after a fork, in place of the run's input (JSON text).
     """
 
     event_id: str = ""
@@ -32,6 +35,9 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
     worker_id: str = ""
     waiting_since: float = 0.0
     satisfied: tuple[tuple[int, str], ...] = ()
+    restores: int = 0
+    branches: tuple[tuple[int, int], ...] = ()
+    input: str = ""
 
 
 class RunRow(msgspec.Struct, array_like=True, kw_only=True):
@@ -69,6 +75,41 @@ class RunRow(msgspec.Struct, array_like=True, kw_only=True):
     finished_at: float = 0.0
     # Next thing due: end of backoff (BACKOFF), schedule deadline (QUEUED), execution deadline (RUNNING).
     due_at: float = 0.0
+
+
+class StepRow(msgspec.Struct, array_like=True, kw_only=True):
+    """A step that a durable task recorded: a line of its history.
+
+    Attributes:
+        branch, node: its place; branches and nodes count from 1.
+        kind: a `StepKind`.
+        fingerprint: what must be the same when the task comes to this place again.
+        what: the step in words.
+        label: the task's own name for it.
+        child_id: RUN: the run that was started.
+        conditions: WAIT: what it waits for; met: places of those that hold, with their data (JSON text).
+        invocation: the attempt that recorded it.
+        order: place among the steps of the task that are settled, 0 while it is open. Grows, with gaps.
+        payload: RUN: the child's output. WAIT: data of the conditions by their keys. MEMO: the value. JSON text.
+        failed: RUN: the child failed or was cancelled; the payload is the error's text.
+    """
+
+    task_id: str
+    branch: int
+    node: int
+    kind: int
+    fingerprint: str
+    what: str = ""
+    label: str = ""
+    child_id: str = ""
+    conditions: tuple[ConditionDefinition, ...] = ()
+    met: tuple[tuple[int, str], ...] = ()
+    invocation: int = 0
+    recorded_at: float = 0.0
+    order: int = 0
+    settled_at: float = 0.0
+    payload: str = ""
+    failed: bool = False
 
 
 class WorkerRow(msgspec.Struct, array_like=True, kw_only=True):

@@ -13,6 +13,7 @@ import msgspec
 from .command import RunRow, WorkflowRow
 from .definition import ConcurrencyDefinition, TaskDefinition
 from .gate import Hold
+from .history import History
 from .status import FINAL, Kind, QueueOrder, Status
 from .stream import TaskStream
 from .worker import Worker, queue_id_of
@@ -151,6 +152,9 @@ class Version:
         return self.on_failure
 
 
+_HOLDING = (Status.RUNNING, Status.BACKOFF, Status.EVICTED)
+
+
 class Task(RunRow, kw_only=True, eq=False):
     """A task in memory: standalone (its own run), or a member of a `Dag`.
 
@@ -163,6 +167,7 @@ class Task(RunRow, kw_only=True, eq=False):
         stream: its stream, once it has one.
         child_metadata: metadata that its children inherit, computed at the first one.
         holds: gates that it has passed and not left.
+        history: what it has recorded, as far as it is in memory (durable tasks).
     """
 
     spec: TaskSpec
@@ -173,6 +178,7 @@ class Task(RunRow, kw_only=True, eq=False):
     stream: TaskStream | None = None
     child_metadata: str | None = None
     holds: tuple[Hold, ...] = ()
+    history: History | None = None
 
     @property
     def root(self) -> RunRow:
@@ -182,7 +188,17 @@ class Task(RunRow, kw_only=True, eq=False):
     @property
     def held(self) -> bool:
         """True while something in memory depends on this object."""
-        return self.windowed or self.status == Status.RUNNING or self.status == Status.BACKOFF or self.waits
+        return (
+            self.windowed
+            or self.status in _HOLDING
+            or self.waits
+            or (self.history is not None and bool(self.history.steps))
+        )
+
+    @property
+    def restores(self) -> int:
+        """How many of its attempts began because a wait was over."""
+        return self.extra.restores if self.extra is not None else 0
 
     @property
     def waits(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from . import flow
-from .command import CronRow, FilterRow, RunRow, ScheduleRow
+from .command import CronRow, EventItem, FilterRow, RunRow, ScheduleRow, StepRow
 from .definition import ConcurrencyDefinition
 from .gate import Gate, Group
 from .limit import RateLimit
@@ -33,6 +33,13 @@ class State:
         pools: open workers by the number of an action's queue.
         subscriptions: workflows by the event keys that start them; filters: by workflow id, then by their own.
         event_waits: tasks that wait for an event, by its key and their ids.
+        step_waits: durable tasks that wait for an event, by its key and scope ("" for any) and their ids.
+        wakes: when the next sleep of a durable task ends, by its id.
+        child_waits: runs that a step of a durable task waits for: its task, branch and node.
+        ended_children: of those, the ones that have ended in this round.
+        recent_events: events that came while rows were being loaded, with their times.
+        loaded_steps: histories that were loaded for one command; looked_events: events of the past, likewise, None
+            if they were not looked for.
         crons: by id; cron_runs: last runs of crons that forbid overlap, with the cron's id.
         ended_cron_runs: of those, the ones that have ended in this round.
         schedules: those that are due soon, all up to `schedules_until` (a time and an id).
@@ -72,6 +79,13 @@ class State:
         self.subscriptions = Subscriptions()
         self.filters: dict[str, dict[str, FilterRow]] = {}
         self.event_waits: dict[str, dict[str, Task]] = {}
+        self.step_waits: dict[tuple[str, str], dict[str, Task]] = {}
+        self.wakes: dict[str, float] = {}
+        self.child_waits: dict[str, tuple[str, int, int]] = {}
+        self.ended_children: list[RunFinished] = []
+        self.recent_events: list[tuple[float, EventItem]] = []
+        self.loaded_steps: dict[str, list[StepRow]] = {}
+        self.looked_events: list[tuple[float, EventItem]] | None = None
         self.crons: dict[str, CronRow] = {}
         self.cron_runs: dict[str, str] = {}
         self.ended_cron_runs: list[str] = []
@@ -169,20 +183,21 @@ class State:
             if isinstance(gate, Group):
                 flow.drop_group(self, gate)
 
-    def enqueue(self, task: Task, now: float, rank: int | None = None) -> None:
+    def enqueue(self, task: Task, now: float, rank: int | None = None, patience: float | None = None) -> None:
         """Puts a task into its queue; its row must be recorded by the caller.
 
         Args:
             task: becomes QUEUED, with a new place and schedule deadline.
             now: the time.
             rank: `RETRY_RANK` for what goes first; None for the task's priority.
+            patience: seconds until it is given up; None for the task's own.
         """
         spec = task.spec
         task.status = Status.QUEUED
         order = spec.version.definition.queue_order
         task.sort_key = sort_key_of(rank_of(task.priority) if rank is None else rank, self.next_sequence(now), order)
         task.queued_at = now
-        task.due_at = now + spec.schedule_timeout
+        task.due_at = now + (spec.schedule_timeout if patience is None else patience)
         task.assigned_at = task.started_at = 0.0
         task.worker_id = ""
         task.worker = None
@@ -265,6 +280,9 @@ class State:
             self.looked_up = set()
         if self.loaded_children:
             self.loaded_children = {}
+        if self.loaded_steps:
+            self.loaded_steps = {}
+        self.looked_events = None
 
     def _release(self, task: Task | Dag, *, changed: bool) -> None:
         """Drops a task that nothing holds; one that has changed makes what loads on their way have read of it stale."""

@@ -13,6 +13,8 @@ class Status(IntEnum):
     COMPLETED = 2
     FAILED = 3
     CANCELLED = 4
+    # A durable task that waits, and has left its worker meanwhile; readable as RUNNING.
+    EVICTED = 5
     # Waiting for its next attempt (backoff); readable as QUEUED.
     BACKOFF = 6
     # A DAG's task, back from a replay, that waits for its parents; readable as QUEUED.
@@ -36,6 +38,17 @@ class Kind(IntEnum):
     DAG = 1
     # A task of such a run; `root_id` names the run.
     TASK = 2
+
+
+class StepKind(IntEnum):
+    """What a recorded step of a durable task is."""
+
+    # A run that it started.
+    RUN = 1
+    # A wait for sleeps, events and signals.
+    WAIT = 2
+    # A value that was computed once.
+    MEMO = 3
 
 
 class QueueOrder(IntEnum):

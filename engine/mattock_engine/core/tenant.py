@@ -13,13 +13,16 @@ from . import (
     broadcast,
     control,
     cron,
+    durable,
     flow,
+    fork,
     lifecycle,
     need,
     rate,
     recovery,
     schedule,
     session,
+    settling,
     trigger,
     user_event,
     wait,
@@ -63,6 +66,7 @@ from .command import (
     ReportTasks,
     RunCron,
     RunSchedule,
+    StepRow,
     Tick,
     Trigger,
     Undelivered,
@@ -78,6 +82,7 @@ from .round import Round
 from .run import Dag
 from .state import State
 from .status import Status
+from .step import AwaitSteps, EvictTask, FetchHistory, ForkTask, PutMemo, RecordSteps, RestoreTask
 
 # Timer of the reports of starts. They matter after a crash alone, and mostly the outcome comes before: a transaction
 # for each would be the larger part of a short task's cost.
@@ -110,6 +115,7 @@ class Tenant:
         state.loads.pop(number, None)
         if not state.loads:
             state.tombstones.clear()
+            state.recent_events.clear()
         elif len(state.tombstones) > PRUNE_TOMBSTONES:
             oldest = next(iter(state.loads))
             state.tombstones = {key: last for key, last in state.tombstones.items() if last >= oldest}
@@ -139,6 +145,9 @@ class Tenant:
         dispatching.dispatch(state, round_, now)
         while state.admitted:
             lifecycle.begin_admitted(state, now, round_)
+            dispatching.dispatch(state, round_, now)
+        while state.ended_children:
+            settling.on_children(state, now, round_)
             dispatching.dispatch(state, round_, now)
         if state.ended_cron_runs:
             ended, state.ended_cron_runs = state.ended_cron_runs, []
@@ -179,6 +188,7 @@ class Tenant:
         filters: list[FilterRow],
         crons: list[CronRow],
         active_cron_runs: list[str],
+        steps: list[StepRow],
         sequence: int,
         now: float,
     ) -> None:
@@ -188,6 +198,7 @@ class Tenant:
         user_event.adopt_filters(self.state, filters)
         cron.adopt_crons(self.state, crons, active_cron_runs)
         recovery.recover(self.state, workers, rows, queue_ids, members, rates, sequence, now)
+        settling.adopt(self.state, steps)
 
 
 def _write_late(state: State, round_: Round) -> None:
@@ -225,6 +236,7 @@ _TIMERS: dict[str, Callable[[State, str, float, Round], None]] = {
     "rate": lambda state, key, now, round_: flow.on_rate_timer(state, key),
     "schedule": schedule.on_timer,
     schedule.LOOK_TIMER: lambda state, key, now, round_: schedule.on_look(state),
+    settling.WAKE.removesuffix(":"): settling.on_wake,
     "worker": session.on_worker_timer,
 }
 
@@ -250,6 +262,13 @@ def _put_logs(state: State, command: PutLogs, now: float, round_: Round) -> list
 
 
 _HANDLERS: dict[type[Command], Callable[[State, Any, float, Round], Any]] = {
+    AwaitSteps: durable.await_steps,
+    EvictTask: durable.evict_task,
+    FetchHistory: durable.fetch_history,
+    ForkTask: fork.fork_task,
+    PutMemo: durable.put_memo,
+    RecordSteps: durable.record_steps,
+    RestoreTask: durable.restore_task,
     AttachWorker: session.attach_worker,
     CancelRuns: control.cancel_runs,
     BackfillCron: cron.backfill_cron,

@@ -23,7 +23,7 @@ PARENT_TASK_KEY = "hatchet__parent_step_run_id"
 def trigger(state: State, command: Trigger, now: float, round_: Round) -> list[str | Refusal]:
     """Starts the runs; the reply holds for each item the id of the run that stands, or why it was refused."""
     if command.atomic:
-        _refuse_unknown(state, command.items)
+        refuse_unknown(state, command.items)
     replies: list[str | Refusal] = []
     for item in command.items:
         try:
@@ -43,7 +43,7 @@ def trigger(state: State, command: Trigger, now: float, round_: Round) -> list[s
     return replies
 
 
-def _refuse_unknown(state: State, items: list[TriggerItem]) -> None:
+def refuse_unknown(state: State, items: list[TriggerItem]) -> None:
     """All or none: whatever can be refused is refused before the first run is made."""
     unknown = sorted({item.workflow for item in items if item.workflow not in state.workflows})
     if unknown:

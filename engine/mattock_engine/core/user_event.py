@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from . import trigger, wait
+from . import settling, trigger, wait
 from .command import DropFilter, EventItem, Extra, FilterRow, PushEvents, PutFilter, TriggerItem
 from .definition import WorkflowDefinition
 from .error import Code, Refused
@@ -33,6 +33,10 @@ def push_events(state: State, command: PushEvents, now: float, round_: Round) ->
         round_.records.user_events.append(row)
         if not command.again or event.key in state.event_waits:
             wait.on_event(state, event, now, round_)
+        if (event.key, "") in state.step_waits or (event.key, event.scope) in state.step_waits:
+            settling.on_event(state, event, now, round_)
+        if state.loads:
+            state.recent_events.append((now, event))
         for version, run_id, filter_ in _starts(state, event, row):
             item = _item(event, version, run_id, filter_)
             item.again = command.again

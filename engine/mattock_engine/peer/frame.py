@@ -11,6 +11,7 @@ import msgspec
 
 from ..core import command as commands
 from ..core import message as messages
+from ..core import step
 from ..core.command import Command, Refusal
 
 AnyCommand = (
@@ -49,6 +50,13 @@ AnyCommand = (
     | commands.Undelivered
     | commands.UnwatchRuns
     | commands.WatchRuns
+    | step.AwaitSteps
+    | step.EvictTask
+    | step.FetchHistory
+    | step.ForkTask
+    | step.PutMemo
+    | step.RecordSteps
+    | step.RestoreTask
 )
 
 AnyMessage = (
@@ -57,6 +65,8 @@ AnyMessage = (
     | messages.RunEnded
     | messages.RunFinished
     | messages.SessionReplaced
+    | messages.StepSettled
+    | messages.StopTask
     | messages.StreamChunk
     | messages.TaskEvent
 )
@@ -69,6 +79,10 @@ REPLY_TYPES: dict[type[Command], Any] = {
     commands.PutCron: commands.CronRow,
     commands.PutFilter: commands.FilterRow,
     commands.DropFilter: commands.FilterRow,
+    step.AwaitSteps: list[tuple[str, int]],
+    step.FetchHistory: list[commands.StepRow] | None,
+    step.ForkTask: tuple[int, int],
+    step.RecordSteps: list[step.StepAck | step.StepRefusal] | None,
 }
 
 

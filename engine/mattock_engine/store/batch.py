@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ..core.command import CronRow, FilterRow, LogLine, RunRow, ScheduleRow, WorkerRow, WorkflowRow
+from ..core.command import CronRow, FilterRow, LogLine, RunRow, ScheduleRow, StepRow, WorkerRow, WorkflowRow
 from ..core.limit import RateRow
 from ..core.record import Event, Records, UserEventRow
 
@@ -162,6 +162,8 @@ def _rare(records: Records) -> list[tuple[str, list[Any]]]:
         found.append(("insert_born_final", [*_born_final_columns(records.born_final.values())]))
     if records.refinished:
         found.append(("refinish", [*_finish_columns(records.refinished.values())]))
+    if records.steps:
+        found.append(("put_steps", _steps(records.steps.values())))
     if records.crons:
         found.append(("put_crons", _crons(records.crons.values())))
     if records.dropped_crons:
@@ -194,6 +196,28 @@ def _rare(records: Records) -> list[tuple[str, list[Any]]]:
     if records.logs:
         found.append(("insert_logs", _logs(records.logs)))
     return found
+
+
+def _steps(rows: Iterable[StepRow]) -> list[Any]:
+    rows = list(rows)
+    return [
+        [r.task_id for r in rows],
+        [r.branch for r in rows],
+        [r.node for r in rows],
+        [r.kind for r in rows],
+        [r.fingerprint for r in rows],
+        [r.what for r in rows],
+        [r.label for r in rows],
+        [r.child_id or None for r in rows],
+        [msgspec.json.encode(r.conditions).decode() if r.conditions else None for r in rows],
+        [msgspec.json.encode(r.met).decode() if r.met else None for r in rows],
+        [r.invocation for r in rows],
+        [r.recorded_at for r in rows],
+        [r.order for r in rows],
+        [r.settled_at for r in rows],
+        [r.payload or None for r in rows],
+        [r.failed for r in rows],
+    ]
 
 
 def _crons(rows: Iterable[CronRow]) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..core.command import CronRow, FilterRow, RunRow, WorkerRow, WorkflowRow
+from ..core.command import CronRow, FilterRow, RunRow, StepRow, WorkerRow, WorkflowRow
 from ..core.limit import RateRow
 
 
@@ -20,4 +20,5 @@ class TenantState(msgspec.Struct):
     filters: list[FilterRow]
     crons: list[CronRow]
     active_cron_runs: list[str]
+    steps: list[StepRow]
     sequence: int

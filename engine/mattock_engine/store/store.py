@@ -12,8 +12,19 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from ..core.command import CronRow, Extra, FilterRow, Loaded, RunRow, ScheduleRow, WorkerRow, WorkflowRow
-from ..core.definition import WorkflowDefinition
+from ..core.command import (
+    CronRow,
+    EventItem,
+    Extra,
+    FilterRow,
+    Loaded,
+    RunRow,
+    ScheduleRow,
+    StepRow,
+    WorkerRow,
+    WorkflowRow,
+)
+from ..core.definition import ConditionDefinition, WorkflowDefinition
 from ..core.limit import RateRow
 from ..core.record import Need
 from ..core.status import Kind
@@ -162,6 +173,10 @@ class Store:
                 answers.append(await self._load_schedules(connection, tenant_id, *need.schedules))
             if need.ids or need.tree or need.children_of:
                 answers.append(await self._load_ids(connection, tenant_id, need))
+            if need.steps:
+                answers.append(await self._load_steps(connection, tenant_id, need.steps))
+            if need.events:
+                answers.append(await self._load_past_events(connection, tenant_id, need.events))
             return answers
 
     async def _load_ids(self, connection: Connection, tenant_id: str, need: Need) -> Loaded:
@@ -182,6 +197,22 @@ class Store:
             finished=await _rows(connection, _load("load_finished"), tenant_id, roots) if roots else [],
             children=children,
         )
+
+    async def _load_steps(self, connection: Connection, tenant_id: str, task_ids: list[str]) -> Loaded:
+        found: dict[str, list[StepRow]] = {task_id: [] for task_id in task_ids}
+        ids = [task_id for task_id in task_ids if _is_uuid(task_id)]
+        for record in await connection.fetch(_load("load_steps"), tenant_id, ids):
+            found[record["task_id"]].append(to_step(record))
+        return Loaded(steps=found)
+
+    async def _load_past_events(
+        self, connection: Connection, tenant_id: str, wanted: list[tuple[str, str, float]]
+    ) -> Loaded:
+        events: dict[str, EventItem] = {}
+        for key, scope, since in wanted:
+            for record in await connection.fetch(_load("load_past_events"), tenant_id, key, scope, since):
+                events[record["event_id"]] = EventItem(**dict(record))
+        return Loaded(events=sorted(events.values(), key=lambda event: event.event_id))
 
     async def _load_schedules(
         self, connection: Connection, tenant_id: str, at: float, schedule_id: str, until: float, limit: int
@@ -221,6 +252,7 @@ class Store:
                 members=await _rows(connection, _load("load_members"), tenant_id, cancelling),
                 crons=[_cron(row) for row in crons],
                 active_cron_runs=[row["last_run_id"] for row in crons if row["active"]],
+                steps=[to_step(row) for row in await connection.fetch(_load("load_open_steps"), tenant_id)],
                 filters=[FilterRow(**dict(row)) for row in await connection.fetch(_load("load_filters"), tenant_id)],
                 rates=[RateRow(**dict(row)) for row in await connection.fetch(_load("load_rates"), tenant_id)],
                 sequence=0,
@@ -240,6 +272,11 @@ class Store:
             rows = await _rows(connection, _load("load_unfinished"), tenant_id, roots)
             # It may have moved to the history between the two reads.
             return rows or await _rows(connection, _load("load_finished"), tenant_id, roots)
+
+    async def steps(self, tenant_id: str, task_id: str) -> list[StepRow]:
+        """What a durable task has recorded, by branch and node."""
+        async with translated(), self.pool.acquire() as connection:
+            return [to_step(each) for each in await connection.fetch(_load("load_steps"), tenant_id, [task_id])]
 
     async def read(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         """Runs a statement of `queries/read.sql`, for those who look at runs, workflows and workers.
@@ -385,6 +422,19 @@ def to_row(record: asyncpg.Record) -> RunRow:
     row = RunRow(**{name: record[name] for name in _ROW_FIELDS})
     if record["extra"] is not None:
         row.extra = msgspec.json.decode(record["extra"], type=Extra)
+    return row
+
+
+def to_step(record: asyncpg.Record) -> StepRow:
+    """A row of the step table."""
+    values = dict(record)
+    values["order"] = values.pop("place")
+    conditions, met = values.pop("conditions"), values.pop("met")
+    row = StepRow(**values)
+    if conditions is not None:
+        row.conditions = msgspec.json.decode(conditions, type=tuple[ConditionDefinition, ...])
+    if met is not None:
+        row.met = msgspec.json.decode(met, type=tuple[tuple[int, str], ...])
     return row
 
 

@@ -20,6 +20,7 @@ from ...core.duration import parse_duration
 from ...core.error import Code, Refused, invalid
 from ...core.registration import checked
 from ...core.status import FINAL, Kind, Status, Sticky
+from ...core.step import ForkTask
 from ...core.submission import is_uuid, text_of
 from ...identity import new_id
 from ...port import EnginePort
@@ -33,13 +34,10 @@ from .flow import concurrency_of, labels_of, rates_of
 UNSUPPORTED_OF_WORKFLOW: tuple[tuple[str, Callable[[Any], bool]], ...] = (
     ("idempotency", lambda m: m.HasField("idempotency")),
 )
-UNSUPPORTED_OF_TASK: tuple[tuple[str, Callable[[Any], bool]], ...] = (
-    ("is_durable", lambda t: bool(t.is_durable)),
-    ("batch", lambda t: t.HasField("batch")),
-)
+UNSUPPORTED_OF_TASK: tuple[tuple[str, Callable[[Any], bool]], ...] = (("batch", lambda t: t.HasField("batch")),)
 
 # Readable statuses: what waits is queued.
-READABLE = {Status.BACKOFF: Status.QUEUED, Status.PENDING: Status.QUEUED}
+READABLE = {Status.BACKOFF: Status.QUEUED, Status.PENDING: Status.QUEUED, Status.EVICTED: Status.RUNNING}
 
 
 def register(server: Server, engine: EnginePort, store: Store, max_payload_bytes: int) -> None:
@@ -49,6 +47,7 @@ def register(server: Server, engine: EnginePort, store: Store, max_payload_bytes
     server.unary("/v1.AdminService/GetRunDetails", admin.get_run_details)
     server.unary("/v1.AdminService/CancelTasks", admin.cancel_tasks)
     server.unary("/v1.AdminService/ReplayTasks", admin.replay_tasks)
+    server.unary("/v1.AdminService/BranchDurableTask", admin.fork_task)
 
 
 class Admin:
@@ -90,6 +89,19 @@ class Admin:
         command = ReplayRuns(_ids(message))
         return self._engine.call(
             tenant_of(call), command, lambda ids: pb.ReplayTasksResponse(replayed_tasks=ids).SerializeToString()
+        )
+
+    def fork_task(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
+        """Runs a durable task again from a node on."""
+        message = pb.BranchDurableTaskRequest.FromString(request)
+        task_id = message.task_external_id
+        command = ForkTask(task_id, int(message.node_id), int(message.branch_id))
+        return self._engine.call(
+            tenant_of(call),
+            command,
+            lambda place: pb.BranchDurableTaskResponse(
+                task_external_id=task_id, node_id=place[0], branch_id=place[1]
+            ).SerializeToString(),
         )
 
 
@@ -153,7 +165,8 @@ def _task(task: pb.CreateTaskOpts) -> TaskDefinition:
         execution_timeout=parse_duration(f"{at}.timeout", timeout),
         execution_timeout_text=timeout,
         schedule_timeout=parse_duration(f"{at}.schedule_timeout", schedule_timeout),
-        slots=tuple(sorted(task.slot_requests.items())) or (("default", 1),),
+        slots=tuple(sorted(task.slot_requests.items())) or (("durable" if task.is_durable else "default", 1),),
+        durable=task.is_durable,
         concurrency=concurrency_of(f"{at}.concurrency", task.concurrency),
         rates=rates_of(f"{at}.rate_limits", task.rate_limits),
         labels=labels_of(f"{at}.worker_labels", task.worker_labels),

@@ -13,33 +13,61 @@ from ...core.submission import is_uuid
 _NIL = "00000000-0000-0000-0000-000000000000"
 
 
+def waits_of(at: str, message: Any) -> tuple[ConditionDefinition, ...]:
+    """What a durable task waits for."""
+    groups: dict[tuple[int, str], int] = {}
+    found = []
+    for index, each in enumerate(message.sleep_conditions):
+        found.append(_sleep(f"{at}.sleep_conditions[{index}]", each, groups, Action.QUEUE))
+    for index, each in enumerate(message.user_event_conditions):
+        since = each.consider_events_since.ToMicroseconds() / 1e6 if each.HasField("consider_events_since") else 0.0
+        found.append(_event(f"{at}.user_event_conditions[{index}]", each, groups, Action.QUEUE, since))
+    if not found:
+        raise invalid(at, "is empty; expected at least one condition")
+    return tuple(found)
+
+
 def conditions_of(at: str, message: Any) -> tuple[ConditionDefinition, ...]:
     """A task's conditions. Groups are numbered: the contract's ids of them are new at each registration."""
     groups: dict[tuple[int, str], int] = {}
     found = []
     for index, each in enumerate(message.parent_override_conditions):
         here = f"{at}.parent_override_conditions[{index}]"
-        found.append(ConditionDefinition(**_base(here, each.base, groups), parent=each.parent_readable_id))
+        found.append(ConditionDefinition(**_base(here, each.base, groups, None), parent=each.parent_readable_id))
     for index, each in enumerate(message.sleep_conditions):
-        here = f"{at}.sleep_conditions[{index}]"
-        seconds = parse_duration(f"{here}.sleep_for", each.sleep_for)
-        base = _base(here, each.base, groups)
-        found.append(ConditionDefinition(**base, seconds=seconds, sleep_text=each.sleep_for))
+        found.append(_sleep(f"{at}.sleep_conditions[{index}]", each, groups))
     for index, each in enumerate(message.user_event_conditions):
         here = f"{at}.user_event_conditions[{index}]"
-        if not each.user_event_key:
-            raise invalid(f"{here}.user_event_key", "is empty; expected a key")
         if each.HasField("consider_events_since"):
             field = f"{here}.consider_events_since"
             raise Refused(Code.UNIMPLEMENTED, f"{field}: not supported for tasks of a workflow", field)
-        base = _base(here, each.base, groups)
-        found.append(ConditionDefinition(**base, event_key=each.user_event_key, scope=each.event_scope))
+        found.append(_event(here, each, groups))
     return tuple(found)
 
 
-def _base(at: str, base: Any, groups: dict[tuple[int, str], int]) -> dict[str, Any]:
+Groups = dict[tuple[int, str], int]
+
+
+def _sleep(at: str, message: Any, groups: Groups, action: Action | None = None) -> ConditionDefinition:
+    seconds = parse_duration(f"{at}.sleep_for", message.sleep_for)
+    return ConditionDefinition(**_base(at, message.base, groups, action), seconds=seconds, sleep_text=message.sleep_for)
+
+
+def _event(
+    at: str, message: Any, groups: Groups, action: Action | None = None, since: float = 0.0
+) -> ConditionDefinition:
+    if not message.user_event_key:
+        raise invalid(f"{at}.user_event_key", "is empty; expected a key")
+    if since and not message.event_scope:
+        raise invalid(f"{at}.event_scope", "is empty; expected a scope with consider_events_since")
+    base = _base(at, message.base, groups, action)
+    return ConditionDefinition(**base, event_key=message.user_event_key, scope=message.event_scope, since=since)
+
+
+def _base(at: str, base: Any, groups: Groups, action: Action | None) -> dict[str, Any]:
+    """What all conditions have; `action` is None if the condition says it itself."""
     try:
-        action = Action(base.action)
+        action = action or Action(base.action)
     except ValueError as error:
         raise invalid(
             f"{at}.action", f"{base.action} is unknown here; expected 1 (queue), 2 (cancel) or 3 (skip)"

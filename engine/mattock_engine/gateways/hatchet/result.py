@@ -12,7 +12,7 @@ from ...core.submission import is_uuid
 from ...port import EnginePort
 from ...wire import Call, Server
 from ..door import tenant_of
-from .worker import _observed, timestamp
+from .worker import observed, timestamp
 
 # Of all texts in one event; a client takes 4 MiB.
 MAX_EVENT_BYTES = 3 << 20
@@ -44,7 +44,7 @@ class ResultStream:
             self._watch([run_id])
 
     def _watch(self, run_ids: list[str]) -> None:
-        self._engine.call(self._tenant_id, WatchRuns(self._session.id, run_ids)).add_done_callback(_observed)
+        self._engine.call(self._tenant_id, WatchRuns(self._session.id, run_ids)).add_done_callback(observed)
 
     def _watch_all(self) -> None:
         if self._wanted:

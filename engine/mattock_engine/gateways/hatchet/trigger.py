@@ -46,7 +46,7 @@ class Triggers:
 
     def trigger(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
         """Starts a run of the newest version of a workflow."""
-        item = self._item(shared_pb2.TriggerWorkflowRequest.FromString(request))
+        item = item_of(shared_pb2.TriggerWorkflowRequest.FromString(request), self._limit)
         command = Trigger([item], atomic=True)
         return self._engine.call(
             tenant_of(call), command, lambda ids: pb.TriggerWorkflowResponse(workflow_run_id=ids[0]).SerializeToString()
@@ -60,7 +60,7 @@ class Triggers:
         items: list[TriggerItem] = []
         for index, workflow in enumerate(message.workflows):
             try:
-                items.append(self._item(workflow))
+                items.append(item_of(workflow, self._limit))
             except Refused as error:
                 field = f"workflows[{index}].{error.field}"
                 raise Refused(error.code, f"workflows[{index}].{error.message}", field) from error
@@ -113,22 +113,24 @@ class Triggers:
         reply = pb.WorkflowVersion(id=new_id(), scheduled_workflows=scheduled).SerializeToString()
         return self._engine.call(tenant_of(call), PutSchedules(rows), lambda _: reply)
 
-    def _item(self, message: shared_pb2.TriggerWorkflowRequest) -> TriggerItem:
-        item = TriggerItem(
-            run_id=new_id(),
-            workflow=message.name,
-            input=message.input,
-            metadata=message.additional_metadata,
-            priority=_priority(message),
-            desired_worker_id=message.desired_worker_id,
-            desired_labels=_labels(message),
-        )
-        if message.parent_task_run_external_id:
-            # Without a parent the SDKs send an index all the same; it means nothing then.
-            item.parent_task_id = message.parent_task_run_external_id
-            item.child_key = f"k:{message.child_key}" if message.child_key else f"i:{message.child_index}"
-        check_item(item, self._limit)
-        return item
+
+def item_of(message: shared_pb2.TriggerWorkflowRequest, limit: int) -> TriggerItem:
+    """One run to start, looked at; `limit` of bytes."""
+    item = TriggerItem(
+        run_id=new_id(),
+        workflow=message.name,
+        input=message.input,
+        metadata=message.additional_metadata,
+        priority=_priority(message),
+        desired_worker_id=message.desired_worker_id,
+        desired_labels=_labels(message),
+    )
+    if message.parent_task_run_external_id:
+        # Without a parent the SDKs send an index all the same; it means nothing then.
+        item.parent_task_id = message.parent_task_run_external_id
+        item.child_key = f"k:{message.child_key}" if message.child_key else f"i:{message.child_index}"
+    check_item(item, limit)
+    return item
 
 
 def _labels(message: Any) -> tuple[LabelDefinition, ...]:

@@ -35,9 +35,8 @@ from ...port import EnginePort, Session
 from ...wire import Call, Server, Status
 from ..door import tenant_of, translate
 
-# The version that the SDKs read: it turns on what we have (one worker with slot kinds), and not yet durable tasks,
-# whose stream comes with a version from v0.80.0 on.
-CONTRACT_VERSION = "v0.79.0"
+# The version that the SDKs read: it turns on what we have (slot kinds, the stream of durable tasks, traces).
+CONTRACT_VERSION = "v0.82.0"
 DEFAULT_SLOTS = {"default": 100}
 _LANGUAGES = {1: "GO", 2: "PYTHON", 3: "TYPESCRIPT", 4: "RUBY"}
 _KEEP_ALIVE_SECONDS = 4.0
@@ -148,6 +147,7 @@ def _report(event: pb.StepActionEvent) -> TaskReport | None:
     report = TaskReport(
         event.task_run_external_id, int(event.event_type), event.retry_count if event.HasField("retry_count") else None
     )
+    report.plain = True
     if event.event_type == REPORT_STARTED:
         report.at = time_or_none(event.event_timestamp.seconds + event.event_timestamp.nanos / 1e9)
     elif event.event_type == REPORT_COMPLETED:
@@ -185,7 +185,8 @@ def _empty(_: Any) -> bytes:
     return b""
 
 
-def _observed(future: asyncio.Future[Any]) -> None:
+def observed(future: asyncio.Future[Any]) -> None:
+    """Looks at how a call ended, which is of no account."""
     if not future.cancelled():
         future.exception()
 
@@ -234,7 +235,7 @@ class ActionStream:
 
     def _stay_alive(self) -> None:
         future = self._engine.call(self._tenant_id, Heartbeat(self._worker_id))
-        future.add_done_callback(_observed)
+        future.add_done_callback(observed)
         self._timer = asyncio.get_running_loop().call_later(_KEEP_ALIVE_SECONDS, self._stay_alive)
 
     def _deliver(self, messages: Sequence[Message]) -> None:
@@ -256,7 +257,7 @@ class ActionStream:
         if self._session is not None:
             session, self._session = self._session, None
             future = self._engine.call(self._tenant_id, DetachWorker(self._worker_id, session.id))
-            future.add_done_callback(_observed)
+            future.add_done_callback(observed)
             session.close()
 
 
@@ -274,12 +275,14 @@ def start_action(tenant_id: str, message: Assign) -> bytes:
         action_type=pb.START_STEP_RUN,
         action_payload=payload(message),
         task_name=message.task_name,
-        retry_count=message.attempt,
+        retry_count=message.attempt - message.restores,
         additional_metadata=message.metadata or "{}",
         priority=message.priority,
         workflow_id=message.workflow_id,
         workflow_version_id=message.version_id,
     )
+    if message.durable:
+        action.durable_task_invocation_count = message.attempt + 1
     if message.event_id:
         action.triggering_event_external_id = message.event_id
         action.triggering_event_key = message.event_key
@@ -320,7 +323,8 @@ def cancel_action(tenant_id: str, message: CancelTask) -> bytes:
         action_id=message.action,
         action_type=pb.CANCEL_STEP_RUN,
         task_name=message.task_name,
-        retry_count=message.attempt,
+        retry_count=message.attempt - message.restores,
+        durable_task_invocation_count=message.attempt + 1,
         workflow_id=message.workflow_id,
         workflow_version_id=message.version_id,
     ).SerializeToString()

@@ -8,7 +8,23 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import cron, error, event, filter, info, later, limit, run, schedule, shape, task, tenant, worker, workflow
+from . import (
+    cron,
+    durable,
+    error,
+    event,
+    filter,
+    info,
+    later,
+    limit,
+    run,
+    schedule,
+    shape,
+    task,
+    tenant,
+    worker,
+    workflow,
+)
 from .context import Context
 from .error import reply
 
@@ -38,7 +54,7 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     app.state.context = context
     error.install(app)
     # Crons come before workflows: `workflows/crons` is no workflow's id.
-    for part in (info, later, cron, schedule, run, task, workflow, worker, tenant, limit, event, filter):
+    for part in (info, later, cron, schedule, run, task, durable, workflow, worker, tenant, limit, event, filter):
         app.include_router(part.router)
     app.include_router(shape.router)
     app.add_middleware(Guard, limit=max_body_bytes)

@@ -9,10 +9,10 @@ import msgspec
 
 from ...core.command import RunRow
 from ...core.error import invalid
-from ...core.status import Kind
+from ...core.status import Kind, Status
 from ...core.submission import is_uuid
 from ...store import Store, to_row
-from .view import stored_statuses
+from .view import READABLE, stored_statuses
 
 
 class RunFilter(msgspec.Struct, kw_only=True):
@@ -28,6 +28,8 @@ class RunFilter(msgspec.Struct, kw_only=True):
     metadata: Sequence[str] | None = None
     # All pairs of `metadata` must be there, not just one.
     every_pair: bool = False
+    # Of those that run: "EVICTED" those that have left their workers, "ON_WORKER" the others.
+    running: str = "ALL"
 
 
 def _arguments(wanted: RunFilter) -> list[object]:
@@ -41,7 +43,7 @@ def _arguments(wanted: RunFilter) -> list[object]:
         wanted.only_tasks,
         wanted.since,
         wanted.until,
-        stored_statuses(wanted.statuses),
+        _statuses(wanted),
         list(wanted.workflow_ids) if wanted.workflow_ids else None,
         wanted.worker_id,
         wanted.parent_task_id,
@@ -49,6 +51,13 @@ def _arguments(wanted: RunFilter) -> list[object]:
         [value for _, _, value in pairs] or None,
         wanted.every_pair,
     ]
+
+
+def _statuses(wanted: RunFilter) -> list[int] | None:
+    left_out = {"EVICTED": Status.RUNNING, "ON_WORKER": Status.EVICTED}.get(wanted.running)
+    if left_out is None:
+        return stored_statuses(wanted.statuses)
+    return [number for number in stored_statuses(wanted.statuses) or READABLE if number != left_out]
 
 
 async def find_runs(

@@ -16,9 +16,7 @@ TENANT = "/api/v1/tenants/{tenant}"
 # Path, with all that is below it; method "*" is all of them.
 MISSING: tuple[tuple[str, str], ...] = (
     ("*", f"{STABLE}/webhooks"),
-    ("*", f"{STABLE}/durable-tasks"),
     ("*", f"{STABLE}/logs"),
-    ("POST", "/api/v1/stable/tasks/{task}/restore"),
     ("GET", f"{TENANT}/prometheus-metrics"),
     ("DELETE", "/api/v1/workflows/{workflow}"),
     ("PATCH", "/api/v1/workflows/{workflow}"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
@@ -24,6 +24,7 @@ MAX_IDS = 20_000
 
 Strings = Annotated[list[str] | None, Query()]
 Ids = Annotated[list[Id] | None, Query()]
+RunningFilter = Literal["ALL", "EVICTED", "ON_WORKER"]
 Statuses = Annotated[list[model.Status] | None, Query()]
 
 
@@ -50,6 +51,7 @@ async def list_runs(
     parent_task_external_id: Id | None = None,
     triggering_event_external_id: Id | None = None,
     include_payloads: bool = True,
+    running_filter: RunningFilter = "ALL",
 ) -> model.TaskSummaryList:
     """Lists runs, or tasks, the newest first."""
     pairs = list(additional_metadata or ())
@@ -65,6 +67,7 @@ async def list_runs(
         parent_task_id=str(parent_task_external_id) if parent_task_external_id else None,
         metadata=pairs,
         every_pair=additional_metadata_operator == "AND" or triggering_event_external_id is not None,
+        running=running_filter,
     )
     found = await find_runs(here.store, caller.tenant_id, wanted, limit + 1, offset, include_payloads)
     rows, pagination = page_of(found, offset, limit)

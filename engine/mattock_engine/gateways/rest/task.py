@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 
 from ...core.command import CancelRuns, Command, ReplayRuns
 from ...core.error import invalid
+from ...core.status import Status
 from ...core.submission import is_uuid
 from . import model, view
 from .context import Caller, Context, Here, Id
@@ -152,11 +153,12 @@ async def count_tasks(
     counts: dict[str, int] = dict.fromkeys(("QUEUED", "RUNNING", "COMPLETED", "CANCELLED", "FAILED"), 0)
     for record in records:
         counts[view.READABLE[record["status"]]] += record["count"]
+    evicted = sum(record["count"] for record in records if record["status"] == Status.EVICTED)
     return [
         model.TaskStatusCount(
             status=status,  # type: ignore[arg-type]
             count=count,
-            running_detail_count={"evicted": 0, "onWorker": count} if status == "RUNNING" else None,
+            running_detail_count={"evicted": evicted, "onWorker": count - evicted} if status == "RUNNING" else None,
         )
         for status, count in counts.items()
     ]

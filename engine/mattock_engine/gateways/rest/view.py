@@ -18,6 +18,7 @@ READABLE: Mapping[int, model.Status] = {
     Status.BACKOFF: "QUEUED",
     Status.PENDING: "QUEUED",
     Status.RUNNING: "RUNNING",
+    Status.EVICTED: "RUNNING",
     Status.COMPLETED: "COMPLETED",
     Status.FAILED: "FAILED",
     Status.CANCELLED: "CANCELLED",
@@ -102,12 +103,13 @@ def summary_of(
         workflow_id=row.workflow_id,
         workflow_run_external_id=row.root_id or row.run_id,
         action_id=task.action if task else None,
-        retry_count=row.attempt,
-        attempt=row.attempt + 1,
+        retry_count=_retries(row),
+        attempt=_retries(row) + 1,
         additional_metadata=json_object(row.metadata),
         children=[summary_of(tenant_id, child, version, (), spawned) for child in children] if is_dag else [],
         duration=duration_of(row),
         is_durable=bool(task and task.durable),
+        is_evicted=row.status == Status.EVICTED,
         error_message=row.error or None,
         started_at=model.moment_or_none(began(row)),
         finished_at=model.moment_or_none(row.finished_at),
@@ -116,6 +118,11 @@ def summary_of(
         workflow_version_id=row.version_id,
         parent_task_external_id=row.parent_task_id or None,
     )
+
+
+def _retries(row: RunRow) -> int:
+    """Attempts before this one, without those that left only to wait."""
+    return row.attempt - (row.extra.restores if row.extra is not None else 0)
 
 
 def _dag_output(tasks: Sequence[RunRow]) -> model.Object:

@@ -122,7 +122,7 @@ create index run_due on mattock.run (tenant_id, due_at) where status = 0 and que
 create index run_root on mattock.run (tenant_id, root_id) where root_id is not null;
 create index run_parent on mattock.run (tenant_id, parent_task_id, child_key) where parent_task_id is not null;
 create index run_active on mattock.run (tenant_id)
-    where kind <> 1 and (status in (1, 6) or (status = 7 and extra is not null));
+    where kind <> 1 and (status in (1, 5, 6) or (status = 7 and extra is not null));
 
 create table mattock.finished_run (
     like mattock.run,
@@ -162,6 +162,30 @@ create table mattock.task_event (
 ) partition by range (at);
 create table mattock.task_event_default partition of mattock.task_event default;
 create index task_event_task on mattock.task_event (tenant_id, run_id, task_id);
+
+-- Steps of durable tasks (core/row.py, StepRow); they go with their tasks. Kinds: 1 run, 2 wait, 3 memo. `place` is the
+-- order in which they were settled, 0 while open. Times are seconds since 1970.
+create table mattock.step (
+    tenant_id uuid not null,
+    task_id uuid not null,
+    branch int not null,
+    node int not null,
+    kind smallint not null check (kind between 1 and 3),
+    fingerprint text not null,
+    what text not null,
+    label text not null,
+    child_id uuid,
+    conditions text,
+    met text,
+    invocation int not null,
+    recorded_at float8 not null,
+    place bigint not null,
+    settled_at float8 not null,
+    payload text,
+    failed boolean not null,
+    primary key (tenant_id, task_id, branch, node)
+) with (fillfactor = 80);
+create index step_open on mattock.step (tenant_id, task_id) where place = 0 and kind in (1, 2);
 
 -- Times of crons and schedules are seconds since 1970.
 create table mattock.cron (
@@ -398,6 +422,10 @@ begin
         where i.inhparent = ('mattock.' || p_table)::regclass and c.relname ~ '_\d{8}$'
             and to_date(right(c.relname, 8), 'YYYYMMDD') < p_before
     loop
+        if p_table = 'finished_run' then
+            execute format('delete from mattock.step s using mattock.%I r
+                where s.tenant_id = r.tenant_id and s.task_id = r.run_id', v_name);
+        end if;
         execute format('drop table mattock.%I', v_name);
         v_count := v_count + 1;
     end loop;

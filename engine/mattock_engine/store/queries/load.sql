@@ -56,7 +56,30 @@ select * from mattock.run_row where key in (
 -- Tasks that run, or wait for their next attempt or for conditions.
 select * from mattock.run_row where tenant_id = $1 and key in (
     select run_id from mattock.run
-    where tenant_id = $1 and kind <> 1 and (status in (1, 6) or (status = 7 and extra is not null)))
+    where tenant_id = $1 and kind <> 1 and (status in (1, 5, 6) or (status = 7 and extra is not null))
+    union
+    select task_id from mattock.step where tenant_id = $1 and place = 0 and kind in (1, 2))
+
+-- name: load_open_steps
+-- Steps of durable tasks that are not settled.
+select task_id::text as task_id, branch, node, kind, fingerprint, what, label, coalesce(child_id::text, '') as child_id,
+    conditions, met, invocation, recorded_at, place, settled_at, coalesce(payload, '') as payload, failed
+from mattock.step where tenant_id = $1 and place = 0 and kind in (1, 2)
+
+-- name: load_steps
+-- All that these durable tasks have recorded.
+select task_id::text as task_id, branch, node, kind, fingerprint, what, label, coalesce(child_id::text, '') as child_id,
+    conditions, met, invocation, recorded_at, place, settled_at, coalesce(payload, '') as payload, failed
+from mattock.step where tenant_id = $1 and task_id = any ($2::uuid[])
+order by task_id, branch, node
+
+-- name: load_past_events
+-- Events of a key and scope since a time, the oldest first.
+select event_id::text as event_id, key, payload, coalesce(metadata::text, '') as metadata, priority,
+    coalesce(scope, '') as scope
+from mattock.event
+where tenant_id = $1 and key = $2 and ($3 = '' or scope = $3) and at >= to_timestamp($4::float8)
+order by at limit 1000
 
 -- name: load_queue_ids
 -- Queues that have waiting tasks (a loose scan of the index).

@@ -59,6 +59,18 @@ from unnest($2::uuid[], $3::smallint[], $4::int[], $5::int[], $6::int[], $7::tex
         finished)
 where r.tenant_id = $1 and r.run_id = any ($2::uuid[]) and r.run_id = u.run
 
+-- name: put_steps
+-- Steps of durable tasks, new or changed; one that is settled stays as it is.
+insert into mattock.step (tenant_id, task_id, branch, node, kind, fingerprint, what, label, child_id, conditions, met,
+    invocation, recorded_at, place, settled_at, payload, failed)
+select $1, u.* from unnest($2::uuid[], $3::int[], $4::int[], $5::smallint[], $6::text[], $7::text[], $8::text[],
+    $9::uuid[], $10::text[], $11::text[], $12::int[], $13::float8[], $14::bigint[], $15::float8[], $16::text[],
+    $17::boolean[]) u
+on conflict (tenant_id, task_id, branch, node) do update
+set met = excluded.met, place = excluded.place, settled_at = excluded.settled_at, payload = excluded.payload,
+    failed = excluded.failed
+where mattock.step.place = 0
+
 -- name: insert_user_events
 -- Events that were accepted; one that comes again after a failed commit is there already.
 insert into mattock.event (tenant_id, event_id, at, key, payload, metadata, scope, priority, problem)

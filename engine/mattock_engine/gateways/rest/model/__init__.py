@@ -14,6 +14,11 @@ from .base import Status as Status
 from .base import WorkerStatus as WorkerStatus
 from .base import moment as moment
 from .base import moment_or_none as moment_or_none
+from .durable import Fork as Fork
+from .durable import ForkRequest as ForkRequest
+from .durable import RecordedStep as RecordedStep
+from .durable import Restored as Restored
+from .durable import StepKind as StepKind
 from .event import Event as Event
 from .event import EventBulkRequest as EventBulkRequest
 from .event import EventIds as EventIds

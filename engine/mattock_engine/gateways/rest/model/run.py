@@ -34,6 +34,7 @@ class TaskSummary(Body):
     children: list[TaskSummary] | None = None
     duration: int | None = None
     is_durable: bool | None = None
+    is_evicted: bool | None = None
     error_message: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
