@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from mattock_engine.core.history import branch_at
 from mattock_engine.core.limit import RateLimit
 from mattock_engine.core.message import Assign
 from mattock_engine.core.run import Dag
-from mattock_engine.core.status import FINAL, Kind, Status
+from mattock_engine.core.status import FINAL, Kind, Status, StepKind
 
 if TYPE_CHECKING:
     from mattock_engine.core.command import RunRow
@@ -43,8 +44,8 @@ def check(world: World) -> None:
         assert len(started) == wanted, f"event {event_id} started {len(started)} runs in place of {wanted}"
         assert all(run_id in store.hot or run_id in store.finished for run_id in started), "a run of an event is lost"
     for schedule_id in world.scheduled:
-        row = store.schedules[schedule_id]
-        assert not row.run_id or row.run_id in store.hot or row.run_id in store.finished, "a schedule's run is lost"
+        started_id = store.schedules[schedule_id].run_id
+        assert not started_id or started_id in store.hot or started_id in store.finished, "a schedule's run is lost"
     for run_id in world.returned:
         assert run_id in store.hot or run_id in store.finished, f"run {run_id} was returned, and is lost"
     running: Counter[str] = Counter()
@@ -62,6 +63,8 @@ def check(world: World) -> None:
         assert row.reassignments <= 10 or row.status in FINAL
         if row.status == Status.PENDING and row.extra is not None and row.extra.waiting_since:
             assert row.run_id in state.tasks, f"{row.run_id} waits for conditions, and is forgotten"
+        if row.status == Status.EVICTED:
+            assert row.run_id in state.tasks, f"{row.run_id} is evicted, and forgotten"
         if row.status == Status.RUNNING:
             assert row.run_id in state.tasks, f"{row.run_id} is running, and forgotten"
             if not row.slot_released:
@@ -82,8 +85,31 @@ def check(world: World) -> None:
         assert count <= group.limit, f"{count} of {key} run at once"
     for group in state.groups.values():
         assert places[(group.scope, group.key)] or not group.holders, f"places of {group.key} are held by nobody"
+    _check_steps(world)
     _check_windows(world)
     _check_nobody_idles(world)
+
+
+def _check_steps(world: World) -> None:
+    """What is recorded has no gaps, each step is settled once, and nothing that is open is forgotten."""
+    store, state = world.store, world.tenant.state
+    orders: set[tuple[str, int]] = set()
+    for (task_id, branch, node), step in store.steps.items():
+        if step.order:
+            assert (task_id, step.order) not in orders, f"two steps of {task_id} were settled at once"
+            orders.add((task_id, step.order))
+        row = store.hot.get(task_id)
+        branches = row.extra.branches if row is not None and row.extra is not None else ()
+        if row is None or row.status in FINAL or branch != branch_at(branches, node):
+            continue
+        if node > 1:
+            before = (task_id, branch_at(branches, node - 1), node - 1)
+            assert before in store.steps, f"step {node} of {task_id} stands after a gap"
+        if step.order == 0 and step.kind != StepKind.MEMO:
+            task = state.tasks.get(task_id)
+            known = task.history.steps if task is not None and task.history is not None else {}
+            assert (branch, node) in known, f"step {node} of {task_id} is open, and forgotten"
+            assert step.child_id not in store.finished or not step.child_id, f"{task_id} missed the end of its child"
 
 
 def _count_places(world: World, row: RunRow, places: Counter[tuple[str, str]]) -> None:
@@ -152,6 +178,9 @@ def check_end(world: World) -> None:
     assert not state.groups, "concurrency groups left in memory"
     assert not any(queue.keyed for queue in state.queues.values()), "queues left in memory"
     assert not state.event_waits, "waits for events left in memory"
+    assert not state.step_waits, "waits of durable tasks left in memory"
+    assert not state.child_waits, "waits for children left in memory"
+    assert not state.wakes, "sleeps left in memory"
     assert not state.below, "links of children left in memory"
     for worker in state.workers.values():
         assert not worker.tasks, "a worker holds a task that has ended"

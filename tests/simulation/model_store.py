@@ -6,17 +6,17 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from mattock_engine.core.command import CronRow, Loaded, RunRow, ScheduleRow, WorkerRow, WorkflowRow
+from mattock_engine.core.command import CronRow, Loaded, RunRow, ScheduleRow, StepRow, WorkerRow, WorkflowRow
 from mattock_engine.core.limit import RateRow
 from mattock_engine.core.record import Need, Records
-from mattock_engine.core.status import FINAL, Kind, Status
+from mattock_engine.core.status import FINAL, Kind, Status, StepKind
 
 _FIELDS = RunRow.__struct_fields__
 
 
 def _is_active(row: RunRow) -> bool:
     waits = row.status == Status.PENDING and row.extra is not None
-    return waits or row.status in (Status.RUNNING, Status.BACKOFF)
+    return waits or row.status in (Status.RUNNING, Status.BACKOFF, Status.EVICTED)
 
 
 def snapshot(row: RunRow) -> RunRow:
@@ -36,6 +36,7 @@ class ModelStore:
     events: dict[str, list[str]] = field(default_factory=dict)
     crons: dict[str, CronRow] = field(default_factory=dict)
     schedules: dict[str, ScheduleRow] = field(default_factory=dict)
+    steps: dict[tuple[str, int, int], StepRow] = field(default_factory=dict)
     restarts: int = 0
 
     def commit(self, records: Records) -> None:
@@ -62,6 +63,8 @@ class ModelStore:
         for schedule_id in records.dropped_schedules:
             if schedule_id in self.schedules and not self.schedules[schedule_id].run_id:
                 del self.schedules[schedule_id]
+        for place, step in records.steps.items():
+            self._put_step(place, step)
         for event in records.user_events:
             self.events.setdefault(event.event.event_id, []).extend(run_id for run_id, _ in event.runs)
         for run_id, row in records.updated.items():
@@ -81,6 +84,14 @@ class ModelStore:
             self.workers[worker_id] = copy.deepcopy(worker)
         for worker_id in records.removed_workers:
             self.workers.pop(worker_id, None)
+
+    def _put_step(self, place: tuple[str, int, int], step: StepRow) -> None:
+        old = self.steps.get(place)
+        if old is not None:
+            assert old.order == 0, f"step {place} is settled, and was written again"
+            fixed = ("kind", "fingerprint", "child_id", "conditions", "invocation", "recorded_at")
+            assert all(getattr(old, name) == getattr(step, name) for name in fixed), f"step {place} was rewritten"
+        self.steps[place] = copy.copy(step)
 
     def _finish(self, row: RunRow) -> None:
         assert row.run_id not in self.finished, f"{row.run_id} has two outcomes"
@@ -102,6 +113,12 @@ class ModelStore:
                     children={parent: self._children(parent) for parent in need.children_of if self._root(parent)},
                 )
             )
+        if need.steps:
+            found: dict[str, list[StepRow]] = {task_id: [] for task_id in need.steps}
+            for (task_id, _, _), step in self.steps.items():
+                if task_id in found:
+                    found[task_id].append(copy.copy(step))
+            answers.append(Loaded(steps=found))
         return answers
 
     def _root(self, run_id: str) -> str | None:
@@ -148,7 +165,9 @@ class ModelStore:
 
     def state(self) -> dict[str, Any]:
         """What a take-over loads."""
-        active = [row for row in self.hot.values() if _is_active(row)]
+        steps = [copy.copy(step) for step in self.steps.values() if step.order == 0 and step.kind != StepKind.MEMO]
+        waiting = {step.task_id for step in steps}
+        active = [row for row in self.hot.values() if _is_active(row) or row.run_id in waiting]
         active = [row for row in active if row.kind != Kind.DAG]
         roots = {row.root_id for row in active if row.root_id}
         family = [row for row in self.hot.values() if row.root_id in roots or row.run_id in roots]
@@ -169,6 +188,7 @@ class ModelStore:
             "filters": [],
             "crons": [copy.copy(cron) for cron in self.crons.values()],
             "active_cron_runs": [c.last_run_id for c in self.crons.values() if c.last_run_id in self.hot],
+            "steps": steps,
             "sequence": sequence,
         }
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from mattock_engine.core import command as c
 from mattock_engine.core.status import FINAL, Kind, Status
+from mattock_engine.core.step import ForkTask, RestoreTask
 
+from . import program
 from .invariant import check, check_end
 from .world import CALLER, SimulatedWorker, World
-
-_CRASHES = ("before commit", "after commit")
 
 
 def step(world: World) -> None:
@@ -20,13 +20,10 @@ def step(world: World) -> None:
     action(world)
 
 
-def _crash_point(world: World) -> str:
-    return world.random.choice(_CRASHES) if world.random.random() < 0.02 else ""
-
-
 def _trigger(world: World) -> None:
     names = ["plain", "plain", "lifo", "slow", "large", "diamond", "guarded"]
     names += ["keyed", "keyed", "newest", "progress", "limited", "limited", "sticky", "waiting"]
+    names += ["durable", "durable", "durable-dag"]
     items = []
     for _ in range(world.random.choice([1, 1, 1, 2, 30])):
         item = c.TriggerItem(world.new_id(), world.random.choice(names), priority=world.random.choice([0, 0, 1, 2, 3]))
@@ -38,7 +35,7 @@ def _trigger(world: World) -> None:
                 item.child_key = f"k{world.random.randint(0, 5)}"
         items.append(item)
     command = c.Trigger(items, watch_session=CALLER if world.random.random() < 0.5 else "")
-    crash = _crash_point(world)
+    crash = world.crash_point()
     replies = world.run(command, crash=crash)
     if crash:
         # The caller never got an answer, and asks again.
@@ -59,7 +56,7 @@ def _push(world: World) -> None:
         for _ in range(world.random.randint(1, 4))
     ]
     command = c.PushEvents(events)
-    crash = _crash_point(world)
+    crash = world.crash_point()
     replies = world.run(command, crash=crash)
     if crash:
         command.again = True
@@ -93,7 +90,7 @@ def _change_schedules(world: World) -> None:
     else:
         rows = [copy.copy(world.store.schedules[each]) for each in chosen]
         times = [world.now + world.random.choice([-1.0, 1.0, 50.0]) for _ in rows]
-        world.run(c.ChangeSchedules(rows, times), crash=_crash_point(world))
+        world.run(c.ChangeSchedules(rows, times), crash=world.crash_point())
 
 
 def _any_task(world: World) -> str | None:
@@ -113,10 +110,16 @@ def _report(world: World) -> None:
     if not worker.session or not worker.holds:
         return
     reports = []
+    programs = dict(program.programs_of(world, worker))
     for task_id in world.random.sample(sorted(worker.holds), world.random.randint(1, len(worker.holds))):
+        code = programs.get(task_id)
+        if code is not None and not (code.done or code.broken) and world.random.random() < 0.9:
+            continue
         kind = world.random.choices(
             [c.REPORT_STARTED, c.REPORT_COMPLETED, c.REPORT_FAILED, c.REPORT_CANCELLED], [3, 8, 3, 0.2]
         )[0]
+        if code is not None and code.broken:
+            kind = c.REPORT_FAILED
         report = c.TaskReport(task_id, kind, worker.holds[task_id], "{}" if kind == 2 else "boom")
         report.final = world.random.random() < 0.1
         if kind == c.REPORT_FAILED and world.random.random() < 0.2:
@@ -125,7 +128,45 @@ def _report(world: World) -> None:
         if kind != c.REPORT_STARTED and world.random.random() < 0.95:
             # Else the report is sent again later: it must not count twice.
             del worker.holds[task_id]
-    world.run(c.ReportTasks(reports), crash=_crash_point(world))
+    world.run(c.ReportTasks(reports), crash=world.crash_point())
+
+
+def _go_on(world: World) -> None:
+    """Durable code goes on, waits, or leaves its worker."""
+    worker = _some_worker(world)
+    if worker is None:
+        return
+    world.receive(worker)
+    if not worker.session:
+        return
+    for task_id, code in program.programs_of(world, worker):
+        if code.asked or code.broken or world.random.random() < 0.3:
+            continue
+        if code.waiting is not None:
+            if world.random.random() < 0.2:
+                program.evict(world, worker, task_id, code)
+            elif world.random.random() < 0.1:
+                program.await_again(world, worker)
+        elif not code.done:
+            program.ask(world, worker, task_id, code, world.crash_point())
+
+
+def _restore_or_fork(world: World) -> None:
+    rows = [*world.store.hot.values(), *world.store.finished.values()]
+    tasks = [
+        row
+        for row in rows
+        if row.task_name and world.tenant.state.versions[row.version_id].spec(row.task_name).definition.durable
+    ]
+    if not tasks:
+        return
+    row = world.random.choice(tasks)
+    if world.random.random() < 0.4:
+        world.run(RestoreTask(row.run_id), crash=world.crash_point())
+        return
+    world.answered.discard(row.root_id or row.run_id)
+    result = '"changed"' if world.random.random() < 0.3 else None
+    world.run(ForkTask(row.run_id, world.random.randint(1, 4), result=result), crash=world.crash_point())
 
 
 def _heartbeat(world: World) -> None:
@@ -190,7 +231,7 @@ def _replay(world: World) -> None:
         for run_id in chosen:
             row = world.store.finished[run_id]
             world.answered.discard(row.root_id or run_id)
-        world.run(c.ReplayRuns(chosen), crash=_crash_point(world))
+        world.run(c.ReplayRuns(chosen), crash=world.crash_point())
 
 
 def _slots_and_time(world: World) -> None:
@@ -234,6 +275,8 @@ _ACTIONS: dict[Callable[[World], None], float] = {
     _schedule: 1,
     _change_schedules: 0.5,
     _report: 30,
+    _go_on: 15,
+    _restore_or_fork: 1,
     _heartbeat: 3,
     _reconnect: 1,
     _attach_all: 3,
@@ -277,8 +320,11 @@ def settle(world: World) -> None:
         _attach_all(world)
         for worker in list(world.workers.values()):
             world.receive(worker)
-            reports = [c.TaskReport(t, c.REPORT_COMPLETED, a, "{}") for t, a in sorted(worker.holds.items())]
-            worker.holds.clear()
+            unfinished = _unfinished(world, worker)
+            ended = {t: a for t, a in sorted(worker.holds.items()) if t not in unfinished}
+            reports = [c.TaskReport(t, c.REPORT_COMPLETED, a, "{}") for t, a in ended.items()]
+            for task_id in ended:
+                del worker.holds[task_id]
             if reports:
                 world.run(c.ReportTasks(reports))
             if worker.session:
@@ -287,6 +333,18 @@ def settle(world: World) -> None:
         world.run(c.Tick())
         _expire(world)
     check_end(world)
+
+
+def _unfinished(world: World, worker: SimulatedWorker) -> set[str]:
+    """Lets the durable code of a worker go on; ids of the tasks that have not come to their end."""
+    found = set()
+    for task_id, code in program.programs_of(world, worker):
+        if code.done or code.broken:
+            continue
+        found.add(task_id)
+        if worker.session and not code.asked and code.waiting is None:
+            program.ask(world, worker, task_id, code)
+    return found
 
 
 def simulate(seed: int, steps: int, world: World | None = None) -> World:

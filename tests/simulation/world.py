@@ -17,12 +17,14 @@ from mattock_engine.core.definition import (
     WorkflowDefinition,
 )
 from mattock_engine.core.error import Refused
-from mattock_engine.core.message import Assign, CancelTask, Message, RunFinished
+from mattock_engine.core.message import Assign, CancelTask, Message, RunFinished, StepSettled, StopTask
 from mattock_engine.core.record import Need
 from mattock_engine.core.round import Round
 from mattock_engine.core.status import Action, QueueOrder, Sticky, Strategy
+from mattock_engine.core.step import AwaitSteps, RecordSteps
 from mattock_engine.core.tenant import Tenant
 
+from . import program
 from .invariant import check, check_round
 from .model_store import ModelStore
 
@@ -99,6 +101,14 @@ def definitions() -> list[WorkflowDefinition]:
             ),
             concurrency=(by_key(2), ConcurrencyDefinition("'all'", 3, Strategy.GROUP_ROUND_ROBIN)),
         ),
+        WorkflowDefinition("durable", (task("durable", "durable", retries=2, execution_timeout=40.0, durable=True),)),
+        WorkflowDefinition(
+            "durable-dag",
+            (
+                task("durable-dag", "a"),
+                task("durable-dag", "b", parents=("a",), durable=True, concurrency=(by_key(3),)),
+            ),
+        ),
         WorkflowDefinition("sticky", (task("sticky", "a"), task("sticky", "b", parents=("a",))), sticky=Sticky.SOFT),
     ]
 
@@ -126,6 +136,7 @@ class SimulatedWorker:
     worker_id: str
     session: str = ""
     holds: dict[str, int] = field(default_factory=dict)
+    programs: dict[str, program.Program] = field(default_factory=dict)
     tells_held: bool = True
 
 
@@ -158,7 +169,8 @@ class World:
         # At rest many small rounds follow each other: they are checked together.
         self.checks_each_round = True
         self.waiting: list[tuple[Need, c.Command | None]] = []
-        self.outcomes: dict[str, int] = {}
+        self.step_replies: list[tuple[c.Command, Any]] = []
+        self.settled: dict[tuple[str, int, int], str] = {}
         self.tenant = Tenant("t")
         self.crashes = 0
         self._register()
@@ -204,12 +216,16 @@ class World:
     def _apply(self, tenant: Tenant, command: c.Command, round_: Round) -> Any:
         self.say(f"{self.now:.2f} {command}")
         try:
-            return tenant.apply(command, self.now, round_)
+            reply = tenant.apply(command, self.now, round_)
         except Refused as refused:
-            return refused
+            reply = refused
+        if isinstance(command, RecordSteps | AwaitSteps):
+            self.step_replies.append((command, reply))
+        return reply
 
     def _finish_round(self, tenant: Tenant, round_: Round, crash: str = "") -> None:
         tenant.dispatch(self.now, round_)
+        step_replies, self.step_replies = self.step_replies, []
         waiting, self.waiting = self.waiting, []
         if crash == "before commit":
             self.crash()
@@ -227,6 +243,8 @@ class World:
             self._load(tenant, Need(schedules=schedules), None)
         for queue_id, after, limit in tenant.refills():
             self._load(tenant, Need(refill=[(queue_id, after, limit)]), None)
+        for command, reply in step_replies:
+            program.on_reply(self, command, reply)
         for session, messages in round_.messages.items():
             self._release(session, messages)
         if self.checks_each_round:
@@ -296,6 +314,7 @@ class World:
         for worker in self.workers.values():
             self.inflight.pop(worker.session, None)
             worker.session = ""
+            program.await_again(self, worker)
         self.run()
         wanted = sorted(self.wanted)
         if wanted:
@@ -329,6 +348,16 @@ class World:
             for task_id, attempt in reply:
                 if worker.holds.get(task_id) == attempt:
                     del worker.holds[task_id]
+        program.await_again(self, worker)
+
+    def crash_point(self) -> str:
+        """Where the engine dies in a round, mostly nowhere."""
+        return self.random.choice(("before commit", "after commit")) if self.random.random() < 0.02 else ""
+
+    def note_settled(self, task_id: str, branch: int, node: int, payload: str) -> None:
+        """A step's outcome was told: it is the same for all times."""
+        known = self.settled.setdefault((task_id, branch, node), payload)
+        assert known == payload, f"step {node} of {task_id} was told with two outcomes"
 
     def receive(self, worker: SimulatedWorker) -> None:
         """The worker takes the messages that are on their way to it."""
@@ -337,6 +366,8 @@ class World:
         for message in messages[:count]:
             if isinstance(message, Assign):
                 worker.holds[message.task_id] = message.attempt
+            elif isinstance(message, StepSettled | StopTask):
+                program.on_message(self, worker, message)
             elif isinstance(message, CancelTask) and worker.holds.get(message.task_id) == message.attempt:
                 del worker.holds[message.task_id]
         del messages[:count]

@@ -57,7 +57,9 @@ def record_steps(state: State, command: RecordSteps, now: float, round_: Round) 
     reached, history.cursor = history.cursor, command.first - 1
     replies: list[StepAck | StepRefusal] = []
     try:
-        trigger.refuse_unknown(state, [step.item for step in command.steps if step.item is not None])
+        # What is recorded already is not started again.
+        fresh = command.steps[max(0, history.last - history.cursor) :]
+        trigger.refuse_unknown(state, [step.item for step in fresh if step.item is not None])
         for step in command.steps:
             replies.append(_record(state, task, history, step, now, round_))
             if isinstance(replies[-1], StepRefusal):
@@ -262,6 +264,7 @@ def evict_task(state: State, command: EvictTask, now: float, round_: Round) -> N
     task.worker_id = ""
     task.due_at = 0.0
     task.slot_released = False
+    state.bury(task.run_id)
     fresh = history.told < len(history.settled) or _settled_lately(task, history)
     history.rest()
     round_.update(task)

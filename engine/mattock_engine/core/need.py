@@ -152,7 +152,8 @@ def _record(state: State, command: RecordSteps) -> Need | None:
     if need is not None or task is None or task.history is None:
         return need
     history = task.history
-    first = command.first or history.cursor + 1
+    # Of an attempt that began under an earlier owner it is not known which of its steps are new.
+    first = command.first or (history.cursor if history.invocation == task.attempt else history.last) + 1
     for step in command.steps[max(0, history.last + 1 - first) :]:
         if step.item is not None:
             need = _children(state, child_item(history, step.item), True, need)

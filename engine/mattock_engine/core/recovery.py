@@ -31,6 +31,8 @@ def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
     if command.schedules_until is not None:
         schedule.loaded(state, command, now)
         return True
+    if command.steps or command.events is not None:
+        return _take_steps(state, command)
     for version in command.versions:
         adopt(state, version)
     tasks, stale = _take_rows(state, command.rows, command.number)
@@ -39,7 +41,6 @@ def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
     else:
         state.visiting.extend(task.run_id for task in tasks)
     stale.extend(_take_finished(state, command, now, round_))
-    _take_steps(state, command)
     for parent_id, children in command.children.items():
         parent = state.tasks.get(parent_id)
         if parent is not None and parent.children is None:
@@ -51,15 +52,20 @@ def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
     return not stale
 
 
-def _take_steps(state: State, command: Loaded) -> None:
+def _take_steps(state: State, command: Loaded) -> bool:
+    fresh = True
     for task_id, steps in command.steps.items():
         task = state.tasks.get(task_id)
-        if task is not None and task.history is not None and task.status == Status.RUNNING:
+        if state.tombstones.get(task_id, -1) >= command.number:
+            # Some of its steps left memory since the load began: they may be missing here.
+            fresh = False
+        elif task is not None and task.history is not None and task.status == Status.RUNNING:
             task.history.fill(steps)
         else:
             state.loaded_steps[task_id] = steps
     if command.events is not None:
         state.looked_events = [(time_of(event.event_id), event) for event in command.events]
+    return fresh
 
 
 def _take_rows(state: State, rows: list[RunRow], number: int) -> tuple[list[Task | Dag], list[RunRow]]:

@@ -238,6 +238,7 @@ def stop(state: State, task: Task) -> None:
     history, task.history = task.history, None
     if history is None:
         return
+    state.bury(task.run_id)
     state.timers.clear(WAKE + task.run_id)
     state.wakes.pop(task.run_id, None)
     for row in history.steps.values():
