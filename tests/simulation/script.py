@@ -164,7 +164,6 @@ def _restore_or_fork(world: World) -> None:
     if world.random.random() < 0.4:
         world.run(RestoreTask(row.run_id), crash=world.crash_point())
         return
-    world.answered.discard(row.root_id or row.run_id)
     result = '"changed"' if world.random.random() < 0.3 else None
     world.run(ForkTask(row.run_id, world.random.randint(1, 4), result=result), crash=world.crash_point())
 

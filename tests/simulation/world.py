@@ -21,7 +21,7 @@ from mattock_engine.core.message import Assign, CancelTask, Message, RunFinished
 from mattock_engine.core.record import Need
 from mattock_engine.core.round import Round
 from mattock_engine.core.status import Action, QueueOrder, Sticky, Strategy
-from mattock_engine.core.step import AwaitSteps, RecordSteps
+from mattock_engine.core.step import AwaitSteps, ForkTask, RecordSteps
 from mattock_engine.core.tenant import Tenant
 
 from . import program
@@ -219,6 +219,9 @@ class World:
             reply = tenant.apply(command, self.now, round_)
         except Refused as refused:
             reply = refused
+        if isinstance(command, ForkTask) and not isinstance(reply, Refused):
+            row = self.store.hot.get(command.task_id) or self.store.finished[command.task_id]
+            self.answered.discard(row.root_id or row.run_id)
         if isinstance(command, RecordSteps | AwaitSteps):
             self.step_replies.append((command, reply))
         return reply

@@ -68,7 +68,9 @@ def _trigger(state: State, command: Trigger) -> Need | None:
 def _children(state: State, item: TriggerItem, watched: bool, need: Need | None) -> Need | None:
     """A child that exists is the answer: its parent's children must be known, and its result if that is wanted."""
     parent = state.tasks.get(item.parent_task_id)
-    children = parent.children if parent is not None else state.loaded_children.get(item.parent_task_id)
+    children = parent.children if parent is not None else None
+    if children is None:
+        children = state.loaded_children.get(item.parent_task_id)
     if children is None:
         if item.parent_task_id not in state.looked_up:
             need = need or Need()

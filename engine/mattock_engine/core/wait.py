@@ -56,3 +56,6 @@ def _go_on(state: State, task: Task, satisfied: dict[int, str], now: float, roun
     ended = dag_rules.act(state, dag, task.spec, action, now, round_)
     if ended is not None and dag_rules.after_member(state, dag, ended, now, round_):
         lifecycle.finish_dag(state, dag, now, round_)
+    else:
+        # The rest of the run may stand in the store alone.
+        state.overflowed.append(task)
