@@ -7,7 +7,7 @@ import json
 import msgspec
 
 from . import broadcast, flow, lifecycle
-from .command import Extra, Refusal, Trigger, TriggerItem
+from .command import Extra, Refusal, Trigger, TriggerItem, WatchRuns
 from .error import Code, Refused, invalid
 from .round import Round
 from .run import Dag, Version, new_standalone
@@ -38,8 +38,11 @@ def trigger(state: State, command: Trigger, now: float, round_: Round) -> list[s
             result = state.result(run_id)
             if result is not None:
                 round_.send(command.watch_session, result)
-            else:
+            elif state.known(run_id):
                 broadcast.watch(state, command.watch_session, run_id)
+            else:
+                # It ended before, and its result is no longer at hand.
+                round_.followups.append(WatchRuns(command.watch_session, [run_id]))
     return replies
 
 
