@@ -1,5 +1,6 @@
-"""Who may do what: tenants and API tokens."""
+"""Who may do what: tenants, API tokens, links."""
 
+from .seal import Seals
 from .token import DEFAULT_EXPIRY_SECONDS, InvalidToken, TokenService
 
-__all__ = ["DEFAULT_EXPIRY_SECONDS", "InvalidToken", "TokenService"]
+__all__ = ["DEFAULT_EXPIRY_SECONDS", "InvalidToken", "Seals", "TokenService"]

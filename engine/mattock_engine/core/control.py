@@ -104,7 +104,7 @@ def _replay_standalone(state: State, row: RunRow, now: float, round_: Round) -> 
     task = task_from_row(row, version.spec(row.task_name), None)
     if task.parent_task_id:
         state.link(task)
-    _reset(task)
+    _reset(task, now)
     if not flow.arrive_again(state, task, now, round_):
         state.forget(task)
         return False
@@ -113,7 +113,7 @@ def _replay_standalone(state: State, row: RunRow, now: float, round_: Round) -> 
     return True
 
 
-def _reset(task: Task) -> None:
+def _reset(task: Task, now: float) -> None:
     """The next attempt, with counters, output and error as at the beginning."""
     task.attempt += 1
     task.app_failures = task.reassignments = 0
@@ -125,7 +125,7 @@ def _reset(task: Task) -> None:
         # From its beginning, and nothing of what it recorded is kept (`fork` keeps some).
         extra = task.extra or Extra()
         branches = (*extra.branches, (len(extra.branches) + 1, 1))
-        task.extra = msgspec.structs.replace(extra, branches=branches)
+        task.extra = msgspec.structs.replace(extra, branches=branches, forked_at=now)
     task.finished_at = task.due_at = task.assigned_at = task.started_at = 0.0
     task.status = Status.PENDING
 
@@ -151,7 +151,7 @@ def _replay_dag(state: State, row: RunRow, rows: list[RunRow], ids: set[str], no
         state.tasks[task.run_id] = task
         round_.reopen(task)
         if task.spec.is_on_failure or task.task_name in again:
-            _reset(task)
+            _reset(task, now)
             if not task.spec.is_on_failure:
                 round_.event(task, "RETRIED_BY_USER", now)
     start_dag(state, dag, now, round_, again=True)

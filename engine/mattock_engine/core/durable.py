@@ -12,6 +12,7 @@ import msgspec
 
 from . import settling, trigger
 from .command import TriggerItem
+from .definition import ConditionDefinition
 from .dispatch import withdraw
 from .error import Code, Refused, invalid
 from .history import History, branch_at
@@ -33,6 +34,7 @@ from .step import (
     StepRefusal,
     StepRequest,
 )
+from .subscription import SIGNAL_PREFIX
 
 STALE = "A newer attempt of this task has begun"
 
@@ -90,12 +92,17 @@ def _find_cursor(state: State, task: Task, history: History, command: RecordStep
         command.first = history.cursor + 1
     elif command.first > history.last + 1:
         raise invalid("node", f"{command.first} is out of order; expected up to {history.last + 1}")
+    elif command.first == 1 and history.cursor:
+        # The worker was given the attempt a second time, and begins it again.
+        history.begin(task.attempt)
     return True
 
 
 def _resume(state: State, task: Task, history: History, cursor: int, now: float, round_: Round) -> bool:
     """Goes on with an attempt that began under an earlier owner; `cursor`: how far it has come, -1 if that is open."""
-    if cursor >= 0:
+    if cursor == 0:
+        history.begin(task.attempt)
+    elif cursor > 0:
         history.resume(task.attempt, cursor)
     elif any(row.invocation == task.attempt and history.on_line(row) for row in history.steps.values()):
         # It has recorded something new: all that was there before, it had come to.
@@ -127,6 +134,9 @@ def _record(
         if (row.kind, row.fingerprint) != (step.kind, step.fingerprint):
             return StepRefusal(DEPARTURE, _departure(task, row, step), branch, node)
         history.cursor = node
+        if step.value is not None and row.order == 0:
+            _remember(state, row, step.value, now, round_)
+            return StepAck(branch, node)
         return _ack(row)
     row = StepRow(
         task_id=task.run_id,
@@ -147,7 +157,7 @@ def _record(
     history.cursor = node
     round_.step(row)
     if step.value is not None:
-        row.payload, row.order, row.settled_at = step.value, state.next_sequence(now), now
+        _remember(state, row, step.value, now, round_)
     history.add(row)
     if row.kind == StepKind.RUN:
         settling.await_child(state, task, row, now, round_)
@@ -179,8 +189,15 @@ def _look_back(state: State, task: Task, row: StepRow, now: float, round_: Round
     """A wait that looks back takes the first event that it would have taken."""
     if any(each.since for each in row.conditions):
         for at, event in [*(state.looked_events or ()), *state.recent_events]:
-            if row.order == 0 and any(each.since and at >= each.since for each in row.conditions):
+            if row.order == 0 and any(each.since and at >= since_of(task, each) for each in row.conditions):
                 settling.take_event(state, task, row, event, now, round_)
+
+
+def since_of(task: Task, condition: ConditionDefinition) -> float:
+    """From when on events of the past count. What was said to an earlier branch is not said to this one."""
+    if task.extra is not None and condition.event_key.startswith(SIGNAL_PREFIX):
+        return max(condition.since, task.extra.forked_at)
+    return condition.since
 
 
 def _ack(row: StepRow) -> StepAck:
@@ -248,8 +265,13 @@ def put_memo(state: State, command: PutMemo, now: float, round_: Round) -> None:
     task = attempt_of(state, command.task_id, command.attempt)
     row = _history(task).steps.get((command.branch, command.node)) if task is not None else None
     if row is not None and row.kind == StepKind.MEMO and row.order == 0:
-        row.payload, row.order, row.settled_at = command.value, state.next_sequence(now), now
-        round_.step(row)
+        _remember(state, row, command.value, now, round_)
+
+
+def _remember(state: State, row: StepRow, value: str, now: float, round_: Round) -> None:
+    """A memo has its value, for all times."""
+    row.payload, row.order, row.settled_at = value, state.next_sequence(now), now
+    round_.step(row)
 
 
 def evict_task(state: State, command: EvictTask, now: float, round_: Round) -> None:

@@ -35,7 +35,7 @@ def fork_task(state: State, command: ForkTask, now: float, round_: Round) -> tup
     else:
         _take_back(state, task, now, round_)
     branches = (*branches, (base, command.node))
-    _branch_off(state, task, branches, steps)
+    _branch_off(state, task, branches, steps, now)
     if command.result is not None:
         _put_result(state, task, steps, command, now, round_)
     if command.input:
@@ -84,10 +84,10 @@ def _take_back(state: State, task: Task, now: float, round_: Round) -> None:
     round_.update(task)
 
 
-def _branch_off(state: State, task: Task, branches: Branches, line: History) -> None:
+def _branch_off(state: State, task: Task, branches: Branches, line: History, now: float) -> None:
     """The task's history is the new branch; what is open before its first node stays open."""
     settling.stop(state, task)
-    task.extra = msgspec.structs.replace(task.extra or Extra(), branches=branches)
+    task.extra = msgspec.structs.replace(task.extra or Extra(), branches=branches, forked_at=now)
     kept = History(branches)
     settling.adopt(state, [row for row in line.steps.values() if row.order == 0 and kept.on_line(row)])
 

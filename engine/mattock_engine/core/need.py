@@ -20,7 +20,7 @@ from .command import (
     WatchRuns,
 )
 from .cron import backfilled_ids
-from .durable import attempt_of, child_item
+from .durable import attempt_of, child_item, since_of
 from .record import Need
 from .state import State
 from .status import Status
@@ -163,7 +163,7 @@ def _record(state: State, command: RecordSteps) -> Need | None:
             for each in step.conditions:
                 if each.since:
                     need = need or Need()
-                    need.events.append((each.event_key, each.scope, each.since))
+                    need.events.append((each.event_key, each.scope, since_of(task, each)))
     return need
 
 

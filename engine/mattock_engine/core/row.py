@@ -22,6 +22,7 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
         satisfied: places of its conditions that are satisfied, with their data (JSON text).
         restores: of a durable task, how many of its attempts began because a wait was over.
         branches: of its history, from the second on: the branch that each leaves, and the first node that differs.
+        forked_at: when its newest branch began; messages that came before are of no account to it.
         input: what it is run with after a fork, in place of the run's input (JSON text).
     """
 
@@ -37,6 +38,7 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
     satisfied: tuple[tuple[int, str], ...] = ()
     restores: int = 0
     branches: tuple[tuple[int, int], ...] = ()
+    forked_at: float = 0.0
     input: str = ""
 
 

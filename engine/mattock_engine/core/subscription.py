@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+# Keys of messages to running tasks: they start no workflow.
+SIGNAL_PREFIX = "mattock:signal/"
+
 
 class Subscriptions:
     """Workflows by the event keys that start them. `*` in a key stands for any characters."""

@@ -21,6 +21,7 @@ from .record import UserEventRow
 from .round import Round
 from .run import Version
 from .state import State
+from .subscription import SIGNAL_PREFIX
 
 EVENT_ID_KEY = "hatchet__event_id"
 EVENT_KEY_KEY = "hatchet__event_key"
@@ -48,7 +49,7 @@ def push_events(state: State, command: PushEvents, now: float, round_: Round) ->
 
 
 def _starts(state: State, event: EventItem, row: UserEventRow) -> Iterator[tuple[Version, str, FilterRow | None]]:
-    for name in state.subscriptions.match(event.key):
+    for name in state.subscriptions.match(event.key) if not event.key.startswith(SIGNAL_PREFIX) else ():
         version = state.workflows.get(name)
         if version is None:
             continue

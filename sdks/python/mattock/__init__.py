@@ -28,16 +28,22 @@ if TYPE_CHECKING:
     from .declaration import SoleTask as SoleTask
     from .declaration import Task as Task
     from .declaration import Workflow as Workflow
+    from .default import durable_task as durable_task
     from .default import task as task
     from .default import worker as worker
     from .default import workflow as workflow
     from .dependency import Depends as Depends
+    from .durable import Approval as Approval
+    from .durable import DurableContext as DurableContext
+    from .durable import EvictionPolicy as EvictionPolicy
+    from .durable import Update as Update
     from .duration import Duration as Duration
     from .embedding import EmbeddedError as EmbeddedError
     from .embedding import EmbeddedServer as EmbeddedServer
     from .embedding import embedded as embedded
     from .error import ConnectionError as ConnectionError
     from .error import MattockError as MattockError
+    from .error import NonDeterminismError as NonDeterminismError
     from .error import NonRetryableError as NonRetryableError
     from .error import RegistrationError as RegistrationError
     from .error import RequestError as RequestError
@@ -68,6 +74,9 @@ if TYPE_CHECKING:
     from .reference import RunRef as RunRef
     from .runnable import RunItem as RunItem
     from .setting import ClientSettings as ClientSettings
+    from .steering import DurableTasks as DurableTasks
+    from .steering import PendingApproval as PendingApproval
+    from .steering import RecordedStep as RecordedStep
     from .timing import Crons as Crons
     from .timing import RateLimits as RateLimits
     from .timing import Schedules as Schedules
@@ -78,13 +87,14 @@ else:
         "condition": "ParentCondition SleepCondition UserEventCondition or_",
         "context": "Context",
         "declaration": "SoleTask Task Workflow",
-        "default": "task worker workflow",
+        "default": "durable_task task worker workflow",
         "dependency": "Depends",
+        "durable": "Approval DurableContext EvictionPolicy Update",
         "duration": "Duration",
         "embedding": "EmbeddedError EmbeddedServer embedded",
         "error": (
-            "ConnectionError MattockError NonRetryableError RegistrationError RequestError RunCancelled RunFailed"
-            " SettingError SyncInAsyncError TaskFailed TriggerError"
+            "ConnectionError MattockError NonDeterminismError NonRetryableError RegistrationError RequestError"
+            " RunCancelled RunFailed SettingError SyncInAsyncError TaskFailed TriggerError"
         ),
         "event": "Event EventFilter Events",
         "execution.worker": "Worker",
@@ -95,6 +105,7 @@ else:
         "reference": "RunRef",
         "runnable": "RunItem",
         "setting": "ClientSettings",
+        "steering": "DurableTasks PendingApproval RecordedStep",
         "timing": "Crons RateLimits Schedules",
     }
     _PLACES = {name: module for module, names in _MODULES.items() for name in names.split()}
@@ -112,18 +123,25 @@ else:
 
 
 __all__ = [
+    "Approval",
     "ClientSettings",
     "ConnectionError",
     "Context",
     "Depends",
+    "DurableContext",
+    "DurableTasks",
     "Duration",
     "EmbeddedError",
     "EmbeddedServer",
     "EmptyModel",
+    "EvictionPolicy",
     "LogLine",
     "Mattock",
     "MattockError",
+    "NonDeterminismError",
     "NonRetryableError",
+    "PendingApproval",
+    "RecordedStep",
     "RegistrationError",
     "RequestError",
     "RunCancelled",
@@ -141,11 +159,13 @@ __all__ = [
     "TaskFailed",
     "TaskOptions",
     "TriggerError",
+    "Update",
     "Worker",
     "WorkerDetails",
     "Workers",
     "Workflow",
     "WorkflowOptions",
+    "durable_task",
     "embedded",
     "task",
     "worker",

@@ -11,7 +11,7 @@ from typing_extensions import Unpack
 
 from .background import BackgroundLoop, call_in
 from .context import current_context
-from .declaration import SoleTask, SoleTaskDecorator, Workflow
+from .declaration import DurableSoleDecorator, SoleTask, SoleTaskDecorator, Workflow
 from .option import SoleTaskOptions, TaskOptions, WorkflowOptions
 from .session import CallSession
 from .setting import ClientSettings
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .administration import Runs, Workers
     from .event import Events
     from .execution.worker import Lifespan, Worker
+    from .steering import DurableTasks
     from .timing import Crons, RateLimits, Schedules
 
 I = TypeVar("I")  # noqa: E741 (input)
@@ -90,6 +91,26 @@ class Mattock:
         Raises:
             TypeError: an unknown option, or (when it is decorated) an `executor` that does not go with the function.
         """
+        return SoleTaskDecorator(self._sole(input_validator, options, durable=False))
+
+    def durable_task(self, *, input_validator: Any = None, **options: Unpack[SoleTaskOptions]) -> DurableSoleDecorator:
+        """Declares a durable task that is a workflow by itself: a coroutine function with a `DurableContext`.
+
+        Args:
+            input_validator: type of its input; by default what the function's parameter says.
+            options: see `TaskOptions` and `WorkflowOptions`. The `execution_timeout` is a year by default.
+
+        Returns:
+            A decorator, which makes a function a `SoleTask`.
+
+        Raises:
+            TypeError: an unknown option, or (when it is decorated) a function that is no coroutine function.
+        """
+        return DurableSoleDecorator(self._sole(input_validator, options, durable=True))
+
+    def _sole(
+        self, input_validator: Any, options: SoleTaskOptions, durable: bool
+    ) -> Callable[[Callable[..., Any], Mapping[str, Any]], SoleTask[Any, Any]]:
         mine: WorkflowOptions = {key: options[key] for key in WorkflowOptions.__annotations__ if key in options}  # type: ignore[literal-required,assignment]
         # Its run is its one task: limits are the task's.
         mine.pop("concurrency", None)
@@ -100,12 +121,12 @@ class Mattock:
         def declare(function: Callable[..., Any], names: Mapping[str, Any]) -> SoleTask[Any, Any]:
             name = options.get("name") or function.__name__
             workflow: Workflow[Any] = Workflow(self, name, Any if input_validator is None else input_validator, mine)
-            task = workflow.add_sole(function, its, names)
+            task = workflow.add_sole(function, its, names, durable)
             if input_validator is None:
                 workflow.input = task.input
             return task
 
-        return SoleTaskDecorator(declare)
+        return declare
 
     def worker(
         self,
@@ -113,6 +134,7 @@ class Mattock:
         *,
         workflows: Iterable[Workflow[Any] | SoleTask[Any, Any]] = (),
         slots: int | Mapping[str, int] = 100,
+        durable_slots: int = 1000,
         labels: Mapping[str, str | int] | None = None,
         lifespan: Lifespan | None = None,
         stop_timeout: float = 30.0,
@@ -124,6 +146,7 @@ class Mattock:
             name: its name, for people.
             workflows: what it runs.
             slots: how many tasks it runs at once, perhaps by kind: `{"default": 100, "gpu": 1}`.
+            durable_slots: how many durable tasks, which mostly wait, it runs beside them.
             labels: labels to choose workers by, text or whole numbers.
             lifespan: an async generator function: what it yields is `ctx.lifespan`, the rest runs at the end.
             stop_timeout: how many seconds a graceful stop waits for what runs.
@@ -138,7 +161,7 @@ class Mattock:
             self,
             name,
             workflows,
-            slots={"default": slots} if isinstance(slots, int) else dict(slots),
+            slots={"durable": durable_slots, **({"default": slots} if isinstance(slots, int) else slots)},
             labels=labels or {},
             lifespan=lifespan,
             stop_timeout=stop_timeout,
@@ -167,6 +190,13 @@ class Mattock:
         from .event import Events
 
         return Events(self)
+
+    @functools.cached_property
+    def durable(self) -> DurableTasks:
+        """Durable tasks: signals, updates, queries, approvals, histories, forks."""
+        from .steering import DurableTasks
+
+        return DurableTasks(self)
 
     @functools.cached_property
     def crons(self) -> Crons:

@@ -12,6 +12,7 @@ from typing_extensions import Unpack
 from ._contracts.session_pb2 import RUN_STATUS_COMPLETED, RunResult
 from .context import Context
 from .dependency import Plan
+from .durable import DurableContext
 from .error import MattockError
 from .option import Executor, TaskOptions, WorkflowOptions
 from .runnable import Runnable
@@ -37,6 +38,7 @@ class Task(Generic[I, R]):
         parents: the tasks whose outputs it needs.
         options: its options, as declared.
         executor: where it runs: "async", "thread" or "process".
+        durable: its steps are recorded.
         input: reads and writes its input.
         output: reads and writes its output.
     """
@@ -48,8 +50,10 @@ class Task(Generic[I, R]):
         options: TaskOptions,
         parents: Sequence[Task[Any, Any]],
         names: Mapping[str, Any],
+        durable: bool = False,
     ) -> None:
         self.function = function
+        self.durable = durable
         self.name: str = options.get("name") or _function_name(function)
         self.workflow = workflow
         self.parents = tuple(parents)
@@ -79,6 +83,8 @@ class Task(Generic[I, R]):
     def _choose_executor(self) -> Executor:
         chosen = self.options.get("executor")
         is_async = inspect.iscoroutinefunction(self.function)
+        if self.durable and not is_async:
+            raise TypeError(f"task {self.name!r}: a durable task must be a coroutine function")
         if chosen is None:
             return "async" if is_async else "thread"
         if (chosen == "async") is not is_async:
@@ -102,6 +108,9 @@ class SoleTask(Task[I, R], Runnable[I, R]):
     def on_failure_task(self, **options: Unpack[TaskOptions]) -> TaskDecorator[I]:
         """Declares a task that is run once when this one has failed for good."""
         return self.workflow.on_failure_task(**options)
+
+    def _task_names(self) -> tuple[list[str], bool]:
+        return self.workflow._task_names()
 
     def _read(self, result: RunResult) -> R:
         tasks = result.tasks
@@ -156,6 +165,44 @@ class SoleTaskDecorator:
         return self._declare(function, sys._getframe(1).f_locals)
 
 
+class DurableTaskDecorator(Generic[I]):
+    """Makes a coroutine function a durable task of a workflow; keeps its types."""
+
+    def __init__(self, declare: Callable[[Callable[..., Any], Mapping[str, Any]], Task[Any, Any]]) -> None:
+        self._declare = declare
+
+    @overload
+    def __call__(
+        self, function: Callable[Concatenate[I, DurableContext, P], Coroutine[Any, Any, S]], /
+    ) -> Task[I, S]: ...
+    @overload
+    def __call__(self, function: Callable[[I], Coroutine[Any, Any, S]], /) -> Task[I, S]: ...
+    @overload
+    def __call__(self, function: Callable[[], Coroutine[Any, Any, S]], /) -> Task[I, S]: ...
+    def __call__(self, function: Callable[..., Any], /) -> Task[Any, Any]:
+        """Declares the task."""
+        return self._declare(function, sys._getframe(1).f_locals)
+
+
+class DurableSoleDecorator:
+    """Makes a coroutine function a durable task that is a workflow by itself; keeps its types."""
+
+    def __init__(self, declare: Callable[[Callable[..., Any], Mapping[str, Any]], SoleTask[Any, Any]]) -> None:
+        self._declare = declare
+
+    @overload
+    def __call__(
+        self, function: Callable[Concatenate[J, DurableContext, P], Coroutine[Any, Any, S]], /
+    ) -> SoleTask[J, S]: ...
+    @overload
+    def __call__(self, function: Callable[[J], Coroutine[Any, Any, S]], /) -> SoleTask[J, S]: ...
+    @overload
+    def __call__(self, function: Callable[[], Coroutine[Any, Any, S]], /) -> SoleTask[None, S]: ...
+    def __call__(self, function: Callable[..., Any], /) -> SoleTask[Any, Any]:
+        """Declares the task."""
+        return self._declare(function, sys._getframe(1).f_locals)
+
+
 class Workflow(Runnable[I, dict[str, Any]]):
     """A named DAG of tasks with one input. Its output: each task's, by name.
 
@@ -198,6 +245,14 @@ class Workflow(Runnable[I, dict[str, Any]]):
         """
         return TaskDecorator(lambda function, names: self._add(Task(function, self, options, parents, names)))
 
+    def durable_task(
+        self, *, parents: Sequence[Task[Any, Any]] = (), **options: Unpack[TaskOptions]
+    ) -> DurableTaskDecorator[I]:
+        """Declares a durable task: a coroutine function with a `DurableContext`; as `task` in all else."""
+        return DurableTaskDecorator(
+            lambda function, names: self._add(Task(function, self, options, parents, names, durable=True))
+        )
+
     def on_failure_task(self, **options: Unpack[TaskOptions]) -> TaskDecorator[I]:
         """Declares the task that is run once when any task has failed for good; `ctx.task_run_errors` says why."""
 
@@ -228,10 +283,10 @@ class Workflow(Runnable[I, dict[str, Any]]):
         return tuple(each for each in others if each not in inner)
 
     def add_sole(
-        self, function: Callable[..., Any], options: TaskOptions, names: Mapping[str, Any]
+        self, function: Callable[..., Any], options: TaskOptions, names: Mapping[str, Any], durable: bool = False
     ) -> SoleTask[I, Any]:
         """Makes this the workflow of one task."""
-        task: SoleTask[I, Any] = SoleTask(function, self, options, (), names)
+        task: SoleTask[I, Any] = SoleTask(function, self, options, (), names, durable)
         self._add(task)
         return task
 
@@ -248,6 +303,11 @@ class Workflow(Runnable[I, dict[str, Any]]):
         if any(each.name.lower() == task.name.lower() for each in known):
             raise ValueError(f"name: workflow {self.name!r} has a task {task.name!r} already")
         return task
+
+    def _task_names(self) -> tuple[list[str], bool]:
+        names = [task.name for task in self.tasks]
+        conditions = any(task.options.get(kind) for task in self.tasks for kind in ("wait_for", "skip_if", "cancel_if"))
+        return names, len(names) == 1 and self.failure_task is None and not conditions
 
     def _read(self, result: RunResult) -> dict[str, Any]:
         codecs = {task.name: task.output for task in self.tasks}

@@ -7,5 +7,6 @@ from .client import Mattock
 client = Mattock()
 
 task = client.task
+durable_task = client.durable_task
 workflow = client.workflow
 worker = client.worker

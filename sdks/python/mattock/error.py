@@ -11,6 +11,7 @@ MattockError
 ├── TaskFailed            what went wrong in one task, with the traceback of where it ran
 ├── SyncInAsyncError      a blocking call in a running event loop
 └── NonRetryableError     raise it in a task: no more attempts
+    └── NonDeterminismError   a durable task came to another step than the one that it had recorded
 """
 
 from __future__ import annotations
@@ -147,3 +148,22 @@ class RunCancelled(MattockError):
 
 class NonRetryableError(MattockError):
     """Raise it (or a subclass) in a task: the task fails for good, whatever its retries."""
+
+
+class NonDeterminismError(NonRetryableError):
+    """A durable task has departed from its history: an earlier attempt recorded another step at this place.
+
+    Attributes:
+        node: number of the step.
+    """
+
+    def __init__(self, node: int, recorded: str, came: str) -> None:
+        super().__init__(f"non-determinism error at step {node}\nexpected: {recorded}\nreceived: {came}")
+        self.node = node
+
+    @classmethod
+    def told(cls, node: int, text: str) -> NonDeterminismError:
+        """As the server tells it."""
+        error = cls(node, "", "")
+        error.args = (text,)
+        return error

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 from .condition import Conditions
+from .durable import EvictionPolicy
 from .duration import Duration
 from .event import EventFilter
 from .flow import DesiredLabel, Limits, RateLimit, Sticky
@@ -35,6 +36,8 @@ class TaskOptions(TypedDict, total=False):
         wait_for: conditions that must all hold before it is queued; for a task of a workflow.
         skip_if: conditions that, if they all hold, skip it.
         cancel_if: conditions that, if they all hold, cancel it.
+        eviction_policy: of a durable task: when it leaves its worker while it waits; by default after 15 minutes, or
+            if slots are short; None for never.
     """
 
     name: str
@@ -52,6 +55,7 @@ class TaskOptions(TypedDict, total=False):
     wait_for: Conditions
     skip_if: Conditions
     cancel_if: Conditions
+    eviction_policy: EvictionPolicy | None
 
 
 class WorkflowOptions(TypedDict, total=False):

@@ -39,9 +39,12 @@ class RunSummary(_Record):
         finished_at: when it ended.
         worker_id: the worker of the last attempt.
         children: of a workflow's run: its tasks.
+        is_durable: its steps are recorded; is_evicted: it runs, and has left its worker while it waits.
     """
 
     display_name: str
+    is_durable: bool = False
+    is_evicted: bool = False
     run_id: str = Field(validation_alias="workflowRunExternalId")
     task_id: str = Field(validation_alias="taskExternalId")
     status: Status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._contracts.session_pb2 import RunResult
@@ -22,12 +22,14 @@ class RunRef(Generic[R]):
         run_id: the run's id.
     """
 
-    __slots__ = ("_client", "_heard", "_read", "run_id")
+    __slots__ = ("_child", "_client", "_heard", "_read", "run_id")
 
     def __init__(self, client: Mattock, run_id: str, read: Callable[[RunResult], R]) -> None:
         self._client = client
         self._read = read
         self._heard: tuple[CallSession, Listener] | None = None
+        # In the durable task that started it, its result is a step.
+        self._child: Callable[[], Awaitable[RunResult]] | None = None
         self.run_id = run_id
 
     def _keep(self, session: CallSession, listener: Listener) -> None:
@@ -53,6 +55,8 @@ class RunRef(Generic[R]):
             RunCancelled: the run was cancelled.
             ConnectionError: the server cannot be reached.
         """
+        if self._child is not None:
+            return self._read(await self._child())
         return self._read(await self._client.session.result(self.run_id))
 
     def result(self) -> R:

@@ -27,6 +27,8 @@ from .flow import concurrency_messages, label_messages, rate_messages
 from .setting import ClientSettings
 
 _TIMEOUT = 30.0
+# Seconds that an attempt of a durable task may take by default: it mostly waits.
+_DURABLE_TIMEOUT = 365 * 86_400.0
 _TEMPORARY = frozenset((grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.ABORTED))
 
 
@@ -81,7 +83,8 @@ def _define_task(workflow: Workflow[Any], task: Task[Any, Any], settings: Client
         action=action_of(task, settings),
         parents=[parent.name for parent in workflow.parents_of(task)],
         retries=options.get("retries", 0),
-        slots={"default": slots} if isinstance(slots, int) else dict(slots),
+        slots={"durable" if task.durable else "default": slots} if isinstance(slots, int) else dict(slots),
+        durable=task.durable,
         priority=options.get("priority", 0),
         concurrency=concurrency_messages(options.get("concurrency", ())),
         rate_limits=rate_messages(options.get("rate_limits", ())),
@@ -94,6 +97,8 @@ def _define_task(workflow: Workflow[Any], task: Task[Any, Any], settings: Client
         found.backoff_factor = options["backoff_factor"]
     if "backoff_max_seconds" in options:
         found.backoff_max = options["backoff_max_seconds"]
+    if task.durable:
+        found.execution_timeout = _DURABLE_TIMEOUT
     if "execution_timeout" in options:
         found.execution_timeout = to_seconds(options["execution_timeout"], f"{task.name}.execution_timeout")
     if "schedule_timeout" in options:

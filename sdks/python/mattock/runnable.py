@@ -19,6 +19,7 @@ from ._contracts.session_pb2 import (
     TriggerItem,
 )
 from .context import current_context
+from .durable import DurableContext
 from .error import RunCancelled, RunFailed, TaskFailed
 from .flow import label_messages
 from .identity import new_id
@@ -27,6 +28,7 @@ from .serialization import Codec
 
 if TYPE_CHECKING:
     from .client import Mattock
+    from .execution.journal import Pending
     from .reference import RunRef
 
 I = TypeVar("I")  # noqa: E741 (input)
@@ -86,6 +88,9 @@ class Runnable(ABC, Generic[I, R]):
             TypeError: there is no such option.
         """
         item = self._item(input, {**options, **more} if options else more)
+        parent = current_context.get()
+        if isinstance(parent, DurableContext):
+            return self._finish(await parent._child_result(await parent._begin_child(item), *self._task_names()))
         return self._finish(await self.client.session.execute(item))
 
     def run(self, input: I = _NOTHING, options: RunOptions | None = None, **more: Unpack[RunOptions]) -> R:
@@ -99,6 +104,9 @@ class Runnable(ABC, Generic[I, R]):
         chosen: dict[str, Any] = {**(options or {}), **more}
         stream = chosen.pop("stream", False)
         item = self._item(input, chosen)
+        parent = current_context.get()
+        if isinstance(parent, DurableContext):
+            return await self._child_ref(parent, await parent._begin_child(item))
         session = self.client.session
         accepting = session.trigger(item)
         listener = session.hear(item.run_id) if stream else None
@@ -141,8 +149,11 @@ class Runnable(ABC, Generic[I, R]):
             TriggerError: the server refused one.
             ConnectionError: the server cannot be reached.
         """
-        session = self.client.session
         items = [self._item_of(each) for each in inputs]
+        parent = current_context.get()
+        if isinstance(parent, DurableContext):
+            return await self._children(parent, items, return_exceptions)
+        session = self.client.session
         waiting = [(item.run_id, session.begin(item)) for item in items]
         found: list[Any] = []
         try:
@@ -182,6 +193,10 @@ class Runnable(ABC, Generic[I, R]):
             TriggerError: the server refused one; the others run.
             ConnectionError: the server cannot be reached.
         """
+        parent = current_context.get()
+        if isinstance(parent, DurableContext):
+            steps = [await parent._begin_child(self._item_of(each)) for each in inputs]
+            return [await self._child_ref(parent, step) for step in steps]
         session = self.client.session
         accepting = [session.trigger(self._item_of(each)) for each in inputs]
         found = await asyncio.gather(*accepting, return_exceptions=True)
@@ -217,6 +232,33 @@ class Runnable(ABC, Generic[I, R]):
         return RunRef(self.client, run_id, self._finish)
 
     # ---- inside
+
+    async def _children(self, parent: DurableContext, items: list[TriggerItem], return_exceptions: bool) -> list[Any]:
+        """Runs many as steps of a durable task."""
+        names = self._task_names()
+        steps = [await parent._begin_child(item) for item in items]
+        results = await asyncio.gather(*(parent._child_result(step, *names) for step in steps), return_exceptions=True)
+        found: list[Any] = []
+        for result in results:
+            try:
+                if isinstance(result, BaseException):
+                    raise result
+                found.append(self._finish(result))
+            except Exception as error:
+                if not return_exceptions:
+                    raise
+                found.append(error)
+        return found
+
+    async def _child_ref(self, parent: DurableContext, step: Pending) -> RunRef[R]:
+        """A reference whose result is a step of a durable task."""
+        ref = self.ref((await step.answer).child_run_id)
+        ref._child = lambda: parent._child_result(step, *self._task_names())
+        return ref
+
+    @abstractmethod
+    def _task_names(self) -> tuple[list[str], bool]:
+        """Names of its tasks, and whether its run is its one task."""
 
     def _block(self, work: Coroutine[Any, Any, T], twin: str) -> T:
         return self.client.block_on(work, f"{self.name}.{twin}(…)")

@@ -20,6 +20,7 @@ from . import (
     run,
     schedule,
     shape,
+    signal,
     task,
     tenant,
     worker,
@@ -54,9 +55,25 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     app.state.context = context
     error.install(app)
     # Crons come before workflows: `workflows/crons` is no workflow's id.
-    for part in (info, later, cron, schedule, run, task, durable, workflow, worker, tenant, limit, event, filter):
+    for part in (
+        info,
+        later,
+        cron,
+        schedule,
+        run,
+        task,
+        durable,
+        signal,
+        workflow,
+        worker,
+        tenant,
+        limit,
+        event,
+        filter,
+    ):
         app.include_router(part.router)
     app.include_router(shape.router)
+    app.include_router(signal.page_router)
     app.add_middleware(Guard, limit=max_body_bytes)
     return app
 

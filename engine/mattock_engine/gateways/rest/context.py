@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from ...access import InvalidToken, TokenService
+from ...access import InvalidToken, Seals, TokenService
 from ...core.error import Code, Refused
 from ...port import EnginePort, Principal
 from ...store import Store
@@ -27,6 +27,7 @@ class Context:
     engine: EnginePort
     store: Store
     tokens: TokenService
+    seals: Seals
     versions: Versions
     max_payload_bytes: int
     version: str

@@ -61,7 +61,7 @@ class CallStream:
         response = pb.CallResponse()
         for message in messages:
             try:
-                item = _item(message)
+                item = item_of(message)
                 check_item(item, self._limit)
             except Refused as error:
                 response.errors.add(id=message.run_id, code=error.code, message=error.message, field=error.field)
@@ -153,7 +153,8 @@ class CallStream:
         self._session.close()
 
 
-def _item(message: pb.TriggerItem) -> TriggerItem:
+def item_of(message: pb.TriggerItem) -> TriggerItem:
+    """A run to start, not looked at yet."""
     return TriggerItem(
         message.run_id,
         message.workflow,

@@ -17,7 +17,7 @@ from ...core.definition import (
     TaskDefinition,
     WorkflowDefinition,
 )
-from ...core.error import Code, Refused, invalid
+from ...core.error import invalid
 from ...core.registration import checked
 from ...core.status import Action, QueueOrder
 from ...core.submission import text_of
@@ -96,9 +96,6 @@ def _condition(at: str, message: pb.Condition) -> ConditionDefinition:
 
 
 def _task(workflow: str, task: pb.TaskDefinition) -> TaskDefinition:
-    if task.durable:
-        field = f"tasks[{task.name}].durable"
-        raise Refused(Code.UNIMPLEMENTED, f"{field}: not supported by this engine", field)
     timeout = task.execution_timeout if task.HasField("execution_timeout") else EXECUTION_TIMEOUT
     return TaskDefinition(
         name=task.name,
@@ -110,7 +107,8 @@ def _task(workflow: str, task: pb.TaskDefinition) -> TaskDefinition:
         execution_timeout=timeout,
         execution_timeout_text=f"{timeout:g}s",
         schedule_timeout=task.schedule_timeout if task.HasField("schedule_timeout") else SCHEDULE_TIMEOUT,
-        slots=tuple(sorted(task.slots.items())) or (("default", 1),),
+        slots=tuple(sorted(task.slots.items())) or (("durable" if task.durable else "default", 1),),
+        durable=task.durable,
         priority=task.priority,
         concurrency=concurrency_of(f"tasks[{task.name}].concurrency", task.concurrency),
         rates=rates_of(task.rate_limits),

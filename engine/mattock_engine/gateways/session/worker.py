@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ...contracts.mattock import session_pb2 as pb
@@ -28,7 +29,7 @@ from ...core.command import (
     TaskReport,
 )
 from ...core.error import Code, Refused, invalid
-from ...core.message import Assign, CancelTask, Message, SessionReplaced
+from ...core.message import Assign, CancelTask, Message, SessionReplaced, StepSettled, StopTask
 from ...core.registration import check_labels, check_worker
 from ...core.submission import MAX_SECONDS, check_seconds, error_text, is_uuid, output_of, time_or_none
 from ...core.worker import LOST_AFTER
@@ -36,6 +37,7 @@ from ...identity import new_id
 from ...port import EnginePort
 from ...wire import Call, RpcError, Status
 from ..door import tenant_of, translate
+from .durable import DurableDesk, add_settled
 
 MAX_RESPONSE_BYTES = 3 << 20
 LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
@@ -45,13 +47,16 @@ _KINDS = {1: REPORT_COMPLETED, 2: REPORT_FAILED, 3: REPORT_CANCELLED}
 class WorkStream:
     """One worker's stream."""
 
-    def __init__(self, engine: EnginePort, call: Call) -> None:
+    def __init__(self, engine: EnginePort, call: Call, max_payload_bytes: int) -> None:
         self._engine = engine
         self._call = call
         self._tenant_id = tenant_of(call)
         self._worker_id = ""
         self._held: dict[tuple[str, int], None] = {}
         self._session = engine.open_session(self._tenant_id, self._deliver, self._reset)
+        self._desk = DurableDesk(
+            partial(engine.call, self._tenant_id), self._send_durable, self._session.id, max_payload_bytes
+        )
         self._left = False
         # Messages that came before the answer to the hello, which is the first thing that a worker is told.
         self._early: list[Message] | None = []
@@ -68,6 +73,9 @@ class WorkStream:
             raise RpcError(Status.FAILED_PRECONDITION, "hello: the first message of a worker's session must hold it")
         if message.started or message.outcomes:
             self._report(message)
+        for eviction in message.evictions:
+            self._held.pop((eviction.task_id, eviction.attempt), None)
+        self._desk.on_message(message)
         if message.logs:
             self._logs(message.logs)
         for chunk in message.chunks:
@@ -156,6 +164,7 @@ class WorkStream:
         """The engine has forgotten this session: what the worker holds is told anew."""
         if self._worker_id and not self._left:
             self._attach(first=False)
+            self._desk.resync()
 
     def _report(self, message: pb.WorkRequest) -> None:
         reports = [TaskReport(s.task_id, REPORT_STARTED, s.attempt, at=time_or_none(s.at)) for s in message.started]
@@ -224,6 +233,12 @@ class WorkStream:
 
     # ---- out ----
 
+    def _send_durable(self, response: pb.WorkResponse) -> None:
+        for stopped in response.stopped:
+            self._held.pop((stopped.task_id, stopped.attempt), None)
+        if not self._call.closed:
+            self._call.send(response.SerializeToString())
+
     def _deliver(self, messages: Sequence[Message]) -> None:
         if self._early is not None:
             self._early.extend(messages)
@@ -236,6 +251,11 @@ class WorkStream:
             elif isinstance(message, CancelTask):
                 self._held.pop((message.task_id, message.attempt), None)
                 response.cancels.add(task_id=message.task_id, attempt=message.attempt)
+            elif isinstance(message, StepSettled):
+                size += add_settled(response, message)
+            elif isinstance(message, StopTask):
+                self._held.pop((message.task_id, message.attempt), None)
+                response.stopped.add(task_id=message.task_id, attempt=message.attempt)
             elif isinstance(message, SessionReplaced):
                 self._call.close(Status.ABORTED, "another session of this worker has taken over")
                 return
@@ -289,6 +309,8 @@ def _add_assignment(response: pb.WorkResponse, message: Assign) -> int:
         priority=message.priority,
         max_attempts=message.max_attempts,
         timeout=message.timeout,
+        durable=message.durable,
+        restores=message.restores,
     )
     size = 400 + len(message.input) + len(message.metadata)
     if message.parents:

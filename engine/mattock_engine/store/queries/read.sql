@@ -243,3 +243,12 @@ where s.tenant_id = $1
     and ($6::smallint[] is null or coalesce(r.status, f.status) = any ($6) or ($7::boolean and s.run_id is null))
 order by case when $8::boolean then s.at else s.created_at end * case when $9::boolean then -1 else 1 end, s.schedule_id
 limit $10::int offset $11::int
+
+-- name: approvals
+-- Waits of durable tasks for a person's decision, the oldest first.
+select s.task_id::text as task_id, s.label, s.what, s.recorded_at, v.name as workflow
+from mattock.step s
+join mattock.run r on r.tenant_id = $1 and r.run_id = s.task_id
+join mattock.workflow_version v on v.tenant_id = $1 and v.version_id = r.version_id
+where s.tenant_id = $1 and s.place = 0 and s.kind = 2 and s.label like 'approval:%'
+order by s.recorded_at limit $2::int

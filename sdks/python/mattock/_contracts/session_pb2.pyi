@@ -15,6 +15,13 @@ class OutcomeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OUTCOME_KIND_FAILED: _ClassVar[OutcomeKind]
     OUTCOME_KIND_CANCELLED: _ClassVar[OutcomeKind]
 
+class StepKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STEP_KIND_UNSPECIFIED: _ClassVar[StepKind]
+    STEP_KIND_RUN: _ClassVar[StepKind]
+    STEP_KIND_WAIT: _ClassVar[StepKind]
+    STEP_KIND_MEMO: _ClassVar[StepKind]
+
 class RunStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     RUN_STATUS_QUEUED: _ClassVar[RunStatus]
@@ -26,6 +33,10 @@ OUTCOME_KIND_UNSPECIFIED: OutcomeKind
 OUTCOME_KIND_COMPLETED: OutcomeKind
 OUTCOME_KIND_FAILED: OutcomeKind
 OUTCOME_KIND_CANCELLED: OutcomeKind
+STEP_KIND_UNSPECIFIED: StepKind
+STEP_KIND_RUN: StepKind
+STEP_KIND_WAIT: StepKind
+STEP_KIND_MEMO: StepKind
 RUN_STATUS_QUEUED: RunStatus
 RUN_STATUS_RUNNING: RunStatus
 RUN_STATUS_COMPLETED: RunStatus
@@ -33,7 +44,7 @@ RUN_STATUS_FAILED: RunStatus
 RUN_STATUS_CANCELLED: RunStatus
 
 class WorkRequest(_message.Message):
-    __slots__ = ("hello", "started", "outcomes", "logs", "chunks", "refreshes", "released", "labels", "paused", "leaving")
+    __slots__ = ("hello", "started", "outcomes", "logs", "chunks", "refreshes", "released", "labels", "paused", "leaving", "steps", "histories", "evictions", "waits")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -51,6 +62,10 @@ class WorkRequest(_message.Message):
     LABELS_FIELD_NUMBER: _ClassVar[int]
     PAUSED_FIELD_NUMBER: _ClassVar[int]
     LEAVING_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    HISTORIES_FIELD_NUMBER: _ClassVar[int]
+    EVICTIONS_FIELD_NUMBER: _ClassVar[int]
+    WAITS_FIELD_NUMBER: _ClassVar[int]
     hello: WorkerHello
     started: _containers.RepeatedCompositeFieldContainer[TaskStarted]
     outcomes: _containers.RepeatedCompositeFieldContainer[TaskOutcome]
@@ -61,7 +76,11 @@ class WorkRequest(_message.Message):
     labels: _containers.MessageMap[str, LabelValue]
     paused: bool
     leaving: bool
-    def __init__(self, hello: _Optional[_Union[WorkerHello, _Mapping]] = ..., started: _Optional[_Iterable[_Union[TaskStarted, _Mapping]]] = ..., outcomes: _Optional[_Iterable[_Union[TaskOutcome, _Mapping]]] = ..., logs: _Optional[_Iterable[_Union[TaskLog, _Mapping]]] = ..., chunks: _Optional[_Iterable[_Union[TaskStreamChunk, _Mapping]]] = ..., refreshes: _Optional[_Iterable[_Union[TimeoutRefresh, _Mapping]]] = ..., released: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., labels: _Optional[_Mapping[str, LabelValue]] = ..., paused: _Optional[bool] = ..., leaving: _Optional[bool] = ...) -> None: ...
+    steps: _containers.RepeatedCompositeFieldContainer[DurableStep]
+    histories: _containers.RepeatedCompositeFieldContainer[Attempt]
+    evictions: _containers.RepeatedCompositeFieldContainer[Eviction]
+    waits: _containers.RepeatedCompositeFieldContainer[StepPlace]
+    def __init__(self, hello: _Optional[_Union[WorkerHello, _Mapping]] = ..., started: _Optional[_Iterable[_Union[TaskStarted, _Mapping]]] = ..., outcomes: _Optional[_Iterable[_Union[TaskOutcome, _Mapping]]] = ..., logs: _Optional[_Iterable[_Union[TaskLog, _Mapping]]] = ..., chunks: _Optional[_Iterable[_Union[TaskStreamChunk, _Mapping]]] = ..., refreshes: _Optional[_Iterable[_Union[TimeoutRefresh, _Mapping]]] = ..., released: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., labels: _Optional[_Mapping[str, LabelValue]] = ..., paused: _Optional[bool] = ..., leaving: _Optional[bool] = ..., steps: _Optional[_Iterable[_Union[DurableStep, _Mapping]]] = ..., histories: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., evictions: _Optional[_Iterable[_Union[Eviction, _Mapping]]] = ..., waits: _Optional[_Iterable[_Union[StepPlace, _Mapping]]] = ...) -> None: ...
 
 class WorkerHello(_message.Message):
     __slots__ = ("worker_id", "name", "actions", "slots", "labels", "sdk_version", "language", "language_version", "os", "held")
@@ -185,19 +204,165 @@ class TimeoutRefresh(_message.Message):
     by: float
     def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., by: _Optional[float] = ...) -> None: ...
 
+class DurableStep(_message.Message):
+    __slots__ = ("task_id", "attempt", "node", "kind", "fingerprint", "description", "label", "conditions", "item", "value")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    CONDITIONS_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    node: int
+    kind: StepKind
+    fingerprint: str
+    description: str
+    label: str
+    conditions: _containers.RepeatedCompositeFieldContainer[WaitCondition]
+    item: TriggerItem
+    value: bytes
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., node: _Optional[int] = ..., kind: _Optional[_Union[StepKind, str]] = ..., fingerprint: _Optional[str] = ..., description: _Optional[str] = ..., label: _Optional[str] = ..., conditions: _Optional[_Iterable[_Union[WaitCondition, _Mapping]]] = ..., item: _Optional[_Union[TriggerItem, _Mapping]] = ..., value: _Optional[bytes] = ...) -> None: ...
+
+class WaitCondition(_message.Message):
+    __slots__ = ("key", "group", "sleep", "event_key", "scope", "expression", "since")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    SLEEP_FIELD_NUMBER: _ClassVar[int]
+    EVENT_KEY_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    group: int
+    sleep: float
+    event_key: str
+    scope: str
+    expression: str
+    since: float
+    def __init__(self, key: _Optional[str] = ..., group: _Optional[int] = ..., sleep: _Optional[float] = ..., event_key: _Optional[str] = ..., scope: _Optional[str] = ..., expression: _Optional[str] = ..., since: _Optional[float] = ...) -> None: ...
+
+class Eviction(_message.Message):
+    __slots__ = ("task_id", "attempt", "reason")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    reason: str
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class StepPlace(_message.Message):
+    __slots__ = ("task_id", "attempt", "branch", "node")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    branch: int
+    node: int
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., branch: _Optional[int] = ..., node: _Optional[int] = ...) -> None: ...
+
 class WorkResponse(_message.Message):
-    __slots__ = ("welcome", "assignments", "cancels", "acknowledged", "errors")
+    __slots__ = ("welcome", "assignments", "cancels", "acknowledged", "errors", "answers", "settled", "histories", "stopped", "resync")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
     CANCELS_FIELD_NUMBER: _ClassVar[int]
     ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
     ERRORS_FIELD_NUMBER: _ClassVar[int]
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    SETTLED_FIELD_NUMBER: _ClassVar[int]
+    HISTORIES_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_FIELD_NUMBER: _ClassVar[int]
+    RESYNC_FIELD_NUMBER: _ClassVar[int]
     welcome: WorkerWelcome
     assignments: _containers.RepeatedCompositeFieldContainer[Assignment]
     cancels: _containers.RepeatedCompositeFieldContainer[Attempt]
     acknowledged: _containers.RepeatedCompositeFieldContainer[Attempt]
     errors: _containers.RepeatedCompositeFieldContainer[SessionError]
-    def __init__(self, welcome: _Optional[_Union[WorkerWelcome, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[Assignment, _Mapping]]] = ..., cancels: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., acknowledged: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., errors: _Optional[_Iterable[_Union[SessionError, _Mapping]]] = ...) -> None: ...
+    answers: _containers.RepeatedCompositeFieldContainer[StepAnswer]
+    settled: _containers.RepeatedCompositeFieldContainer[SettledStep]
+    histories: _containers.RepeatedCompositeFieldContainer[History]
+    stopped: _containers.RepeatedCompositeFieldContainer[Attempt]
+    resync: bool
+    def __init__(self, welcome: _Optional[_Union[WorkerWelcome, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[Assignment, _Mapping]]] = ..., cancels: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., acknowledged: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., errors: _Optional[_Iterable[_Union[SessionError, _Mapping]]] = ..., answers: _Optional[_Iterable[_Union[StepAnswer, _Mapping]]] = ..., settled: _Optional[_Iterable[_Union[SettledStep, _Mapping]]] = ..., histories: _Optional[_Iterable[_Union[History, _Mapping]]] = ..., stopped: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., resync: _Optional[bool] = ...) -> None: ...
+
+class StepAnswer(_message.Message):
+    __slots__ = ("task_id", "attempt", "node", "branch", "child_run_id", "value", "error", "departed")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    CHILD_RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    DEPARTED_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    node: int
+    branch: int
+    child_run_id: str
+    value: bytes
+    error: str
+    departed: bool
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., node: _Optional[int] = ..., branch: _Optional[int] = ..., child_run_id: _Optional[str] = ..., value: _Optional[bytes] = ..., error: _Optional[str] = ..., departed: _Optional[bool] = ...) -> None: ...
+
+class SettledStep(_message.Message):
+    __slots__ = ("task_id", "attempt", "branch", "node", "payload", "failed")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    branch: int
+    node: int
+    payload: bytes
+    failed: bool
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., branch: _Optional[int] = ..., node: _Optional[int] = ..., payload: _Optional[bytes] = ..., failed: _Optional[bool] = ...) -> None: ...
+
+class History(_message.Message):
+    __slots__ = ("task_id", "attempt", "steps", "complete")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    steps: _containers.RepeatedCompositeFieldContainer[RecordedStep]
+    complete: bool
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., steps: _Optional[_Iterable[_Union[RecordedStep, _Mapping]]] = ..., complete: _Optional[bool] = ...) -> None: ...
+
+class RecordedStep(_message.Message):
+    __slots__ = ("node", "branch", "kind", "fingerprint", "description", "child_run_id", "order", "recorded_before", "payload", "failed")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    CHILD_RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    RECORDED_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    node: int
+    branch: int
+    kind: StepKind
+    fingerprint: str
+    description: str
+    child_run_id: str
+    order: int
+    recorded_before: int
+    payload: bytes
+    failed: bool
+    def __init__(self, node: _Optional[int] = ..., branch: _Optional[int] = ..., kind: _Optional[_Union[StepKind, str]] = ..., fingerprint: _Optional[str] = ..., description: _Optional[str] = ..., child_run_id: _Optional[str] = ..., order: _Optional[int] = ..., recorded_before: _Optional[int] = ..., payload: _Optional[bytes] = ..., failed: _Optional[bool] = ...) -> None: ...
 
 class WorkerWelcome(_message.Message):
     __slots__ = ("worker_id", "lost", "timeout")
@@ -210,7 +375,7 @@ class WorkerWelcome(_message.Message):
     def __init__(self, worker_id: _Optional[str] = ..., lost: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., timeout: _Optional[float] = ...) -> None: ...
 
 class Assignment(_message.Message):
-    __slots__ = ("task_id", "attempt", "run_id", "workflow_id", "version_id", "workflow_name", "task_name", "action", "input", "parents", "errors", "metadata", "priority", "parent_run_id", "parent_task_id", "child_key", "max_attempts", "timeout", "event_id", "event_key", "filter_payload", "triggers")
+    __slots__ = ("task_id", "attempt", "run_id", "workflow_id", "version_id", "workflow_name", "task_name", "action", "input", "parents", "errors", "metadata", "priority", "parent_run_id", "parent_task_id", "child_key", "max_attempts", "timeout", "event_id", "event_key", "filter_payload", "triggers", "durable", "restores")
     class ParentsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -254,6 +419,8 @@ class Assignment(_message.Message):
     EVENT_KEY_FIELD_NUMBER: _ClassVar[int]
     FILTER_PAYLOAD_FIELD_NUMBER: _ClassVar[int]
     TRIGGERS_FIELD_NUMBER: _ClassVar[int]
+    DURABLE_FIELD_NUMBER: _ClassVar[int]
+    RESTORES_FIELD_NUMBER: _ClassVar[int]
     task_id: str
     attempt: int
     run_id: str
@@ -276,7 +443,9 @@ class Assignment(_message.Message):
     event_key: str
     filter_payload: bytes
     triggers: _containers.ScalarMap[str, bytes]
-    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., run_id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., version_id: _Optional[str] = ..., workflow_name: _Optional[str] = ..., task_name: _Optional[str] = ..., action: _Optional[str] = ..., input: _Optional[bytes] = ..., parents: _Optional[_Mapping[str, bytes]] = ..., errors: _Optional[_Mapping[str, str]] = ..., metadata: _Optional[bytes] = ..., priority: _Optional[int] = ..., parent_run_id: _Optional[str] = ..., parent_task_id: _Optional[str] = ..., child_key: _Optional[str] = ..., max_attempts: _Optional[int] = ..., timeout: _Optional[float] = ..., event_id: _Optional[str] = ..., event_key: _Optional[str] = ..., filter_payload: _Optional[bytes] = ..., triggers: _Optional[_Mapping[str, bytes]] = ...) -> None: ...
+    durable: bool
+    restores: int
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., run_id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., version_id: _Optional[str] = ..., workflow_name: _Optional[str] = ..., task_name: _Optional[str] = ..., action: _Optional[str] = ..., input: _Optional[bytes] = ..., parents: _Optional[_Mapping[str, bytes]] = ..., errors: _Optional[_Mapping[str, str]] = ..., metadata: _Optional[bytes] = ..., priority: _Optional[int] = ..., parent_run_id: _Optional[str] = ..., parent_task_id: _Optional[str] = ..., child_key: _Optional[str] = ..., max_attempts: _Optional[int] = ..., timeout: _Optional[float] = ..., event_id: _Optional[str] = ..., event_key: _Optional[str] = ..., filter_payload: _Optional[bytes] = ..., triggers: _Optional[_Mapping[str, bytes]] = ..., durable: _Optional[bool] = ..., restores: _Optional[int] = ...) -> None: ...
 
 class SessionError(_message.Message):
     __slots__ = ("id", "code", "message", "field")

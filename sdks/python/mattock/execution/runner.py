@@ -17,12 +17,18 @@ from .._contracts.session_pb2 import (
     OUTCOME_KIND_COMPLETED,
     OUTCOME_KIND_FAILED,
     Assignment,
+    History,
+    SettledStep,
+    StepPlace,
     TaskOutcome,
 )
 from ..context import Context, Report, WorkerHandle, current_context
 from ..declaration import Task
+from ..durable import DurableContext, EvictionPolicy
 from ..error import NonRetryableError
+from .eviction import Evictor, policy_of
 from .failure import RemoteTaskError, failure_text
+from .journal import Journal
 from .session import AttemptKey, WorkSession
 
 if TYPE_CHECKING:
@@ -37,7 +43,7 @@ _ENVELOPE_BYTES = 2048
 class Running:
     """An attempt that runs."""
 
-    __slots__ = ("cancelled", "context", "future", "key", "silent", "started_at")
+    __slots__ = ("cancelled", "context", "future", "journal", "key", "policy", "silent", "started_at")
 
     def __init__(self, key: AttemptKey, context: Context) -> None:
         self.key = key
@@ -47,6 +53,9 @@ class Running:
         self.cancelled = False
         # No one wants its outcome.
         self.silent = False
+        # Of a durable task.
+        self.journal: Journal | None = None
+        self.policy: EvictionPolicy | None = None
 
 
 class Runner:
@@ -57,6 +66,7 @@ class Runner:
         client: Mattock,
         tasks: Mapping[str, Task[Any, Any]],
         slots: int,
+        durable_slots: int,
         worker: WorkerHandle,
     ) -> None:
         self.client = client
@@ -69,6 +79,8 @@ class Runner:
         self._slots = slots
         self._running: dict[AttemptKey, Running] = {}
         self._fresh: list[Running] = []
+        self._durable: dict[AttemptKey, Running] = {}
+        self._evictor = Evictor(lambda: tuple(self._durable.values()), durable_slots, self._evict)
         self._thread = threading.get_ident()
         self._threads: ThreadPoolExecutor | None = None
         self._in_threads: set[Future[Any]] = set()
@@ -87,12 +99,22 @@ class Runner:
         if task is None:
             self._refuse(key, assignment.action)
             return
-        running = Running(key, Context(assignment, task, self))
+        running = self._begin(key, assignment, task)
         self._running[key] = running
         running.started_at = time()
         self.session.started(key, running.started_at)
         running.future = self._loop.create_task(self._run(running, task))
         self._fresh.append(running)
+
+    def _begin(self, key: AttemptKey, assignment: Assignment, task: Task[Any, Any]) -> Running:
+        if not task.durable:
+            return Running(key, Context(assignment, task, self))
+        journal = Journal(key, self.session, replays=assignment.attempt > 0)
+        running = Running(key, DurableContext(assignment, task, self, journal))
+        running.journal, running.policy = journal, policy_of(task.options)
+        self._durable[key] = running
+        self._evictor.start()
+        return running
 
     def settle(self) -> None:
         """All assignments of a message were given: those that do not end at once let go of the message."""
@@ -126,6 +148,33 @@ class Runner:
             running.silent = True
             self.cancel(key)
 
+    def history(self, history: History) -> None:
+        """What a durable task recorded in earlier attempts."""
+        running = self._durable.get((history.task_id, history.attempt))
+        if running is not None and running.journal is not None:
+            running.journal.history(history)
+
+    def settle_step(self, step: SettledStep) -> None:
+        """A step of a durable task is settled."""
+        running = self._durable.get((step.task_id, step.attempt))
+        if running is not None and running.journal is not None:
+            running.journal.settle(step)
+
+    def places(self) -> Iterable[StepPlace]:
+        """Steps that durable tasks wait for."""
+        journals = (running.journal for running in self._durable.values())
+        return [place for journal in journals if journal is not None for place in journal.places()]
+
+    def _evict(self, running: Running, reason: str) -> None:
+        """A waiting durable task leaves."""
+        del self._durable[running.key]
+        self.session.evict(running.key, reason)
+        self.drop(running.key)
+
+    def evict_waiting(self) -> None:
+        """The worker stops: durable tasks leave it as soon as they wait."""
+        self._evictor.stop()
+
     def held(self) -> Iterable[AttemptKey]:
         """The attempts that run."""
         return tuple(self._running)
@@ -146,6 +195,7 @@ class Runner:
 
     def close(self) -> None:
         """Lets go of threads and processes."""
+        self._evictor.close()
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
         if self._processes is not None:
@@ -201,6 +251,8 @@ class Runner:
     def _end(self, running: Running, kind: Any, payload: bytes, final: bool, retry_after: Any) -> None:
         key = running.key
         del self._running[key]
+        if self._durable.pop(key, None) is not None:
+            self.session.forget(key)
         if not running.silent:
             outcome = TaskOutcome(
                 task_id=key[0],

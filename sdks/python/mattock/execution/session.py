@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import grpc.aio
 
 from .._contracts.session_pb2 import (
     Assignment,
     Attempt,
+    DurableStep,
+    Eviction,
+    History,
     LabelValue,
+    SettledStep,
+    StepAnswer,
+    StepPlace,
     TaskLog,
     TaskOutcome,
     TaskStarted,
@@ -25,8 +31,11 @@ from .._contracts.session_pb2 import (
 from ..channel import WORK, request_error
 from ..context import Report
 from ..duplex import BATCH_BYTES, BATCH_ITEMS, Duplex
-from ..error import RegistrationError
+from ..error import NonDeterminismError, RegistrationError, RequestError
 from ..setting import ClientSettings
+
+if TYPE_CHECKING:
+    from .journal import Pending
 
 logger = logging.getLogger("mattock")
 
@@ -54,6 +63,15 @@ class Handler(Protocol):
     def drop(self, key: AttemptKey) -> None:
         """An attempt that is another worker's by now: stop it, report nothing."""
 
+    def history(self, history: History) -> None:
+        """What a durable task recorded in earlier attempts."""
+
+    def settle_step(self, step: SettledStep) -> None:
+        """A step of a durable task is settled."""
+
+    def places(self) -> Iterable[StepPlace]:
+        """Steps that durable tasks wait for."""
+
     def held(self) -> Iterable[AttemptKey]:
         """The attempts that run."""
 
@@ -74,6 +92,13 @@ class WorkSession(Duplex):
         self._outcomes: list[TaskOutcome] = []
         self._kept: dict[AttemptKey, TaskOutcome] = {}
         self._reports: list[Report] = []
+        # Steps of durable tasks that are to be sent, and that are not answered yet.
+        self._steps: list[DurableStep] = []
+        self._asked: dict[tuple[str, int, int], tuple[DurableStep, Pending]] = {}
+        # Whether it was asked for on this stream.
+        self._histories: dict[AttemptKey, bool] = {}
+        self._evictions: list[Eviction] = []
+        self._places: list[StepPlace] = []
         self._labels: dict[str, str | int] = {}
         self._paused: bool | None = None
         self._leaving = False
@@ -115,6 +140,30 @@ class WorkSession(Duplex):
             del self._reports[0 : MAX_REPORTS // 10]
         self.wake()
 
+    def record(self, step: DurableStep, pending: Pending) -> None:
+        """A step of a durable task; resolves its answer."""
+        self._asked[(step.task_id, step.attempt, step.node)] = step, pending
+        self._steps.append(step)
+        self.wake()
+
+    def ask_history(self, key: AttemptKey) -> None:
+        """What an earlier attempt recorded; the handler is told."""
+        self._histories[key] = False
+        self.wake()
+
+    def evict(self, key: AttemptKey, reason: str) -> None:
+        """A waiting durable task leaves this worker."""
+        self._started.pop(key, None)
+        self.forget(key)
+        self._evictions.append(Eviction(task_id=key[0], attempt=key[1], reason=reason))
+        self.wake()
+
+    def forget(self, key: AttemptKey) -> None:
+        """An attempt of a durable task is over: nobody waits for answers to it."""
+        self._histories.pop(key, None)
+        for place in [place for place in self._asked if place[:2] == key]:
+            del self._asked[place]
+
     def put_labels(self, labels: Mapping[str, str | int]) -> None:
         """Sets labels."""
         self._labels.update(labels)
@@ -149,6 +198,10 @@ class WorkSession(Duplex):
             self._outcomes
             or self._started
             or self._reports
+            or self._steps
+            or self._evictions
+            or self._places
+            or any(not asked for asked in self._histories.values())
             or self._labels
             or self._paused is not None
             or self._leaving
@@ -207,6 +260,8 @@ class WorkSession(Duplex):
         if self._reports:
             # What a task said comes before its outcome: a server need not keep an order within a message.
             self._fill_reports(request)
+        elif self._steps or self._evictions or self._places or self._histories:
+            self._fill_steps(request)
         elif self._outcomes:
             count = _batch_length(self._outcomes, "payload")
             request.outcomes.extend(self._outcomes[:count])
@@ -219,6 +274,24 @@ class WorkSession(Duplex):
         if self._leaving and not self._outcomes and not self._reports:
             request.leaving, self._leaving = True, False
         return request
+
+    def _fill_steps(self, request: WorkRequest) -> None:
+        """What durable tasks ask for; before any outcome, as with reports."""
+        for key, asked in self._histories.items():
+            if not asked:
+                request.histories.add(task_id=key[0], attempt=key[1])
+                self._histories[key] = True
+        size = count = 0
+        for count, step in enumerate(self._steps, 1):
+            request.steps.append(step)
+            size += len(step.item.input) + len(step.value) + 300
+            if size > BATCH_BYTES or count == BATCH_ITEMS:
+                break
+        del self._steps[:count]
+        request.evictions.extend(self._evictions)
+        self._evictions = []
+        request.waits.extend(self._places)
+        self._places = []
 
     def _fill_reports(self, request: WorkRequest) -> None:
         size = count = 0
@@ -247,6 +320,10 @@ class WorkSession(Duplex):
         for assignment in response.assignments:
             handler.assign(assignment)
         handler.settle()
+        if response.answers or response.settled or response.histories or response.resync:
+            self._take_steps(response)
+        for attempt in response.stopped:
+            handler.drop((attempt.task_id, attempt.attempt))
         for attempt in response.cancels:
             handler.cancel((attempt.task_id, attempt.attempt))
         for error in response.errors:
@@ -257,6 +334,27 @@ class WorkSession(Duplex):
         if self._drained is not None:
             self._check_drained()
 
+    def _take_steps(self, response: WorkResponse) -> None:
+        for history in response.histories:
+            if history.complete:
+                self._histories.pop((history.task_id, history.attempt), None)
+            self._handler.history(history)
+        for answer in response.answers:
+            found = self._asked.pop((answer.task_id, answer.attempt, answer.node), None)
+            if found is not None:
+                take_answer(answer, found[1])
+        for settled in response.settled:
+            self._handler.settle_step(settled)
+        if response.resync:
+            self._say_again()
+
+    def _say_again(self) -> None:
+        """The server knows nothing of what durable tasks ask and wait for."""
+        self._steps = [step for step, _ in self._asked.values()]
+        self._histories = dict.fromkeys(self._histories, False)
+        self._places = list(self._handler.places())
+        self.wake()
+
     def _welcome(self, response: WorkResponse) -> None:
         self._hello.worker_id = response.welcome.worker_id
         self._welcomed = True
@@ -266,6 +364,7 @@ class WorkSession(Duplex):
             self._started.pop(key, None)
             self._handler.drop(key)
         self._outcomes = list(self._kept.values())
+        self._say_again()
         if not self.welcome.done():
             self.welcome.set_result(self.worker_id)
         self.wake()
@@ -293,6 +392,19 @@ class WorkSession(Duplex):
         await super().close()
         if self._drained is not None and not self._drained.done():
             self._drained.cancel()
+
+
+def take_answer(answer: StepAnswer, pending: Pending) -> None:
+    """The server has recorded a step, or refuses it."""
+    pending.branch = answer.branch
+    if pending.answer.done():
+        return
+    if not answer.error:
+        pending.answer.set_result(answer)
+    elif answer.departed:
+        pending.answer.set_exception(NonDeterminismError.told(answer.node, answer.error))
+    else:
+        pending.answer.set_exception(RequestError(answer.error))
 
 
 def label_value(value: str | int) -> LabelValue:

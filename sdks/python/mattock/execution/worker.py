@@ -171,8 +171,9 @@ class Worker:
         self._stopping, self._forced = asyncio.Event(), asyncio.Event()
         settings = self.client.settings
         tasks = {action_of(task, settings): task for workflow in self._workflows for task in _all_tasks(workflow)}
-        runner = self._runner = Runner(self.client, tasks, sum(self._slots.values()), self)
-        session = self._session = WorkSession(settings, self._hello(list(tasks)), runner)
+        slots = self._slots_for(tasks.values())
+        runner = self._runner = Runner(self.client, tasks, sum(self._slots.values()), slots.get("durable", 0), self)
+        session = self._session = WorkSession(settings, self._hello(list(tasks), slots), runner)
         runner.session = session
         try:
             with self._signals(), self._captured():
@@ -231,6 +232,7 @@ class Worker:
             runner.drop_all()
             return
         session.pause()
+        runner.evict_waiting()
         forced = asyncio.ensure_future(self._forced.wait())
         finishing = asyncio.ensure_future(self._finish(session, runner))
         await asyncio.wait((forced, finishing), timeout=self._stop_timeout, return_when=asyncio.FIRST_COMPLETED)
@@ -247,11 +249,16 @@ class Worker:
 
     # ---- around it
 
-    def _hello(self, actions: list[str]) -> WorkerHello:
+    def _slots_for(self, tasks: Iterable[Task[Any, Any]]) -> dict[str, int]:
+        """Its slots; those for durable tasks only if it has any."""
+        durable = any(task.durable for task in tasks)
+        return {kind: count for kind, count in self._slots.items() if kind != "durable" or durable}
+
+    def _hello(self, actions: list[str], slots: Mapping[str, int]) -> WorkerHello:
         hello = WorkerHello(
             name=self.client.settings.qualify(self.name),
             actions=actions,
-            slots=self._slots,
+            slots=slots,
             sdk_version=metadata.version("mattock"),
             language="python",
             language_version=platform.python_version(),

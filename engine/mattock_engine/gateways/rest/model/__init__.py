@@ -51,6 +51,14 @@ from .run import TaskSummaryList as TaskSummaryList
 from .run import TriggerBody as TriggerBody
 from .run import WorkflowRun as WorkflowRun
 from .run import WorkflowRunDetails as WorkflowRunDetails
+from .signal import Approval as Approval
+from .signal import ApprovalList as ApprovalList
+from .signal import Decision as Decision
+from .signal import Published as Published
+from .signal import Reply as Reply
+from .signal import Signal as Signal
+from .signal import SignalRequest as SignalRequest
+from .signal import UpdateRequest as UpdateRequest
 from .tenant import ApiToken as ApiToken
 from .tenant import ApiTokenList as ApiTokenList
 from .tenant import Tenant as Tenant

@@ -1,0 +1,71 @@
+"""Bodies of what is said to running durable tasks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from .base import Body
+
+
+class SignalRequest(Body):
+    """A signal: its name, its data (any JSON), and who sends it."""
+
+    name: str
+    data: Any = None
+    by: str = ""
+
+
+class UpdateRequest(Body):
+    """An update, and for how many seconds to wait for its answer."""
+
+    name: str
+    data: Any = None
+    by: str = ""
+    timeout: float = 30.0
+
+
+class Signal(Body):
+    """A signal that was sent."""
+
+    id: str
+
+
+class Reply(Body):
+    """The answer to an update."""
+
+    id: str
+    data: Any = None
+
+
+class Published(Body):
+    """A value that a task has published."""
+
+    name: str
+    data: Any = None
+    at: datetime
+
+
+class Decision(Body):
+    """A person's decision: yes or no, who they are, and what they say to it."""
+
+    approved: bool
+    by: str
+    comment: str = ""
+
+
+class Approval(Body):
+    """What waits for a decision. `url` is a path of this server: whoever has it may decide."""
+
+    task_external_id: str
+    key: str
+    title: str
+    workflow_name: str
+    asked_at: datetime
+    url: str
+
+
+class ApprovalList(Body):
+    """What waits for decisions."""
+
+    rows: list[Approval]
