@@ -7,7 +7,7 @@ import contextlib
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ import pytest
 from mattock import Mattock
 from mattock_engine.store.embedded import EmbeddedPostgres
 
-from .process import ServerProcess, WorkerProcess
+from .conftest import Accident
+from .process import ServerProcess
 
 # More of everything for a long look: MATTOCK_CRASH_RUNS=100000 MATTOCK_CRASH_ROUNDS=30.
 RUNS = int(os.environ.get("MATTOCK_CRASH_RUNS", "10000"))
@@ -158,48 +159,6 @@ async def _connect(server: ServerProcess) -> asyncpg.Connection[Any]:
 
 async def _never(input: dict[str, int]) -> dict[str, int]:
     raise AssertionError("runs in the worker's process alone")
-
-
-class Accident:
-    """What can happen to a server and its worker."""
-
-    def __init__(self, server: ServerProcess) -> None:
-        self.server = server
-        self.workers = [WorkerProcess(server.environment)]
-        self._turns = iter(range(1_000_000))
-
-    def engine(self) -> None:
-        """Killed, and started again."""
-        self.server.kill()
-        self.server.start()
-
-    def postgres(self) -> None:
-        """Killed; the server sees to it."""
-        self.server.kill_postgres()
-
-    def worker(self) -> None:
-        """Killed; another one comes."""
-        self.workers[-1].kill()
-        self.workers.append(WorkerProcess(self.server.environment))
-
-    def replica(self) -> None:
-        """One of them is killed, in turn; the server starts another."""
-        self.server.kill_replica(next(self._turns))
-
-    def close(self) -> None:
-        self.workers[-1].kill()
-
-
-@pytest.fixture(params=[("engine", 1), ("postgres", 1), ("worker", 1), ("replica", 2)], ids=lambda param: param[0])
-def accident(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[ServerProcess, Callable[[], None]]]:
-    """A server with a worker, and what happens to it."""
-    kind, processes = request.param
-    server = ServerProcess(tmp_path, processes)
-    server.start()
-    accidents = Accident(server)
-    yield server, getattr(accidents, kind)
-    accidents.close()
-    server.stop()
 
 
 async def test_runs_survive(accident: tuple[ServerProcess, Callable[[], None]]) -> None:

@@ -7,7 +7,7 @@ import logging
 import random
 import sys
 
-from mattock import Context, Mattock
+from mattock import Context, DurableContext, EvictionPolicy, Mattock
 
 mattock = Mattock()
 
@@ -28,7 +28,25 @@ async def fan(input: dict[str, int], ctx: Context) -> dict[str, int]:
     return {"sum": sum(result["number"] for result in results)}
 
 
+QUICK = EvictionPolicy(ttl=0.2)
+
+
+@mattock.durable_task(name="crash-durable", eviction_policy=QUICK, retries=5)
+async def steps(input: dict[str, int], ctx: DurableContext) -> dict[str, list[str]]:
+    """Steps of every kind, again and again."""
+    seen: list[str] = []
+    for number in range(input["rounds"]):
+        seen.append(str(await ctx.aio_uuid()))
+        await ctx.aio_sleep_for(0.3)
+        numbers = [{"number": 1}, {"number": 2}]
+        results = await short.aio_run_many(numbers)
+        seen.append(str(sum(result["number"] for result in results)))
+        signal = await ctx.aio_wait_for_signal("go")
+        seen.append(f"{number}={signal}")
+    return {"seen": seen}
+
+
 if __name__ == "__main__":
     # Says on standard output when it is ready.
     logging.basicConfig(level=logging.INFO, stream=sys.stdout)
-    mattock.worker("crash-worker", workflows=[short, fan], slots=100).start()
+    mattock.worker("crash-worker", workflows=[short, fan, steps], slots=100).start()

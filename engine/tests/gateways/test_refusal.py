@@ -42,7 +42,6 @@ def limit(expression: str, **options: Any) -> admin_pb2.Concurrency:
     return admin_pb2.Concurrency(expression=expression, **options)
 
 
-DURABLE = task(is_durable=True)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +76,6 @@ DURABLE = task(is_durable=True)
         (workflow(task(rate_limits=[RATE])), BAD, "tasks[t].rate_limits: no rate limit 'nobody': put it first"),
         (workflow(task(worker_labels={"a": ORDERED})), BAD, "tasks[t].worker_labels[a].comparator: text has no order"),
         (workflow(default_filters=[FILTER]), BAD, "default_filters[0].scope: is empty"),
-        (workflow(DURABLE), LATER, "tasks[t].is_durable: not supported"),
     ],
 )
 async def test_registration(

@@ -13,10 +13,12 @@ from mypy import api
 SAMPLE = Path(__file__).parent / "typing_sample.py"
 
 NAMES = """
-    ClientSettings ConnectionError Context Depends Duration EmbeddedError EmbeddedServer EmptyModel LogLine Mattock
-    MattockError NonRetryableError RegistrationError RequestError RunCancelled RunDetails RunFailed RunItem RunOptions
-    RunRef RunSummary Runs SettingError SoleTask SyncInAsyncError Task TaskFailed TaskOptions TriggerError Worker
-    WorkerDetails Workers Workflow WorkflowOptions embedded task worker workflow
+    Approval ClientSettings ConnectionError Context Depends DurableContext DurableTasks Duration EmbeddedError
+    EmbeddedServer EmptyModel EvictionPolicy LogLine Mattock MattockError NonDeterminismError NonRetryableError
+    PendingApproval RecordedStep RegistrationError RequestError RunCancelled RunDetails RunFailed RunItem
+    RunOptions RunRef RunSummary Runs SettingError SoleTask SyncInAsyncError Task TaskFailed TaskOptions
+    TriggerError Update Worker WorkerDetails Workers Workflow WorkflowOptions durable_task embedded task worker
+    workflow
 """
 
 
