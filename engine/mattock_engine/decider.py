@@ -480,6 +480,8 @@ class Decider:
                 crons=found.crons,
                 active_cron_runs=found.active_cron_runs,
                 steps=found.steps,
+                claims=found.claims,
+                pauses=found.pauses,
                 sequence=found.sequence,
                 now=self._advance(),
             )

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 from hatchet_sdk import (
@@ -16,7 +17,9 @@ from hatchet_sdk import (
     EmptyModel,
     Hatchet,
     RateLimit,
+    StatusBasedIdempotencyConfig,
     StickyStrategy,
+    TTLBasedIdempotencyConfig,
     WorkerLabelComparator,
 )
 from hatchet_sdk.types.rate_limit import RateLimitDuration
@@ -55,6 +58,7 @@ class LimitFlows:
         self._cancelling()
         self._rates()
         self._placed()
+        self._once()
 
     async def _overlap(self, key: str) -> int:
         """How many of a key ran at once, seen by one of them."""
@@ -65,6 +69,25 @@ class LimitFlows:
             await asyncio.sleep(0.01)
         self._running[key] -= 1
         return most
+
+    def _once(self) -> None:
+        hatchet = self.hatchet
+        for_a_while = TTLBasedIdempotencyConfig(key_expression="'ttl/' + input.key", ttl=timedelta(seconds=2))
+        until_the_end = StatusBasedIdempotencyConfig(
+            key_expression="'status/' + input.key", fallback_ttl=timedelta(minutes=5)
+        )
+
+        @hatchet.task(name="once-a-while", input_validator=Key, idempotency=for_a_while)
+        async def once_a_while(of: Key, ctx: Context) -> dict[str, str]:
+            return {"key": of.key}
+
+        @hatchet.task(name="once-at-a-time", input_validator=KeyedMeeting, idempotency=until_the_end)
+        async def once_at_a_time(of: KeyedMeeting, ctx: Context) -> dict[str, str]:
+            begin(of, "")
+            await permission(of)
+            return {"key": of.key}
+
+        self.once_a_while, self.once_at_a_time = once_a_while, once_at_a_time
 
     def _round_robin(self) -> None:
         hatchet = self.hatchet
@@ -186,6 +209,7 @@ class LimitFlows:
         return [
             *(self.two_a_key, self.three_in_all, self.chain, self.bad_key, self.share_one, self.share_other),
             *(self.by_expression, *self.meetings.values(), self.three_a_minute, self.two_a_second, self.static_rate),
+            *(self.once_a_while, self.once_at_a_time),
         ]
 
     @property

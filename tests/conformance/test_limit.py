@@ -8,7 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hatchet_sdk import FailedTaskRunExceptionGroup, TriggerWorkflowOptions, V1TaskStatus
+from hatchet_sdk import (
+    BulkTriggerIdempotencyCollisionError,
+    FailedTaskRunExceptionGroup,
+    IdempotencyCollisionError,
+    TriggerWorkflowOptions,
+    V1TaskStatus,
+)
 from hatchet_sdk.exceptions import TaskRunError
 from hatchet_sdk.types.rate_limit import RateLimitDuration
 
@@ -183,3 +189,38 @@ async def test_tasks_of_a_sticky_run_stay_together(limits: Any, strategy: str) -
     results = await asyncio.gather(*(limits.sticky[strategy].aio_run() for _ in range(6)))
     assert all(len({output["model"] for output in result.values()}) == 1 for result in results)
     assert len({output["model"] for result in results for output in result.values()}) == 2, "both are used"
+
+
+async def test_one_run_of_a_key_for_a_while(limits: Any) -> None:
+    task = limits.once_a_while
+    first = await task.aio_run(Key(key=(chosen := key())), wait_for_result=False)
+    with pytest.raises(IdempotencyCollisionError) as refused:
+        await task.aio_run(Key(key=chosen), wait_for_result=False)
+    assert str(refused.value.existing_run_external_id) == first.workflow_run_id
+    other = key()
+    items = [task.create_bulk_run_item(input=Key(key=each)) for each in (other, chosen)]
+    with pytest.raises(BulkTriggerIdempotencyCollisionError) as refused_many:
+        await task.aio_run_many(items, wait_for_result=False)
+    assert len(refused_many.value.successful_workflow_run_external_ids) == 1
+    assert len(refused_many.value.collisions) == 1
+    # Its time passes.
+    for _ in range(200):
+        try:
+            again = await task.aio_run(Key(key=chosen), wait_for_result=False)
+            break
+        except IdempotencyCollisionError:
+            await asyncio.sleep(0.05)
+    assert again.workflow_run_id != first.workflow_run_id
+    assert (await again.aio_result()) == {"key": chosen}
+
+
+async def test_one_run_of_a_key_at_a_time(limits: Any, meeting: Any) -> None:
+    task, chosen = limits.once_at_a_time, key()
+    of = KeyedMeeting(key=chosen, **meeting.at().model_dump())
+    first = await task.aio_run(of, wait_for_result=False)
+    await asyncio.to_thread(meeting.wait_begun)
+    with pytest.raises(IdempotencyCollisionError):
+        await task.aio_run(of, wait_for_result=False)
+    meeting.let_go()
+    await first.aio_result()
+    assert (await (await task.aio_run(of, wait_for_result=False)).aio_result()) == {"key": chosen}

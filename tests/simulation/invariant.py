@@ -85,9 +85,18 @@ def check(world: World) -> None:
         assert count <= group.limit, f"{count} of {key} run at once"
     for group in state.groups.values():
         assert places[(group.scope, group.key)] or not group.holders, f"places of {group.key} are held by nobody"
+    _check_claims(world)
     _check_steps(world)
     _check_windows(world)
     _check_nobody_idles(world)
+
+
+def _check_claims(world: World) -> None:
+    """Of the runs with one idempotency key, one is unfinished."""
+    claims = Counter(row.extra.claim for row in world.store.hot.values() if row.extra is not None and row.extra.claim)
+    replayed = {row.extra.claim for row in world.store.hot.values() if row.extra is not None and row.attempt}
+    for key, count in claims.items():
+        assert count == 1 or key in replayed, f"{count} runs have the idempotency key {key}"
 
 
 def _check_steps(world: World) -> None:

@@ -6,7 +6,17 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from mattock_engine.core.command import CronRow, Loaded, RunRow, ScheduleRow, StepRow, WorkerRow, WorkflowRow
+from mattock_engine.core.command import (
+    ClaimRow,
+    CronRow,
+    Loaded,
+    PauseRow,
+    RunRow,
+    ScheduleRow,
+    StepRow,
+    WorkerRow,
+    WorkflowRow,
+)
 from mattock_engine.core.limit import RateRow
 from mattock_engine.core.record import Need, Records
 from mattock_engine.core.status import FINAL, Kind, Status, StepKind
@@ -37,6 +47,8 @@ class ModelStore:
     crons: dict[str, CronRow] = field(default_factory=dict)
     schedules: dict[str, ScheduleRow] = field(default_factory=dict)
     steps: dict[tuple[str, int, int], StepRow] = field(default_factory=dict)
+    claims: dict[str, ClaimRow] = field(default_factory=dict)
+    pauses: dict[str, PauseRow] = field(default_factory=dict)
     restarts: int = 0
 
     def commit(self, records: Records) -> None:
@@ -63,6 +75,13 @@ class ModelStore:
         for schedule_id in records.dropped_schedules:
             if schedule_id in self.schedules and not self.schedules[schedule_id].run_id:
                 del self.schedules[schedule_id]
+        for workflow_id, pause in records.pauses.items():
+            self.pauses[workflow_id] = copy.copy(pause)
+        for key, claim in records.claims.items():
+            self.claims[key] = copy.copy(claim)
+        for key, run_id in records.ended_claims:
+            if key in self.claims and self.claims[key].run_id == run_id and self.claims[key].until_end:
+                del self.claims[key]
         for place, step in records.steps.items():
             self._put_step(place, step)
         for event in records.user_events:
@@ -113,6 +132,8 @@ class ModelStore:
                     children={parent: self._children(parent) for parent in need.children_of if self._root(parent)},
                 )
             )
+        if need.claims:
+            answers.append(Loaded(claims={key: copy.copy(self.claims.get(key)) for key in need.claims}))
         if need.steps:
             found: dict[str, list[StepRow]] = {task_id: [] for task_id in need.steps}
             for (task_id, _, _), step in self.steps.items():
@@ -189,6 +210,8 @@ class ModelStore:
             "crons": [copy.copy(cron) for cron in self.crons.values()],
             "active_cron_runs": [c.last_run_id for c in self.crons.values() if c.last_run_id in self.hot],
             "steps": steps,
+            "pauses": [copy.copy(pause) for pause in self.pauses.values()],
+            "claims": [copy.copy(claim) for claim in self.claims.values()][:2],
             "sequence": sequence,
         }
 

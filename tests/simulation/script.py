@@ -23,7 +23,7 @@ def step(world: World) -> None:
 def _trigger(world: World) -> None:
     names = ["plain", "plain", "lifo", "slow", "large", "diamond", "guarded"]
     names += ["keyed", "keyed", "newest", "progress", "limited", "limited", "sticky", "waiting"]
-    names += ["durable", "durable", "durable-dag"]
+    names += ["durable", "durable", "durable-dag", "once"]
     items = []
     for _ in range(world.random.choice([1, 1, 1, 2, 30])):
         item = c.TriggerItem(world.new_id(), world.random.choice(names), priority=world.random.choice([0, 0, 1, 2, 3]))
@@ -151,6 +151,14 @@ def _go_on(world: World) -> None:
             program.ask(world, worker, task_id, code, world.crash_point())
 
 
+def _pause_workflow(world: World) -> None:
+    version = world.random.choice(list(world.tenant.state.workflows.values()))
+    patience = world.random.choice([0.0, 0.0, 30.0])
+    world.run(
+        c.PauseWorkflow(version.workflow_id, world.random.random() < 0.4, patience=patience), crash=world.crash_point()
+    )
+
+
 def _restore_or_fork(world: World) -> None:
     rows = [*world.store.hot.values(), *world.store.finished.values()]
     tasks = [
@@ -276,6 +284,7 @@ _ACTIONS: dict[Callable[[World], None], float] = {
     _report: 30,
     _go_on: 15,
     _restore_or_fork: 1,
+    _pause_workflow: 1,
     _heartbeat: 3,
     _reconnect: 1,
     _attach_all: 3,
@@ -301,6 +310,9 @@ def settle(world: World) -> None:
             world.run(c.ChangeWorker(worker.worker_id, paused=False))
     for cron_id in list(world.tenant.state.crons):
         world.run(c.ChangeCron(cron_id, False))
+    for workflow_id, pause in sorted(world.store.pauses.items()):
+        if pause.paused:
+            world.run(c.PauseWorkflow(workflow_id, False))
     complete = SimulatedWorker(world.new_id())
     world.workers[complete.worker_id] = complete
     actions = sorted(

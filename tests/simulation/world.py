@@ -12,6 +12,7 @@ from mattock_engine.core.definition import (
     ConcurrencyDefinition,
     ConditionDefinition,
     FilterDefinition,
+    IdempotencyDefinition,
     RateDefinition,
     TaskDefinition,
     WorkflowDefinition,
@@ -108,6 +109,11 @@ def definitions() -> list[WorkflowDefinition]:
                 task("durable-dag", "a"),
                 task("durable-dag", "b", parents=("a",), durable=True, concurrency=(by_key(3),)),
             ),
+        ),
+        WorkflowDefinition(
+            "once",
+            (task("once", "once", retries=1),),
+            idempotency=IdempotencyDefinition("'once/' + input.key", 1000.0, until_end=True),
         ),
         WorkflowDefinition("sticky", (task("sticky", "a"), task("sticky", "b", parents=("a",))), sticky=Sticky.SOFT),
     ]

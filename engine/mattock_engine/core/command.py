@@ -11,11 +11,13 @@ from typing import Any
 import msgspec
 
 from .definition import LabelDefinition, WorkflowDefinition
+from .row import ClaimRow as ClaimRow
 from .row import CronRow as CronRow
 from .row import EventItem as EventItem
 from .row import Extra as Extra
 from .row import FilterRow as FilterRow
 from .row import LogLine as LogLine
+from .row import PauseRow as PauseRow
 from .row import RunRow as RunRow
 from .row import ScheduleRow as ScheduleRow
 from .row import StepRow as StepRow
@@ -78,11 +80,12 @@ class Trigger(Command):
 
 
 class Refusal(msgspec.Struct, tag=True, array_like=True):
-    """An item of a batch that was refused: gRPC code, message, field."""
+    """An item of a batch that was refused: gRPC code, message, field; `existing`: the run that has its key."""
 
     code: int
     message: str
     field: str = ""
+    existing: str = ""
 
 
 class RegisterWorker(Command):
@@ -344,6 +347,16 @@ class RunSchedule(Command):
     row: ScheduleRow
 
 
+class PauseWorkflow(Command):
+    """Pauses a workflow, or (`paused` False) lets it go on. Reply: its `PauseRow`. NOT_FOUND."""
+
+    workflow_id: str
+    paused: bool
+    drop_crons: bool = False
+    drop_schedules: bool = False
+    patience: float = 0.0
+
+
 class CloseSession(Command):
     """The session is gone: forget what it watches and listens to. (Workers are detached by `DetachWorker`.)"""
 
@@ -369,6 +382,7 @@ class Loaded(Command):
         schedules, schedules_until: set for the answer to `Need.schedules`: the schedules, and up to which time and id.
         asked: ids that were asked for; those of which nothing came exist nowhere.
         steps: histories of durable tasks that were asked for, by task.
+        claims: set for the answer to `Need.claims`: those that hold, by key.
         events: set for the answer to `Need.events`: events of the past, the oldest first.
     """
 
@@ -381,6 +395,7 @@ class Loaded(Command):
     asked: list[str] = []
     steps: dict[str, list[StepRow]] = {}
     events: list[EventItem] | None = None
+    claims: dict[str, ClaimRow | None] = {}
     schedules: list[ScheduleRow] = []
     schedules_until: tuple[float, str] | None = None
 

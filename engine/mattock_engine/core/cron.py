@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from cronsim import CronSim, CronSimError
 
-from . import trigger
+from . import pause, trigger
 from .command import (
     BackfillCron,
     ChangeCron,
@@ -220,6 +220,9 @@ def _start(state: State, row: CronRow, run_id: str, tick: float, now: float, rou
     }
     metadata = trigger.merge_metadata(row.metadata, msgspec.json.encode(own).decode())
     item = TriggerItem(run_id, row.workflow, row.input, metadata, row.priority)
+    if _dropped(state, row.workflow):
+        row.problem = "Dropped while its workflow was paused"
+        return ""
     try:
         found = trigger.start_one(state, item, now, round_)
     except Refused as refused:
@@ -229,6 +232,12 @@ def _start(state: State, row: CronRow, run_id: str, tick: float, now: float, rou
     if row.overlap != "allow" and state.known(found):
         state.cron_runs[found] = row.cron_id
     return found
+
+
+def _dropped(state: State, workflow: str) -> bool:
+    version = state.workflows.get(workflow)
+    paused = pause.is_paused(state, version.workflow_id) if version is not None else None
+    return paused is not None and paused.drop_crons
 
 
 def on_run_finished(state: State, run_id: str, now: float, round_: Round) -> None:

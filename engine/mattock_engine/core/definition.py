@@ -154,6 +154,20 @@ class TaskDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
         return tuple(dict.fromkeys((*self.parents, *(each.parent for each in self.conditions if each.parent))))
 
 
+class IdempotencyDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Of runs with one key, one is started.
+
+    Attributes:
+        expression: CEL that gives the key, a string, from `input` and `additional_metadata`.
+        ttl: seconds from the start of the one on for which others are refused.
+        until_end: they are refused only until that one is final, and no longer than `ttl`.
+    """
+
+    expression: str
+    ttl: float
+    until_end: bool = False
+
+
 class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     """A workflow: its tasks as a DAG and its run options.
 
@@ -171,6 +185,7 @@ class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
         sticky: whether the tasks of a run keep to the worker of its first one.
         events: keys of the events that start it; `*` stands for any characters.
         filters: which of those events do.
+        idempotency: which runs are the same as one that was started before.
         crons: cron expressions that start it; cron_input: text of their runs' input.
     """
 
@@ -189,6 +204,7 @@ class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     filters: tuple[FilterDefinition, ...] = ()
     crons: tuple[str, ...] = ()
     cron_input: str = ""
+    idempotency: IdempotencyDefinition | None = None
 
     @property
     def cancels(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import broadcast, flow, settling
+from . import broadcast, claim, flow, pause, settling
 from . import dag as dag_rules
 from .command import (
     REPORT_CANCELLED,
@@ -140,8 +140,19 @@ def _time_out(state: State, task: Task, now: float, round_: Round) -> None:
 
 
 def expire(state: State, task: Task, now: float, round_: Round) -> None:
-    """A queued task's schedule deadline has passed."""
+    """A queued task's schedule deadline has passed, unless its workflow is paused."""
+    due = pause.deadline(state, task, task.spec.schedule_timeout, now)
+    if due > now:
+        task.due_at = due
+        if task.windowed:
+            state.timers.set(task.run_id, due)
+        round_.update(task)
+        return
     withdraw(state, task)
+    if pause.is_paused(state, task.workflow_id):
+        round_.event(task, "CANCELLED", now, pause.HELD_TOO_LONG)
+        finish(state, task, Status.CANCELLED, now, round_, error=pause.HELD_TOO_LONG)
+        return
     round_.event(task, "SCHEDULING_TIMED_OUT", now, error=SCHEDULE_TIMEOUT_ERROR)
     finish(state, task, Status.FAILED, now, round_, error=SCHEDULE_TIMEOUT_ERROR)
 
@@ -171,6 +182,7 @@ def finish(
             state.overflowed.append(task)
         return
     round_.finish(task)
+    claim.release(state, task, round_)
     state.bury(task.run_id)
     state.forget(task)
     result = TaskResult(task.run_id, task.task_name, status, output, _error_of(task), task.skipped)
@@ -216,7 +228,19 @@ def end_dag(state: State, dag: Dag, end: flow.End, now: float, round_: Round) ->
 
 
 def expire_run(state: State, dag: Dag, now: float, round_: Round) -> None:
-    """A run has waited too long for its workflow's limits."""
+    """A run has waited too long for its workflow's limits, unless that is paused."""
+    timeout = max(task.schedule_timeout for task in dag.version.definition.tasks)
+    due = pause.deadline(state, dag, timeout, now)
+    if due > now:
+        dag.due_at = due
+        if dag.windowed:
+            state.timers.set(dag.run_id, due)
+        round_.update(dag)
+        return
+    if pause.is_paused(state, dag.workflow_id):
+        withdraw_run(state, dag)
+        end_dag(state, dag, (Status.CANCELLED, pause.HELD_TOO_LONG), now, round_)
+        return
     withdraw_run(state, dag)
     end_dag(state, dag, (Status.FAILED, SCHEDULE_TIMEOUT_ERROR), now, round_)
 
@@ -239,6 +263,7 @@ def finish_dag(state: State, dag: Dag, now: float, round_: Round) -> None:
         flow.leave_run_gates(state, dag)
         flow.leave(state, dag, dag.version.concurrency)
     round_.finish(dag)
+    claim.release(state, dag, round_)
     state.bury(dag.run_id)
     results: list[TaskResult] = []
     for member in members:

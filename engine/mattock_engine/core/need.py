@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from . import claim, trigger
 from .command import (
     BackfillCron,
     CancelRuns,
@@ -21,11 +22,12 @@ from .command import (
 )
 from .cron import backfilled_ids
 from .durable import attempt_of, child_item, since_of
+from .error import Refused
 from .record import Need
 from .state import State
 from .status import Status
 from .step import AwaitSteps, EvictTask, FetchHistory, ForkTask, PutMemo, RecordSteps, RestoreTask
-from .user_event import run_ids_of
+from .user_event import items_of, run_ids_of
 
 
 def missing(state: State, command: Command) -> Need | None:
@@ -57,11 +59,28 @@ def refills(state: State) -> list[tuple[int, int, int]]:
 def _trigger(state: State, command: Trigger) -> Need | None:
     need: Need | None = None
     for item in command.items:
+        need = _claim(state, item, need)
         if item.again and _unknown(state, (item.run_id,)):
             need = need or Need()
             need.ids.append(item.run_id)
         if item.parent_task_id:
             need = _children(state, item, command.watch_session != "", need)
+    return need
+
+
+def _claim(state: State, item: TriggerItem, need: Need | None) -> Need | None:
+    """Who has claimed the idempotency key of a run that is to be started."""
+    version = state.workflows.get(item.workflow)
+    if version is None or version.definition.idempotency is None:
+        return need
+    try:
+        key = claim.key_of(version, item, trigger.full_metadata(version, item))
+    except Refused:
+        # It is refused when it is applied.
+        return need
+    if key and key not in state.claims and key not in state.loaded_claims:
+        need = need or Need()
+        need.claims.append(key)
     return need
 
 
@@ -90,7 +109,12 @@ def _backfill(state: State, command: BackfillCron) -> Need | None:
 
 def _push(state: State, command: PushEvents) -> Need | None:
     ids = _unknown(state, run_ids_of(state, command.events)) if command.again else []
-    return Need(ids=ids) if ids else None
+    need = Need(ids=ids) if ids else None
+    for event in command.events:
+        for version, item in items_of(state, event):
+            if version.definition.idempotency is not None:
+                need = _claim(state, item, need)
+    return need
 
 
 def _cancel(state: State, command: CancelRuns) -> Need | None:
@@ -158,7 +182,7 @@ def _record(state: State, command: RecordSteps) -> Need | None:
     first = command.first or (history.cursor if history.invocation == task.attempt else history.last) + 1
     for step in command.steps[max(0, history.last + 1 - first) :]:
         if step.item is not None:
-            need = _children(state, child_item(history, step.item), True, need)
+            need = _claim(state, step.item, _children(state, child_item(history, step.item), True, need))
         if state.looked_events is None:
             for each in step.conditions:
                 if each.since:

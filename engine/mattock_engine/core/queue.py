@@ -73,12 +73,14 @@ class Queue:
         "pool",
         "queue_id",
         "waiting",
+        "workflow_id",
     )
 
     def __init__(self, queue_id: int, more: bool = False) -> None:
         self.queue_id = queue_id
         self.pool: Pool | None = None
         self.gates: tuple[Hold, ...] = ()
+        self.workflow_id = ""
         self.choice: Choice | None = None
         self.keyed = False
         self.parked = False

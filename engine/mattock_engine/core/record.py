@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
-from .command import CronRow, EventItem, FilterRow, LogLine, RunRow, ScheduleRow, StepRow, WorkerRow, WorkflowRow
+from .command import (
+    ClaimRow,
+    CronRow,
+    EventItem,
+    FilterRow,
+    LogLine,
+    PauseRow,
+    RunRow,
+    ScheduleRow,
+    StepRow,
+    WorkerRow,
+    WorkflowRow,
+)
 from .limit import RateRow
 
 
@@ -54,22 +66,27 @@ class Records:
         reopened: ids of finished rows that a replay takes back, with their new state (`updated` columns).
         rates: rate limits that changed, by key. dropped_rates: keys of those that are no more.
         crons, schedules, user_events, filters, and what was dropped of them: as named.
+        claims: idempotency keys that were claimed; ended_claims: `(key, run_id)` of runs that are final.
+        pauses: of workflows.
         steps: of durable tasks, new or changed, by task, branch and node.
         workflows, workers, worker_seen, removed_workers, events, logs: as named; `worker_seen` is `(id, at)`.
     """
 
     __slots__ = (
         "born_final",
+        "claims",
         "crons",
         "dropped_crons",
         "dropped_filters",
         "dropped_rates",
         "dropped_schedules",
+        "ended_claims",
         "events",
         "filters",
         "finished",
         "inserted",
         "logs",
+        "pauses",
         "rates",
         "refinished",
         "removed_workers",
@@ -105,6 +122,9 @@ class Records:
         self.dropped_filters: list[str] = []
         self.events: list[Event] = []
         self.logs: list[LogLine] = []
+        self.claims: dict[str, ClaimRow] = {}
+        self.pauses: dict[str, PauseRow] = {}
+        self.ended_claims: list[tuple[str, str]] = []
         self.steps: dict[tuple[str, int, int], StepRow] = {}
 
     def __bool__(self) -> bool:
@@ -121,6 +141,7 @@ class Need(msgspec.Struct, array_like=True):
         schedules: the next ones, by time and id: after these, up to a time, so many.
         refill: queues to load from: `(queue_id, after sort_key, limit)`.
         steps: durable tasks whose histories must be known.
+        claims: idempotency keys that may be claimed.
         events: events of the past that a wait looks at: `(key, scope, since)`.
     """
 
@@ -131,6 +152,7 @@ class Need(msgspec.Struct, array_like=True):
     schedules: tuple[float, str, float, int] | None = None
     steps: list[str] = []
     events: list[tuple[str, str, float]] = []
+    claims: list[str] = []
 
     @property
     def asked(self) -> list[str]:
@@ -147,4 +169,5 @@ class Need(msgspec.Struct, array_like=True):
             children_of=list(dict.fromkeys((*earlier.children_of, *self.children_of))),
             steps=list(dict.fromkeys((*earlier.steps, *self.steps))),
             events=list(dict.fromkeys((*earlier.events, *self.events))),
+            claims=list(dict.fromkeys((*earlier.claims, *self.claims))),
         )

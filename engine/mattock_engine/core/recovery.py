@@ -31,6 +31,9 @@ def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
     if command.schedules_until is not None:
         schedule.loaded(state, command, now)
         return True
+    if command.claims:
+        state.loaded_claims.update(command.claims)
+        return True
     if command.steps or command.events is not None:
         return _take_steps(state, command)
     for version in command.versions:

@@ -31,6 +31,7 @@ MAX_ACTIONS = 10_000
 # Concurrency limits, or rate limits, of one task or workflow.
 MAX_LIMITS = 20
 # What the expressions of keys, units and limits see; `parents` are the outputs of a task's parents.
+CLAIM_VARIABLES = frozenset(("input", "additional_metadata", "workflow_run_id"))
 KEY_VARIABLES = frozenset(("input", "additional_metadata", "workflow_run_id", "parents"))
 CONDITION_VARIABLES = frozenset(("input", "output"))
 FILTER_VARIABLES = frozenset(("input", "payload", "additional_metadata", "event_key", "event_id"))
@@ -68,6 +69,10 @@ def checked(definition: WorkflowDefinition) -> WorkflowDefinition:
     if definition.input_schema:
         check_payload("input_json_schema", definition.input_schema, MAX_OBJECT)
     _check_concurrency("concurrency", definition.concurrency)
+    if definition.idempotency is not None:
+        check_expression("idempotency.expression", definition.idempotency.expression, CLAIM_VARIABLES)
+        if not 0.001 <= definition.idempotency.ttl <= MAX_SECONDS:
+            raise invalid("idempotency.ttl", f"{definition.idempotency.ttl:g} s is out of range; expected 1 ms or more")
     _check_events(definition)
     check_text("description", definition.description, MAX_TEXT)
     check_text("version", definition.version, MAX_NAME)

@@ -23,6 +23,7 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
         restores: of a durable task, how many of its attempts began because a wait was over.
         branches: of its history, from the second on: the branch that each leaves, and the first node that differs.
         forked_at: when its newest branch began; messages that came before are of no account to it.
+        claim: the idempotency key that the run has claimed.
         input: what it is run with after a fork, in place of the run's input (JSON text).
     """
 
@@ -39,6 +40,7 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
     restores: int = 0
     branches: tuple[tuple[int, int], ...] = ()
     forked_at: float = 0.0
+    claim: str = ""
     input: str = ""
 
 
@@ -211,6 +213,37 @@ class FilterRow(msgspec.Struct, array_like=True):
     expression: str
     payload: str = ""
     declared: bool = False
+
+
+class ClaimRow(msgspec.Struct, array_like=True):
+    """An idempotency key that a run has claimed.
+
+    Attributes:
+        until: seconds since 1970; the key is free from then on.
+        until_end: it is free before that when the run is final.
+    """
+
+    key: str
+    run_id: str
+    until: float
+    until_end: bool
+
+
+class PauseRow(msgspec.Struct, array_like=True):
+    """A workflow that is, or was, paused.
+
+    Attributes:
+        since: when it was paused, or resumed.
+        drop_crons, drop_schedules: what they would start is dropped meanwhile, and not held.
+        patience: seconds that a run is held at most, then it is cancelled; 0 for any time.
+    """
+
+    workflow_id: str
+    paused: bool
+    since: float
+    drop_crons: bool = False
+    drop_schedules: bool = False
+    patience: float = 0.0
 
 
 class EventItem(msgspec.Struct, array_like=True):

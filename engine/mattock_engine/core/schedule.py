@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from . import trigger
+from . import pause, trigger
 from .command import ChangeSchedules, DropSchedules, Loaded, PutSchedules, RunSchedule, ScheduleRow, TriggerItem
 from .error import Code, Refused
 from .round import Round
@@ -106,7 +106,11 @@ def _fire(state: State, row: ScheduleRow, now: float, round_: Round) -> str:
     item = TriggerItem(
         run_id_of(row), row.workflow, row.input, row.metadata, row.priority, row.parent_task_id, row.child_key
     )
+    version = state.workflows.get(row.workflow)
+    paused = pause.is_paused(state, version.workflow_id) if version is not None else None
     try:
+        if paused is not None and paused.drop_schedules:
+            raise Refused(Code.FAILED_PRECONDITION, "Dropped while its workflow was paused", "workflow")
         row.run_id = trigger.start_one(state, item, now, round_)
     except Refused as refused:
         row.problem = refused.message

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from . import flow
-from .command import CronRow, EventItem, FilterRow, RunRow, ScheduleRow, StepRow
+from .command import ClaimRow, CronRow, EventItem, FilterRow, RunRow, ScheduleRow, StepRow
 from .definition import ConcurrencyDefinition
 from .gate import Gate, Group
 from .limit import RateLimit
 from .message import RunFinished
+from .pause import PauseGate, stand_before
 from .queue import ALL_WINDOWS_TASKS, SMALLEST_WINDOW, WINDOW_TASKS, Pool, Queue
 from .run import Dag, Task, Version, rank_of, sort_key_of
 from .status import Status
@@ -33,6 +34,9 @@ class State:
         pools: open workers by the number of an action's queue.
         subscriptions: workflows by the event keys that start them; filters: by workflow id, then by their own.
         event_waits: tasks that wait for an event, by its key and their ids.
+        pauses: gates of workflows that are, or were, paused, by their ids.
+        claims: the newest claims of idempotency keys; loaded_claims: those that were loaded for one command, None for
+            a key that nobody has.
         step_waits: durable tasks that wait for an event, by its key and scope ("" for any) and their ids.
         wakes: when the next sleep of a durable task ends, by its id.
         child_waits: runs that a step of a durable task waits for: its task, branch and node.
@@ -79,6 +83,9 @@ class State:
         self.subscriptions = Subscriptions()
         self.filters: dict[str, dict[str, FilterRow]] = {}
         self.event_waits: dict[str, dict[str, Task]] = {}
+        self.pauses: dict[str, PauseGate] = {}
+        self.claims: dict[str, ClaimRow] = {}
+        self.loaded_claims: dict[str, ClaimRow | None] = {}
         self.step_waits: dict[tuple[str, str], dict[str, Task]] = {}
         self.wakes: dict[str, float] = {}
         self.child_waits: dict[str, tuple[str, int, int]] = {}
@@ -157,6 +164,9 @@ class State:
                 queue.choice = flow.choice_for(item)
         for gate, _ in queue.gates:
             gate.queues.add(queue.queue_id)
+        queue.workflow_id = item.workflow_id
+        if (paused := self.pauses.get(item.workflow_id)) is not None and paused.row.paused:
+            stand_before(queue, paused)
 
     def pool(self, number: int) -> Pool:
         """The open workers that serve an action, by the number of its queue."""
@@ -283,6 +293,8 @@ class State:
         if self.loaded_steps:
             self.loaded_steps = {}
         self.looked_events = None
+        if self.loaded_claims:
+            self.loaded_claims = {}
 
     def _release(self, task: Task | Dag, *, changed: bool) -> None:
         """Drops a task that nothing holds; one that has changed makes what loads on their way have read of it stale."""

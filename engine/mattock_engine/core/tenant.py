@@ -11,6 +11,7 @@ from typing import Any
 
 from . import (
     broadcast,
+    claim,
     control,
     cron,
     durable,
@@ -18,6 +19,7 @@ from . import (
     fork,
     lifecycle,
     need,
+    pause,
     rate,
     recovery,
     schedule,
@@ -36,6 +38,7 @@ from .command import (
     ChangeCron,
     ChangeSchedules,
     ChangeWorker,
+    ClaimRow,
     CloseSession,
     Command,
     CronRow,
@@ -50,6 +53,8 @@ from .command import (
     Listen,
     Loaded,
     PauseRateLimit,
+    PauseRow,
+    PauseWorkflow,
     PushEvents,
     PutCron,
     PutFilter,
@@ -189,16 +194,20 @@ class Tenant:
         crons: list[CronRow],
         active_cron_runs: list[str],
         steps: list[StepRow],
+        claims: list[ClaimRow],
+        pauses: list[PauseRow],
         sequence: int,
         now: float,
     ) -> None:
         """Builds the state from the store's rows of unfinished work (see `recovery.recover`)."""
         for row in versions:
             workflow.adopt(self.state, row)
+        pause.adopt(self.state, pauses)
         user_event.adopt_filters(self.state, filters)
         cron.adopt_crons(self.state, crons, active_cron_runs)
         recovery.recover(self.state, workers, rows, queue_ids, members, rates, sequence, now)
         settling.adopt(self.state, steps)
+        claim.adopt(self.state, claims)
 
 
 def _write_late(state: State, round_: Round) -> None:
@@ -290,6 +299,7 @@ _HANDLERS: dict[type[Command], Callable[[State, Any, float, Round], Any]] = {
     Loaded: recovery.loaded,
     DropRateLimit: rate.drop_rate_limit,
     PauseRateLimit: rate.pause_rate_limit,
+    PauseWorkflow: pause.pause_workflow,
     PushEvents: user_event.push_events,
     PutFilter: user_event.put_filter,
     PutLogs: _put_logs,

@@ -6,7 +6,7 @@ import json
 
 import msgspec
 
-from . import broadcast, flow, lifecycle
+from . import broadcast, claim, flow, lifecycle
 from .command import Extra, Refusal, Trigger, TriggerItem, WatchRuns
 from .error import Code, Refused, invalid
 from .round import Round
@@ -28,6 +28,9 @@ def trigger(state: State, command: Trigger, now: float, round_: Round) -> list[s
     for item in command.items:
         try:
             run_id = start_one(state, item, now, round_)
+        except claim.Collision as collision:
+            replies.append(Refusal(collision.code, collision.message, collision.field, collision.existing))
+            continue
         except Refused as refused:
             if command.atomic:
                 raise
@@ -47,7 +50,7 @@ def trigger(state: State, command: Trigger, now: float, round_: Round) -> list[s
 
 
 def refuse_unknown(state: State, items: list[TriggerItem]) -> None:
-    """All or none: whatever can be refused is refused before the first run is made."""
+    """All or none: whatever can be refused is refused before the first run is made, but for what is there already."""
     unknown = sorted({item.workflow for item in items if item.workflow not in state.workflows})
     if unknown:
         raise Refused(Code.INVALID_ARGUMENT, f"workflow names not found: {', '.join(unknown)}", "workflow")
@@ -79,10 +82,17 @@ def start_one(state: State, item: TriggerItem, now: float, round_: Round) -> str
         raise Refused(Code.ALREADY_EXISTS, f"run_id: a run {item.run_id!r} exists", "run_id")
     parent_run_id = ""
     metadata = item.metadata
+    children = None
     if item.parent_task_id:
         children = _children_of(state, item.parent_task_id)
         if item.child_key in children:
             return children[item.child_key]
+    key = claim.key_of(version, item, full_metadata(version, item))
+    if key:
+        claim.check(state, key, item.run_id, now)
+        claim.take(state, version, key, item.run_id, now, round_)
+        item.extra = msgspec.structs.replace(item.extra or Extra(), claim=key)
+    if children is not None:
         children[item.child_key] = item.run_id
         parent_run_id, inherited = _lineage(state, item.parent_task_id)
         metadata = merge_metadata(inherited, metadata)
@@ -90,6 +100,12 @@ def start_one(state: State, item: TriggerItem, now: float, round_: Round) -> str
         metadata = merge_metadata(version.definition.metadata, metadata)
     _start(state, version, item, parent_run_id, metadata, now, round_)
     return item.run_id
+
+
+def full_metadata(version: Version, item: TriggerItem) -> str:
+    """A run's metadata with its workflow's, without what it inherits."""
+    own = version.definition.metadata
+    return merge_metadata(own, item.metadata) if own else item.metadata
 
 
 def _lineage(state: State, parent_task_id: str) -> tuple[str, str]:

@@ -62,6 +62,14 @@ def _starts(state: State, event: EventItem, row: UserEventRow) -> Iterator[tuple
                 yield version, run_id_of(event.event_id, filter_.filter_id), filter_
 
 
+def items_of(state: State, event: EventItem) -> Iterator[tuple[Version, TriggerItem]]:
+    """The runs that an event may start of workflows with idempotency keys."""
+    if not any(version.definition.idempotency is not None for version in state.workflows.values()):
+        return
+    for version, run_id, filter_ in _starts(state, event, UserEventRow(event=event, at=0.0)):
+        yield version, _item(event, version, run_id, filter_)
+
+
 def _holds(filter_: FilterRow, event: EventItem, row: UserEventRow) -> bool:
     try:
         return compiled(filter_.expression).truth_value(

@@ -30,6 +30,7 @@ AnyCommand = (
     | commands.Heartbeat
     | commands.Listen
     | commands.PauseRateLimit
+    | commands.PauseWorkflow
     | commands.PushEvents
     | commands.PutCron
     | commands.PutSchedules
@@ -76,6 +77,7 @@ REPLY_TYPES: dict[type[Command], Any] = {
     commands.Trigger: list[str | Refusal],
     commands.PutWorkflow: tuple[str, str],
     commands.AttachWorker: list[tuple[str, int]],
+    commands.PauseWorkflow: commands.PauseRow,
     commands.PutCron: commands.CronRow,
     commands.PutFilter: commands.FilterRow,
     commands.DropFilter: commands.FilterRow,

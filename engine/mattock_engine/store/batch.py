@@ -10,7 +10,18 @@ from typing import Any
 
 import msgspec
 
-from ..core.command import CronRow, FilterRow, LogLine, RunRow, ScheduleRow, StepRow, WorkerRow, WorkflowRow
+from ..core.command import (
+    ClaimRow,
+    CronRow,
+    FilterRow,
+    LogLine,
+    PauseRow,
+    RunRow,
+    ScheduleRow,
+    StepRow,
+    WorkerRow,
+    WorkflowRow,
+)
 from ..core.limit import RateRow
 from ..core.record import Event, Records, UserEventRow
 
@@ -162,6 +173,12 @@ def _rare(records: Records) -> list[tuple[str, list[Any]]]:
         found.append(("insert_born_final", [*_born_final_columns(records.born_final.values())]))
     if records.refinished:
         found.append(("refinish", [*_finish_columns(records.refinished.values())]))
+    if records.pauses:
+        found.append(("put_pauses", _pauses(records.pauses.values())))
+    if records.claims:
+        found.append(("put_claims", _claims(records.claims.values())))
+    if records.ended_claims:
+        found.append(("end_claims", [list(column) for column in zip(*records.ended_claims, strict=True)]))
     if records.steps:
         found.append(("put_steps", _steps(records.steps.values())))
     if records.crons:
@@ -196,6 +213,23 @@ def _rare(records: Records) -> list[tuple[str, list[Any]]]:
     if records.logs:
         found.append(("insert_logs", _logs(records.logs)))
     return found
+
+
+def _pauses(rows: Iterable[PauseRow]) -> list[Any]:
+    rows = list(rows)
+    return [
+        [r.workflow_id for r in rows],
+        [r.paused for r in rows],
+        [r.since for r in rows],
+        [r.drop_crons for r in rows],
+        [r.drop_schedules for r in rows],
+        [r.patience for r in rows],
+    ]
+
+
+def _claims(rows: Iterable[ClaimRow]) -> list[Any]:
+    rows = list(rows)
+    return [[r.key for r in rows], [r.run_id for r in rows], [r.until for r in rows], [r.until_end for r in rows]]
 
 
 def _steps(rows: Iterable[StepRow]) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..core.command import CronRow, FilterRow, RunRow, StepRow, WorkerRow, WorkflowRow
+from ..core.command import ClaimRow, CronRow, FilterRow, PauseRow, RunRow, StepRow, WorkerRow, WorkflowRow
 from ..core.limit import RateRow
 
 
@@ -21,4 +21,6 @@ class TenantState(msgspec.Struct):
     crons: list[CronRow]
     active_cron_runs: list[str]
     steps: list[StepRow]
+    claims: list[ClaimRow]
+    pauses: list[PauseRow]
     sequence: int

@@ -12,12 +12,15 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from ..core.claim import NEWEST
 from ..core.command import (
+    ClaimRow,
     CronRow,
     EventItem,
     Extra,
     FilterRow,
     Loaded,
+    PauseRow,
     RunRow,
     ScheduleRow,
     StepRow,
@@ -175,6 +178,8 @@ class Store:
                 answers.append(await self._load_ids(connection, tenant_id, need))
             if need.steps:
                 answers.append(await self._load_steps(connection, tenant_id, need.steps))
+            if need.claims:
+                answers.append(await self._load_claims(connection, tenant_id, need.claims, now))
             if need.events:
                 answers.append(await self._load_past_events(connection, tenant_id, need.events))
             return answers
@@ -204,6 +209,12 @@ class Store:
         for record in await connection.fetch(_load("load_steps"), tenant_id, ids):
             found[record["task_id"]].append(to_step(record))
         return Loaded(steps=found)
+
+    async def _load_claims(self, connection: Connection, tenant_id: str, keys: list[str], now: float) -> Loaded:
+        claims: dict[str, ClaimRow | None] = dict.fromkeys(keys)
+        for record in await connection.fetch(_load("load_claims"), tenant_id, keys, now):
+            claims[record["key"]] = ClaimRow(**dict(record))
+        return Loaded(claims=claims)
 
     async def _load_past_events(
         self, connection: Connection, tenant_id: str, wanted: list[tuple[str, str, float]]
@@ -243,6 +254,7 @@ class Store:
             active = await _rows(connection, _load("load_active"), tenant_id)
             crons = await connection.fetch(_load("load_crons"), tenant_id)
             versions = [_version(row) for row in await connection.fetch(_load("load_versions"), tenant_id)]
+            newest = await connection.fetch(_load("load_newest_claims"), tenant_id, NEWEST)
             cancelling = [version.version_id for version in versions if version.definition.cancels]
             return TenantState(
                 versions=versions,
@@ -253,6 +265,8 @@ class Store:
                 crons=[_cron(row) for row in crons],
                 active_cron_runs=[row["last_run_id"] for row in crons if row["active"]],
                 steps=[to_step(row) for row in await connection.fetch(_load("load_open_steps"), tenant_id)],
+                pauses=[PauseRow(**dict(row)) for row in await connection.fetch(_load("load_pauses"), tenant_id)],
+                claims=[ClaimRow(**dict(row)) for row in newest],
                 filters=[FilterRow(**dict(row)) for row in await connection.fetch(_load("load_filters"), tenant_id)],
                 rates=[RateRow(**dict(row)) for row in await connection.fetch(_load("load_rates"), tenant_id)],
                 sequence=0,

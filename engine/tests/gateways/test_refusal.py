@@ -42,8 +42,6 @@ def limit(expression: str, **options: Any) -> admin_pb2.Concurrency:
     return admin_pb2.Concurrency(expression=expression, **options)
 
 
-
-
 @pytest.mark.parametrize(
     ("request_", "code", "words"),
     [

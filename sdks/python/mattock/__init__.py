@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from .execution.worker import Worker as Worker
     from .flow import Concurrency as Concurrency
     from .flow import DesiredLabel as DesiredLabel
+    from .flow import Idempotency as Idempotency
     from .flow import RateLimit as RateLimit
     from .model import EmptyModel as EmptyModel
     from .option import RunOptions as RunOptions
@@ -98,7 +99,7 @@ else:
         ),
         "event": "Event EventFilter Events",
         "execution.worker": "Worker",
-        "flow": "Concurrency DesiredLabel RateLimit",
+        "flow": "Concurrency DesiredLabel Idempotency RateLimit",
         "model": "EmptyModel",
         "option": "RunOptions TaskOptions WorkflowOptions",
         "record": "CronDetails EventDetails LogLine RunDetails RunSummary ScheduleDetails WorkerDetails",
@@ -135,6 +136,7 @@ __all__ = [
     "EmbeddedServer",
     "EmptyModel",
     "EvictionPolicy",
+    "Idempotency",
     "LogLine",
     "Mattock",
     "MattockError",

@@ -53,7 +53,13 @@ class RequestError(MattockError):
 
 
 class TriggerError(RequestError):
-    """A run was refused, for example for an unknown workflow or an input that is too large."""
+    """A run was refused, for example for an unknown workflow or an input that is too large.
+
+    Attributes:
+        existing_run_id: the run that has its idempotency key, or "".
+    """
+
+    existing_run_id = ""
 
 
 class RegistrationError(RequestError):

@@ -16,6 +16,24 @@ Strategy = Literal[
     "CANCEL_QUEUED_EXCEPT_NEWEST",
     "CANCEL_QUEUED_EXCEPT_OLDEST",
 ]
+
+
+@dataclass(frozen=True)
+class Idempotency:
+    """Of the runs with one key, one is started; the others are refused with a `TriggerError`.
+
+    Attributes:
+        key_expression: CEL that gives the key, a string, from `input` and `additional_metadata`. Keys are unique in
+            the whole tenant: begin them with what they are about.
+        ttl: for how long after the start of the one.
+        until_end: only until that one has ended, and no longer than `ttl`.
+    """
+
+    key_expression: str
+    ttl: Duration
+    until_end: bool = False
+
+
 Sticky = Literal["SOFT", "HARD"]
 Comparison = Literal["==", "!=", ">", ">=", "<", "<="]
 _COMPARISONS = ("==", "!=", ">", ">=", "<", "<=")

@@ -9,7 +9,7 @@ from .condition import Conditions
 from .durable import EvictionPolicy
 from .duration import Duration
 from .event import EventFilter
-from .flow import DesiredLabel, Limits, RateLimit, Sticky
+from .flow import DesiredLabel, Idempotency, Limits, RateLimit, Sticky
 
 Executor = Literal["async", "thread", "process"]
 QueueOrder = Literal["FIFO", "LIFO"]
@@ -73,6 +73,7 @@ class WorkflowOptions(TypedDict, total=False):
         default_filters: which of those events do, by their scope.
         on_crons: cron expressions that start it: five fields, six with leading seconds, or `@daily`.
         cron_input: the input of those runs.
+        idempotency: which runs are the same as one that was started before, and refused.
         sticky: "SOFT": the tasks of a run prefer the worker of its first one; "HARD": they wait for it.
     """
 
@@ -87,6 +88,7 @@ class WorkflowOptions(TypedDict, total=False):
     on_crons: Sequence[str]
     cron_input: Mapping[str, Any]
     sticky: Sticky
+    idempotency: Idempotency
 
 
 class SoleTaskOptions(TaskOptions, WorkflowOptions, total=False):

@@ -18,12 +18,13 @@ from ._contracts.workflow_pb2 import (
     TaskDefinition,
     WorkflowDefinition,
 )
+from ._contracts.workflow_pb2 import Idempotency as IdempotencyMessage
 from .channel import PUT_WORKFLOW, Backoff, authorization, request_error
 from .condition import condition_messages
 from .declaration import Task, Workflow
 from .duration import to_seconds
 from .error import RegistrationError
-from .flow import concurrency_messages, label_messages, rate_messages
+from .flow import Idempotency, concurrency_messages, label_messages, rate_messages
 from .setting import ClientSettings
 
 _TIMEOUT = 30.0
@@ -71,8 +72,16 @@ def define(workflow: Workflow[Any], settings: ClientSettings) -> WorkflowDefinit
         ],
         cron_triggers=options.get("on_crons", ()),
         cron_input=to_json(options["cron_input"]) if "cron_input" in options else b"",
+        idempotency=_idempotency(options.get("idempotency")),
         sticky=f"STICKY_{options.get('sticky', 'NONE')}",
     )
+
+
+def _idempotency(found: Idempotency | None) -> IdempotencyMessage | None:
+    if found is None:
+        return None
+    ttl = to_seconds(found.ttl, "Idempotency.ttl")
+    return IdempotencyMessage(expression=found.key_expression, ttl=ttl, until_end=found.until_end)
 
 
 def _define_task(workflow: Workflow[Any], task: Task[Any, Any], settings: ClientSettings) -> TaskDefinition:

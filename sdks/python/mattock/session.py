@@ -216,7 +216,9 @@ class CallSession(Duplex):
         for accepted in response.accepted:
             self._accept(accepted.run_id, accepted.actual_run_id)
         for error in response.errors:
-            self._refuse(error.id, TriggerError(error.message, error.code, error.field))
+            refusal = TriggerError(error.message, error.code, error.field)
+            refusal.existing_run_id = error.existing_run_id
+            self._refuse(error.id, refusal)
         for result in response.results:
             run_id = result.run_id
             self._unaccepted.pop(run_id, None)

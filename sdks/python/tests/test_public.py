@@ -14,11 +14,11 @@ SAMPLE = Path(__file__).parent / "typing_sample.py"
 
 NAMES = """
     Approval ClientSettings ConnectionError Context Depends DurableContext DurableTasks Duration EmbeddedError
-    EmbeddedServer EmptyModel EvictionPolicy LogLine Mattock MattockError NonDeterminismError NonRetryableError
-    PendingApproval RecordedStep RegistrationError RequestError RunCancelled RunDetails RunFailed RunItem
-    RunOptions RunRef RunSummary Runs SettingError SoleTask SyncInAsyncError Task TaskFailed TaskOptions
-    TriggerError Update Worker WorkerDetails Workers Workflow WorkflowOptions durable_task embedded task worker
-    workflow
+    EmbeddedServer EmptyModel EvictionPolicy Idempotency LogLine Mattock MattockError NonDeterminismError
+    NonRetryableError PendingApproval RecordedStep RegistrationError RequestError RunCancelled RunDetails
+    RunFailed RunItem RunOptions RunRef RunSummary Runs SettingError SoleTask SyncInAsyncError Task TaskFailed
+    TaskOptions TriggerError Update Worker WorkerDetails Workers Workflow WorkflowOptions durable_task embedded
+    task worker workflow
 """
 
 

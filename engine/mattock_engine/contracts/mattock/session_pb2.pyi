@@ -448,16 +448,18 @@ class Assignment(_message.Message):
     def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., run_id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., version_id: _Optional[str] = ..., workflow_name: _Optional[str] = ..., task_name: _Optional[str] = ..., action: _Optional[str] = ..., input: _Optional[bytes] = ..., parents: _Optional[_Mapping[str, bytes]] = ..., errors: _Optional[_Mapping[str, str]] = ..., metadata: _Optional[bytes] = ..., priority: _Optional[int] = ..., parent_run_id: _Optional[str] = ..., parent_task_id: _Optional[str] = ..., child_key: _Optional[str] = ..., max_attempts: _Optional[int] = ..., timeout: _Optional[float] = ..., event_id: _Optional[str] = ..., event_key: _Optional[str] = ..., filter_payload: _Optional[bytes] = ..., triggers: _Optional[_Mapping[str, bytes]] = ..., durable: _Optional[bool] = ..., restores: _Optional[int] = ...) -> None: ...
 
 class SessionError(_message.Message):
-    __slots__ = ("id", "code", "message", "field")
+    __slots__ = ("id", "code", "message", "field", "existing_run_id")
     ID_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     FIELD_FIELD_NUMBER: _ClassVar[int]
+    EXISTING_RUN_ID_FIELD_NUMBER: _ClassVar[int]
     id: str
     code: int
     message: str
     field: str
-    def __init__(self, id: _Optional[str] = ..., code: _Optional[int] = ..., message: _Optional[str] = ..., field: _Optional[str] = ...) -> None: ...
+    existing_run_id: str
+    def __init__(self, id: _Optional[str] = ..., code: _Optional[int] = ..., message: _Optional[str] = ..., field: _Optional[str] = ..., existing_run_id: _Optional[str] = ...) -> None: ...
 
 class CallRequest(_message.Message):
     __slots__ = ("triggers", "watch", "unwatch", "listen")

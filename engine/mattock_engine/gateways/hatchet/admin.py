@@ -12,6 +12,7 @@ from ...core.definition import (
     BACKOFF_MAX_SECONDS,
     DEFAULT_PRIORITY,
     FilterDefinition,
+    IdempotencyDefinition,
     TaskDefinition,
     WorkflowDefinition,
 )
@@ -31,9 +32,6 @@ from .condition import conditions_of
 from .flow import concurrency_of, labels_of, rates_of
 
 # What the contract can ask for and this engine does not do: refused by name rather than passed over.
-UNSUPPORTED_OF_WORKFLOW: tuple[tuple[str, Callable[[Any], bool]], ...] = (
-    ("idempotency", lambda m: m.HasField("idempotency")),
-)
 UNSUPPORTED_OF_TASK: tuple[tuple[str, Callable[[Any], bool]], ...] = (("batch", lambda t: t.HasField("batch")),)
 
 # Readable statuses: what waits is queued.
@@ -115,7 +113,6 @@ def _ids(message: pb.CancelTasksRequest | pb.ReplayTasksRequest) -> list[str]:
 
 def definition_of(message: pb.CreateWorkflowVersionRequest) -> WorkflowDefinition:
     """A registration with every default filled in. (`registration.checked` looks at the values.)"""
-    _refuse_unsupported("", message, UNSUPPORTED_OF_WORKFLOW)
     return WorkflowDefinition(
         name=message.name,
         tasks=tuple(_task(task) for task in message.tasks),
@@ -132,8 +129,13 @@ def definition_of(message: pb.CreateWorkflowVersionRequest) -> WorkflowDefinitio
             FilterDefinition(each.expression, each.scope, text_of(f"default_filters[{index}].payload", each.payload))
             for index, each in enumerate(message.default_filters)
         ),
+        idempotency=_idempotency(message.idempotency) if message.HasField("idempotency") else None,
         sticky=Sticky(message.sticky + 1) if message.HasField("sticky") else Sticky.NONE,
     )
+
+
+def _idempotency(message: pb.IdempotencyConfig) -> IdempotencyDefinition:
+    return IdempotencyDefinition(message.expression, message.ttl_ms / 1000, message.method == pb.STATUS)
 
 
 def _limits(message: pb.CreateWorkflowVersionRequest) -> list[pb.Concurrency]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
 
 from ...contracts.hatchet import admin_pb2, shared_pb2
 from ...contracts.hatchet import workflows_pb2 as pb
-from ...core.command import PutSchedules, ScheduleRow, Trigger, TriggerItem
+from ...core.claim import COLLISION
+from ...core.command import PutSchedules, Refusal, ScheduleRow, Trigger, TriggerItem
 from ...core.definition import LabelDefinition
 from ...core.error import Refused, invalid
 from ...core.registration import check_desired_labels
@@ -49,7 +51,9 @@ class Triggers:
         item = item_of(shared_pb2.TriggerWorkflowRequest.FromString(request), self._limit)
         command = Trigger([item], atomic=True)
         return self._engine.call(
-            tenant_of(call), command, lambda ids: pb.TriggerWorkflowResponse(workflow_run_id=ids[0]).SerializeToString()
+            tenant_of(call),
+            command,
+            lambda replies: pb.TriggerWorkflowResponse(workflow_run_id=_started(item, replies[0])).SerializeToString(),
         )
 
     def bulk_trigger(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
@@ -64,7 +68,7 @@ class Triggers:
             except Refused as error:
                 field = f"workflows[{index}].{error.field}"
                 raise Refused(error.code, f"workflows[{index}].{error.message}", field) from error
-        return self._engine.call(tenant_of(call), Trigger(items, atomic=True), _bulk_reply)
+        return self._engine.call(tenant_of(call), Trigger(items, atomic=True), partial(_bulk_reply, items))
 
     def trigger_run(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
         """Starts a run (the newer call of the same)."""
@@ -81,7 +85,9 @@ class Triggers:
         return self._engine.call(
             tenant_of(call),
             Trigger([item], atomic=True),
-            lambda ids: admin_pb2.TriggerWorkflowRunResponse(external_id=ids[0]).SerializeToString(),
+            lambda replies: admin_pb2.TriggerWorkflowRunResponse(
+                external_id=_started(item, replies[0])
+            ).SerializeToString(),
         )
 
     def schedule(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
@@ -149,5 +155,43 @@ def _priority(message: Any) -> int:
     return int(message.priority)
 
 
-def _bulk_reply(ids: list[str]) -> bytes:
-    return pb.BulkTriggerWorkflowResponse(workflow_run_ids=ids).SerializeToString()
+def _bulk_reply(items: list[TriggerItem], replies: list[str | Refusal]) -> bytes:
+    """The ids of all; or, if other runs have the keys of some, an error that tells which."""
+    started = [reply for reply in replies if isinstance(reply, str)]
+    if len(started) == len(replies):
+        return pb.BulkTriggerWorkflowResponse(workflow_run_ids=started).SerializeToString()
+    detail = admin_pb2.BulkTriggerIdempotencyCollisionError(successful_workflow_run_external_ids=started)
+    for item, reply in zip(items, replies, strict=True):
+        if isinstance(reply, Refusal):
+            detail.collisions.append(_collision(item, reply))
+    raise _collided(detail)
+
+
+def _started(item: TriggerItem, reply: str | Refusal) -> str:
+    if isinstance(reply, Refusal):
+        raise _collided(_collision(item, reply))
+    return reply
+
+
+def _collision(item: TriggerItem, refusal: Refusal) -> admin_pb2.IdempotencyCollisionError:
+    return admin_pb2.IdempotencyCollisionError(
+        existing_run_external_id=refusal.existing, colliding_run_external_id=item.run_id
+    )
+
+
+def _collided(detail: Any) -> RpcError:
+    """ALREADY_EXISTS, with the detail as gRPC's rich errors carry it (google.rpc.Status)."""
+    name = f"type.googleapis.com/v1.{type(detail).__name__}".encode()
+    packed = _field(1, name) + _field(2, detail.SerializeToString())
+    status = b"\x08\x06" + _field(2, COLLISION.encode()) + _field(3, packed)
+    return RpcError(Status.ALREADY_EXISTS, COLLISION, status)
+
+
+def _field(number: int, data: bytes) -> bytes:
+    """A field of bytes in protobuf's encoding."""
+    length, size = len(data), bytearray()
+    while length > 127:
+        size.append(length & 127 | 128)
+        length >>= 7
+    size.append(length)
+    return bytes([number << 3 | 2]) + bytes(size) + data

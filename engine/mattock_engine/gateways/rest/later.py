@@ -19,7 +19,6 @@ MISSING: tuple[tuple[str, str], ...] = (
     ("*", f"{STABLE}/logs"),
     ("GET", f"{TENANT}/prometheus-metrics"),
     ("DELETE", "/api/v1/workflows/{workflow}"),
-    ("PATCH", "/api/v1/workflows/{workflow}"),
     ("GET", "/api/v1/workflows/{workflow}/metrics"),
 )
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]

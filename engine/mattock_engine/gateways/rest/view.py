@@ -117,6 +117,7 @@ def summary_of(
         workflow_name=version.name if version else None,
         workflow_version_id=row.version_id,
         parent_task_external_id=row.parent_task_id or None,
+        idempotency_key=row.extra.claim or None if row.extra is not None else None,
     )
 
 

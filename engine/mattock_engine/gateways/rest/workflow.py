@@ -6,6 +6,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from ...core.command import PauseWorkflow
+from ...core.duration import parse_duration
 from . import model, view
 from .context import Caller, Here, Id
 from .error import not_found
@@ -22,12 +24,30 @@ async def list_workflows(
     """Lists workflows by name; `name` is a part of it in any case."""
     records = await here.store.read("workflows", caller.tenant_id, name or None, limit + 1, offset)
     rows, pagination = page_of([version_of(record) for record in records], offset, limit)
-    return model.WorkflowList(rows=[_workflow(caller.tenant_id, [row]) for row in rows], pagination=pagination)
+    found = [await _shown(here, caller, [row]) for row in rows]
+    return model.WorkflowList(rows=found, pagination=pagination)
 
 
 @router.get("/workflows/{workflow}")
 async def get_workflow(here: Here, caller: Caller, workflow: Id) -> model.Workflow:
     """A workflow with its versions."""
+    return await _shown(here, caller, await _versions(here, caller, workflow), jobs=True)
+
+
+@router.patch("/workflows/{workflow}")
+async def change_workflow(here: Here, caller: Caller, workflow: Id, body: model.WorkflowChange) -> model.Workflow:
+    """Pauses a workflow, or lets it go on: what runs may end, what is queued waits in its order."""
+    if body.pause is not None:
+        asked = body.pause
+        ttl = asked.paused_workflow_queue_ttl
+        command = PauseWorkflow(
+            str(workflow),
+            asked.action == "pause",
+            asked.paused_workflow_cron_run_queue_behavior == "DROP",
+            asked.paused_workflow_scheduled_run_queue_behavior == "DROP",
+            parse_duration("pausedWorkflowQueueTTL", ttl) if ttl else 0.0,
+        )
+        await here.engine.call(caller.tenant_id, command)
     return _workflow(caller.tenant_id, await _versions(here, caller, workflow), jobs=True)
 
 
@@ -46,6 +66,18 @@ async def _versions(here: Here, caller: Caller, workflow: Id) -> list[Version]:
     if not records:
         raise not_found("workflow", f"no workflow {workflow}")
     return [version_of(record) for record in records]
+
+
+async def _shown(here: Here, caller: Caller, versions: list[Version], *, jobs: bool = False) -> model.Workflow:
+    """A workflow, with its pause."""
+    found = _workflow(caller.tenant_id, versions, jobs=jobs)
+    records = await here.store.read("pause", caller.tenant_id, versions[0].workflow_id)
+    if records and records[0]["paused"]:
+        record = records[0]
+        found.is_paused = True
+        found.paused_workflow_cron_run_queue_behavior = "DROP" if record["drop_crons"] else "QUEUE"
+        found.paused_workflow_scheduled_run_queue_behavior = "DROP" if record["drop_schedules"] else "QUEUE"
+    return found
 
 
 def _metadata(id_: str, created_at: float, updated_at: float | None = None) -> model.Metadata:

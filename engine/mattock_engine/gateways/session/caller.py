@@ -92,7 +92,13 @@ class CallStream:
             for item, reply in zip(items, done.result(), strict=True):
                 if isinstance(reply, Refusal):
                     self._wanted.pop(item.run_id, None)
-                    response.errors.add(id=item.run_id, code=reply.code, message=reply.message, field=reply.field)
+                    response.errors.add(
+                        id=item.run_id,
+                        code=reply.code,
+                        message=reply.message,
+                        field=reply.field,
+                        existing_run_id=reply.existing,
+                    )
                     continue
                 if reply != item.run_id and item.run_id in self._wanted:
                     del self._wanted[item.run_id]

@@ -14,6 +14,7 @@ from ...core.definition import (
     SCHEDULE_TIMEOUT,
     ConditionDefinition,
     FilterDefinition,
+    IdempotencyDefinition,
     TaskDefinition,
     WorkflowDefinition,
 )
@@ -58,6 +59,13 @@ def definition_of(message: pb.WorkflowDefinition) -> WorkflowDefinition:
         input_schema=text_of("input_schema", message.input_schema),
         concurrency=concurrency_of("concurrency", message.concurrency),
         sticky=sticky_of(message.sticky),
+        idempotency=(
+            IdempotencyDefinition(
+                message.idempotency.expression, message.idempotency.ttl, message.idempotency.until_end
+            )
+            if message.HasField("idempotency")
+            else None
+        ),
         events=tuple(message.event_triggers),
         filters=tuple(
             FilterDefinition(each.expression, each.scope, text_of(f"filters[{index}].payload", each.payload))

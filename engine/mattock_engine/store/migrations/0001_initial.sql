@@ -187,6 +187,29 @@ create table mattock.step (
 ) with (fillfactor = 80);
 create index step_open on mattock.step (tenant_id, task_id) where place = 0 and kind in (1, 2);
 
+-- Workflows that are, or were, paused; times are seconds since 1970.
+create table mattock.pause (
+    tenant_id uuid not null,
+    workflow_id uuid not null,
+    paused boolean not null,
+    since float8 not null,
+    drop_crons boolean not null,
+    drop_schedules boolean not null,
+    patience float8 not null,
+    primary key (tenant_id, workflow_id)
+);
+
+-- Idempotency keys that runs have claimed; times are seconds since 1970.
+create table mattock.claim (
+    tenant_id uuid not null,
+    key text not null,
+    run_id uuid not null,
+    until float8 not null,
+    until_end boolean not null,
+    primary key (tenant_id, key)
+);
+create index claim_until on mattock.claim (until);
+
 -- Times of crons and schedules are seconds since 1970.
 create table mattock.cron (
     tenant_id uuid not null,

@@ -73,6 +73,23 @@ select task_id::text as task_id, branch, node, kind, fingerprint, what, label, c
 from mattock.step where tenant_id = $1 and task_id = any ($2::uuid[])
 order by task_id, branch, node
 
+-- name: load_pauses
+-- Workflows that are, or were, paused.
+select workflow_id::text as workflow_id, paused, since, drop_crons, drop_schedules, patience
+from mattock.pause where tenant_id = $1
+
+-- name: load_claims
+-- Who has claimed these idempotency keys.
+select key, run_id::text as run_id, until, until_end from mattock.claim
+where tenant_id = $1 and key = any ($2::text[]) and until > $3::float8
+
+-- name: load_newest_claims
+-- The claims that hold longest, the newest last.
+select * from (
+    select key, run_id::text as run_id, until, until_end from mattock.claim
+    where tenant_id = $1 and until > extract(epoch from now()) order by until desc limit $2::int
+) c order by until
+
 -- name: load_past_events
 -- Events of a key and scope since a time, the oldest first.
 select event_id::text as event_id, key, payload, coalesce(metadata::text, '') as metadata, priority,

@@ -38,6 +38,10 @@ where i.inhparent = ('mattock.' || $1)::regclass
 select mattock.add_partition_v1(t, (now() at time zone 'utc')::date + d)
 from unnest(array['finished_run', 'task_event', 'log_line', 'event', 'event_run']) t, generate_series(-1, $1::int) d
 
+-- name: drop_claims
+-- Claims of idempotency keys that are over.
+delete from mattock.claim where until < extract(epoch from now())
+
 -- name: drop_partitions
 -- Drops what has ended more than so many days ago.
 select sum(mattock.drop_partitions_v1(t, (now() at time zone 'utc')::date - $1::int))

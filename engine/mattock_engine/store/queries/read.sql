@@ -252,3 +252,7 @@ join mattock.run r on r.tenant_id = $1 and r.run_id = s.task_id
 join mattock.workflow_version v on v.tenant_id = $1 and v.version_id = r.version_id
 where s.tenant_id = $1 and s.place = 0 and s.kind = 2 and s.label like 'approval:%'
 order by s.recorded_at limit $2::int
+
+-- name: pause
+-- Whether a workflow is paused, and what becomes of what would start meanwhile.
+select paused, drop_crons, drop_schedules from mattock.pause where tenant_id = $1 and workflow_id = $2

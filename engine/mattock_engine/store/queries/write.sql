@@ -71,6 +71,26 @@ set met = excluded.met, place = excluded.place, settled_at = excluded.settled_at
     failed = excluded.failed
 where mattock.step.place = 0
 
+-- name: put_pauses
+-- Workflows that are paused, or go on.
+insert into mattock.pause (tenant_id, workflow_id, paused, since, drop_crons, drop_schedules, patience)
+select $1, u.* from unnest($2::uuid[], $3::boolean[], $4::float8[], $5::boolean[], $6::boolean[], $7::float8[]) u
+on conflict (tenant_id, workflow_id) do update
+set paused = excluded.paused, since = excluded.since, drop_crons = excluded.drop_crons,
+    drop_schedules = excluded.drop_schedules, patience = excluded.patience
+
+-- name: put_claims
+-- Idempotency keys that runs have claimed.
+insert into mattock.claim (tenant_id, key, run_id, until, until_end)
+select $1, u.* from unnest($2::text[], $3::uuid[], $4::float8[], $5::boolean[]) u
+on conflict (tenant_id, key) do update
+set run_id = excluded.run_id, until = excluded.until, until_end = excluded.until_end
+
+-- name: end_claims
+-- Runs that are final leave the keys that they had claimed until then.
+delete from mattock.claim c using unnest($2::text[], $3::uuid[]) as u (key, run)
+where c.tenant_id = $1 and c.key = u.key and c.run_id = u.run and c.until_end
+
 -- name: insert_user_events
 -- Events that were accepted; one that comes again after a failed commit is there already.
 insert into mattock.event (tenant_id, event_id, at, key, payload, metadata, scope, priority, problem)

@@ -153,7 +153,7 @@ class Condition(_message.Message):
     def __init__(self, action: _Optional[_Union[ConditionAction, str]] = ..., key: _Optional[str] = ..., group: _Optional[int] = ..., expression: _Optional[str] = ..., parent: _Optional[str] = ..., sleep: _Optional[float] = ..., event_key: _Optional[str] = ..., scope: _Optional[str] = ...) -> None: ...
 
 class WorkflowDefinition(_message.Message):
-    __slots__ = ("name", "tasks", "on_failure", "description", "version", "default_priority", "queue_order", "metadata", "input_schema", "concurrency", "sticky", "event_triggers", "filters", "cron_triggers", "cron_input")
+    __slots__ = ("name", "tasks", "on_failure", "description", "version", "default_priority", "queue_order", "metadata", "input_schema", "concurrency", "sticky", "event_triggers", "filters", "cron_triggers", "cron_input", "idempotency")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TASKS_FIELD_NUMBER: _ClassVar[int]
     ON_FAILURE_FIELD_NUMBER: _ClassVar[int]
@@ -169,6 +169,7 @@ class WorkflowDefinition(_message.Message):
     FILTERS_FIELD_NUMBER: _ClassVar[int]
     CRON_TRIGGERS_FIELD_NUMBER: _ClassVar[int]
     CRON_INPUT_FIELD_NUMBER: _ClassVar[int]
+    IDEMPOTENCY_FIELD_NUMBER: _ClassVar[int]
     name: str
     tasks: _containers.RepeatedCompositeFieldContainer[TaskDefinition]
     on_failure: TaskDefinition
@@ -184,7 +185,18 @@ class WorkflowDefinition(_message.Message):
     filters: _containers.RepeatedCompositeFieldContainer[EventFilter]
     cron_triggers: _containers.RepeatedScalarFieldContainer[str]
     cron_input: bytes
-    def __init__(self, name: _Optional[str] = ..., tasks: _Optional[_Iterable[_Union[TaskDefinition, _Mapping]]] = ..., on_failure: _Optional[_Union[TaskDefinition, _Mapping]] = ..., description: _Optional[str] = ..., version: _Optional[str] = ..., default_priority: _Optional[int] = ..., queue_order: _Optional[_Union[QueueOrder, str]] = ..., metadata: _Optional[bytes] = ..., input_schema: _Optional[bytes] = ..., concurrency: _Optional[_Iterable[_Union[Concurrency, _Mapping]]] = ..., sticky: _Optional[_Union[Sticky, str]] = ..., event_triggers: _Optional[_Iterable[str]] = ..., filters: _Optional[_Iterable[_Union[EventFilter, _Mapping]]] = ..., cron_triggers: _Optional[_Iterable[str]] = ..., cron_input: _Optional[bytes] = ...) -> None: ...
+    idempotency: Idempotency
+    def __init__(self, name: _Optional[str] = ..., tasks: _Optional[_Iterable[_Union[TaskDefinition, _Mapping]]] = ..., on_failure: _Optional[_Union[TaskDefinition, _Mapping]] = ..., description: _Optional[str] = ..., version: _Optional[str] = ..., default_priority: _Optional[int] = ..., queue_order: _Optional[_Union[QueueOrder, str]] = ..., metadata: _Optional[bytes] = ..., input_schema: _Optional[bytes] = ..., concurrency: _Optional[_Iterable[_Union[Concurrency, _Mapping]]] = ..., sticky: _Optional[_Union[Sticky, str]] = ..., event_triggers: _Optional[_Iterable[str]] = ..., filters: _Optional[_Iterable[_Union[EventFilter, _Mapping]]] = ..., cron_triggers: _Optional[_Iterable[str]] = ..., cron_input: _Optional[bytes] = ..., idempotency: _Optional[_Union[Idempotency, _Mapping]] = ...) -> None: ...
+
+class Idempotency(_message.Message):
+    __slots__ = ("expression", "ttl", "until_end")
+    EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    TTL_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_END_FIELD_NUMBER: _ClassVar[int]
+    expression: str
+    ttl: float
+    until_end: bool
+    def __init__(self, expression: _Optional[str] = ..., ttl: _Optional[float] = ..., until_end: _Optional[bool] = ...) -> None: ...
 
 class TaskDefinition(_message.Message):
     __slots__ = ("name", "action", "parents", "retries", "backoff_factor", "backoff_max", "execution_timeout", "schedule_timeout", "slots", "durable", "priority", "concurrency", "rate_limits", "desired_labels", "conditions")

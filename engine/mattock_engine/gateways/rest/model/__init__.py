@@ -89,8 +89,10 @@ from .worker import WorkerChange as WorkerChange
 from .worker import WorkerLabel as WorkerLabel
 from .worker import WorkerList as WorkerList
 from .workflow import Job as Job
+from .workflow import Pause as Pause
 from .workflow import Step as Step
 from .workflow import VersionMeta as VersionMeta
 from .workflow import Workflow as Workflow
+from .workflow import WorkflowChange as WorkflowChange
 from .workflow import WorkflowList as WorkflowList
 from .workflow import WorkflowVersion as WorkflowVersion

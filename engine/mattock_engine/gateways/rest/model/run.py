@@ -42,6 +42,7 @@ class TaskSummary(Body):
     workflow_name: str | None = None
     workflow_version_id: str | None = None
     parent_task_external_id: str | None = None
+    idempotency_key: str | None = None
 
 
 class TaskSummaryList(Body):

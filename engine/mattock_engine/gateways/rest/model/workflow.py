@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from pydantic import Field
+
 from .base import Body, Metadata, Object, Pagination
 
 
@@ -58,8 +62,25 @@ class Workflow(Body):
     tenant_id: str
     description: str | None = None
     is_paused: bool | None = None
+    paused_workflow_cron_run_queue_behavior: Literal["QUEUE", "DROP"] | None = None
+    paused_workflow_scheduled_run_queue_behavior: Literal["QUEUE", "DROP"] | None = None
     versions: list[VersionMeta] | None = None
     jobs: list[Job] | None = None
+
+
+class Pause(Body):
+    """What a pause does: to the runs of crons and schedules, and after how long a held run is cancelled ("24h")."""
+
+    action: Literal["pause", "unpause"]
+    paused_workflow_cron_run_queue_behavior: Literal["QUEUE", "DROP"] = "QUEUE"
+    paused_workflow_scheduled_run_queue_behavior: Literal["QUEUE", "DROP"] = "QUEUE"
+    paused_workflow_queue_ttl: str | None = Field(None, alias="pausedWorkflowQueueTTL")
+
+
+class WorkflowChange(Body):
+    """A change of a workflow."""
+
+    pause: Pause | None = None
 
 
 class WorkflowList(Body):
