@@ -69,6 +69,7 @@ class Replica:
         from .gateways import hatchet, session
         from .gateways.door import open_door
         from .identity import new_id
+        from .intake import Intake
         from .setting import is_loopback
         from .store import Store
 
@@ -83,7 +84,19 @@ class Replica:
         engine = Engine(store, replica_id=new_id(), peer_host=peer_host)
         self._stack.push_async_callback(engine.stop)
         await engine.start()
-        store.listen(tokens.on_notice, tokens.reload_soon)
+        intake = Intake(engine, store, limit)
+        self._stack.push_async_callback(intake.stop)
+        intake.start()
+
+        def on_notice(text: str) -> None:
+            tokens.on_notice(text)
+            intake.on_notice(text)
+
+        def on_gap() -> None:
+            tokens.reload_soon()
+            intake.on_gap()
+
+        store.listen(on_notice, on_gap)
         door = open_door(tokens, limit + ENVELOPE_BYTES)
         hatchet.register(door, engine, store, limit)
         session.register(door, engine, limit)

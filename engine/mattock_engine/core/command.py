@@ -71,12 +71,26 @@ class TriggerItem(msgspec.Struct, array_like=True):
 class Trigger(Command):
     """Starts runs. Reply: for each item the id of its run, or a `Refusal`; with `atomic`, all or none.
 
-    With `watch_session` the session also watches each of them, as by `WatchRuns`.
+    With `watch_session` the session also watches each of them, as by `WatchRuns`. `enqueued`: places of the rows that
+    the items stand for, which go when their runs come; `problems`: rows that can be no run, and why.
     """
 
     items: list[TriggerItem]
     atomic: bool = False
     watch_session: str = ""
+    enqueued: list[int] = []
+    problems: list[tuple[int, str]] = []
+
+
+class EnqueuedRow(msgspec.Struct, array_like=True):
+    """A run that was enqueued in a transaction of a user; `place` is its order."""
+
+    place: int
+    run_id: str
+    workflow: str
+    input: str
+    metadata: str
+    priority: int
 
 
 class Refusal(msgspec.Struct, tag=True, array_like=True):

@@ -68,6 +68,7 @@ class Records:
         crons, schedules, user_events, filters, and what was dropped of them: as named.
         claims: idempotency keys that were claimed; ended_claims: `(key, run_id)` of runs that are final.
         pauses: of workflows.
+        taken: places of enqueued rows whose runs exist now; refused: those that can be no run, and why.
         steps: of durable tasks, new or changed, by task, branch and node.
         workflows, workers, worker_seen, removed_workers, events, logs: as named; `worker_seen` is `(id, at)`.
     """
@@ -89,10 +90,12 @@ class Records:
         "pauses",
         "rates",
         "refinished",
+        "refused",
         "removed_workers",
         "reopened",
         "schedules",
         "steps",
+        "taken",
         "updated",
         "user_events",
         "worker_seen",
@@ -123,6 +126,8 @@ class Records:
         self.events: list[Event] = []
         self.logs: list[LogLine] = []
         self.claims: dict[str, ClaimRow] = {}
+        self.taken: list[int] = []
+        self.refused: list[tuple[int, str]] = []
         self.pauses: dict[str, PauseRow] = {}
         self.ended_claims: list[tuple[str, str]] = []
         self.steps: dict[tuple[str, int, int], StepRow] = {}

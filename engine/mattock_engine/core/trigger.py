@@ -24,6 +24,17 @@ def trigger(state: State, command: Trigger, now: float, round_: Round) -> list[s
     """Starts the runs; the reply holds for each item the id of the run that stands, or why it was refused."""
     if command.atomic:
         refuse_unknown(state, command.items)
+    replies = _start_all(state, command, now, round_)
+    for place, reply in zip(command.enqueued, replies, strict=False):
+        if isinstance(reply, Refusal):
+            round_.records.refused.append((place, reply.message))
+        else:
+            round_.records.taken.append(place)
+    round_.records.refused.extend(command.problems)
+    return replies
+
+
+def _start_all(state: State, command: Trigger, now: float, round_: Round) -> list[str | Refusal]:
     replies: list[str | Refusal] = []
     for item in command.items:
         try:

@@ -173,6 +173,10 @@ def _rare(records: Records) -> list[tuple[str, list[Any]]]:
         found.append(("insert_born_final", [*_born_final_columns(records.born_final.values())]))
     if records.refinished:
         found.append(("refinish", [*_finish_columns(records.refinished.values())]))
+    if records.taken:
+        found.append(("take_enqueued", [records.taken]))
+    if records.refused:
+        found.append(("refuse_enqueued", [list(column) for column in zip(*records.refused, strict=True)]))
     if records.pauses:
         found.append(("put_pauses", _pauses(records.pauses.values())))
     if records.claims:

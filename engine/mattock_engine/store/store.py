@@ -16,6 +16,7 @@ from ..core.claim import NEWEST
 from ..core.command import (
     ClaimRow,
     CronRow,
+    EnqueuedRow,
     EventItem,
     Extra,
     FilterRow,
@@ -292,6 +293,15 @@ class Store:
         async with translated(), self.pool.acquire() as connection:
             return [to_step(each) for each in await connection.fetch(_load("load_steps"), tenant_id, [task_id])]
 
+    async def enqueued(self, tenant_id: str, limit: int) -> list[EnqueuedRow]:
+        """The first runs that users enqueued in transactions of their own, in order."""
+        rows = await self._execute("load", "load_enqueued", tenant_id, limit)
+        return [EnqueuedRow(**dict(row)) for row in rows]
+
+    async def tenants_with_enqueued(self) -> list[str]:
+        """Tenants for which runs are enqueued."""
+        return [row["tenant_id"] for row in await self._execute("load", "load_enqueued_tenants")]
+
     async def read(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         """Runs a statement of `queries/read.sql`, for those who look at runs, workflows and workers.
 
@@ -380,6 +390,7 @@ class Store:
 
     async def drop_partitions(self, older_than_days: int) -> int:
         """Drops what ended longer ago; returns how many partitions went."""
+        await self._execute("maintenance", "drop_claims")
         return (await self._execute("maintenance", "drop_partitions", older_than_days))[0][0] or 0
 
     # ---- tenants, tokens, keys ----

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .embedding import EmbeddedError as EmbeddedError
     from .embedding import EmbeddedServer as EmbeddedServer
     from .embedding import embedded as embedded
+    from .enqueue import enqueue as enqueue
     from .error import ConnectionError as ConnectionError
     from .error import MattockError as MattockError
     from .error import NonDeterminismError as NonDeterminismError
@@ -93,6 +94,7 @@ else:
         "durable": "Approval DurableContext EvictionPolicy Update",
         "duration": "Duration",
         "embedding": "EmbeddedError EmbeddedServer embedded",
+        "enqueue": "enqueue",
         "error": (
             "ConnectionError MattockError NonDeterminismError NonRetryableError RegistrationError RequestError"
             " RunCancelled RunFailed SettingError SyncInAsyncError TaskFailed TriggerError"
@@ -169,6 +171,7 @@ __all__ = [
     "WorkflowOptions",
     "durable_task",
     "embedded",
+    "enqueue",
     "task",
     "worker",
     "workflow",

@@ -62,6 +62,12 @@ class EmbeddedServer:
         return self.env["MATTOCK_CLIENT_HOST_PORT"]
 
     @property
+    def database_url(self) -> str:
+        """Its Postgres, for programs of this machine: `mattock.enqueue` works in its transactions."""
+        folder = self._data_dir or (Path(self._folder.name) / "data" if self._folder else "")
+        return f"postgresql://postgres@/postgres?host={Path(folder).resolve() / 'postgres'}"
+
+    @property
     def output(self) -> str:
         """What it has printed, the last lines of it."""
         return "\n".join(self._output)

@@ -18,7 +18,7 @@ NAMES = """
     NonRetryableError PendingApproval RecordedStep RegistrationError RequestError RunCancelled RunDetails
     RunFailed RunItem RunOptions RunRef RunSummary Runs SettingError SoleTask SyncInAsyncError Task TaskFailed
     TaskOptions TriggerError Update Worker WorkerDetails Workers Workflow WorkflowOptions durable_task embedded
-    task worker workflow
+    enqueue task worker workflow
 """
 
 

@@ -338,6 +338,59 @@ select tenant_id, run_id as key, coalesce(root_id, run_id) as root_key, parent_t
     coalesce(extract(epoch from due_at), 0)::float8 as due_at
 from mattock.finished_run;
 
+-- Runs that users enqueued in transactions of their own; a row goes when its run comes.
+create table mattock.enqueued (
+    tenant_id uuid not null,
+    place bigint generated always as identity,
+    run_id uuid not null,
+    workflow text not null,
+    input jsonb not null,
+    metadata jsonb,
+    priority smallint not null,
+    created_at timestamptz not null default now(),
+    problem text,
+    primary key (tenant_id, place)
+);
+
+-- A UUID of version 7.
+create function mattock.new_id() returns uuid language sql volatile as $$
+    select (lpad(to_hex(floor(extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
+        || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid
+$$;
+
+-- Starts a run exactly if the caller's transaction commits. `tenant` is a slug or an id.
+create function mattock.enqueue(
+    tenant text, workflow text, input jsonb default '{}', metadata jsonb default null, priority int default 0,
+    run_id uuid default null
+) returns uuid language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_tenant uuid;
+    v_run uuid := coalesce(run_id, mattock.new_id());
+begin
+    select t.tenant_id into v_tenant from mattock.tenant t where t.slug = tenant or t.tenant_id::text = tenant;
+    if v_tenant is null then
+        raise exception 'tenant: no tenant %', quote_nullable(tenant) using errcode = 'invalid_parameter_value';
+    end if;
+    if not exists (select from mattock.workflow_version v
+                   where v.tenant_id = v_tenant and v.name = enqueue.workflow and v.latest) then
+        raise exception 'workflow: no workflow %', quote_nullable(workflow) using errcode = 'invalid_parameter_value';
+    end if;
+    if coalesce(jsonb_typeof(input), '') <> 'object' then
+        raise exception 'input: expected a JSON object' using errcode = 'invalid_parameter_value';
+    end if;
+    if metadata is not null and jsonb_typeof(metadata) <> 'object' then
+        raise exception 'metadata: expected a JSON object' using errcode = 'invalid_parameter_value';
+    end if;
+    if priority is null or priority not between 0 and 3 then
+        raise exception 'priority: expected 1 to 3, or 0 for the default' using errcode = 'invalid_parameter_value';
+    end if;
+    insert into mattock.enqueued (tenant_id, run_id, workflow, input, metadata, priority)
+    values (v_tenant, v_run, workflow, input, metadata, priority);
+    perform pg_notify('mattock', 'enqueued ' || v_tenant);
+    return v_run;
+end
+$$;
+
 -- The owner of a tenant writes: refuses an epoch that is not the current one, and holds off a successor until the
 -- end of the transaction.
 create function mattock.fence_v1(p_tenant uuid, p_epoch bigint) returns void language plpgsql as $$

@@ -73,6 +73,15 @@ select task_id::text as task_id, branch, node, kind, fingerprint, what, label, c
 from mattock.step where tenant_id = $1 and task_id = any ($2::uuid[])
 order by task_id, branch, node
 
+-- name: load_enqueued
+-- Runs that were enqueued in transactions of users, in order.
+select place, run_id::text as run_id, workflow, input::text as input, coalesce(metadata::text, '') as metadata, priority
+from mattock.enqueued where tenant_id = $1 and problem is null order by place limit $2::int
+
+-- name: load_enqueued_tenants
+-- Tenants for which runs are enqueued.
+select distinct tenant_id::text as tenant_id from mattock.enqueued where problem is null
+
 -- name: load_pauses
 -- Workflows that are, or were, paused.
 select workflow_id::text as workflow_id, paused, since, drop_crons, drop_schedules, patience

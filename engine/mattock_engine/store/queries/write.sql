@@ -71,6 +71,15 @@ set met = excluded.met, place = excluded.place, settled_at = excluded.settled_at
     failed = excluded.failed
 where mattock.step.place = 0
 
+-- name: take_enqueued
+-- Enqueued rows whose runs exist now.
+delete from mattock.enqueued where tenant_id = $1 and place = any ($2::bigint[])
+
+-- name: refuse_enqueued
+-- Enqueued rows that can be no run: kept for people, with the reason.
+update mattock.enqueued e set problem = u.problem
+from unnest($2::bigint[], $3::text[]) as u (place, problem) where e.tenant_id = $1 and e.place = u.place
+
 -- name: put_pauses
 -- Workflows that are paused, or go on.
 insert into mattock.pause (tenant_id, workflow_id, paused, since, drop_crons, drop_schedules, patience)
