@@ -7,6 +7,9 @@ Operations (`peers/bullmq/client.mjs` has the same):
   first line (`starts`), and to the result (`trips`)
 - `enqueue(count)`: parks tasks → seconds until all are acknowledged
 - `fan(children)`: one parent with so many children → seconds until its result
+- `limited(count, keys)`: tasks with a limit for each of so many keys; below 0: a rate limit, 0: none
+- `events(count)`: events that match nothing; `filtered(count, filters)`: events looked at by so many filters
+- `steps(count, steps)`: durable tasks of so many steps; `durable_fan(children)`; `sleep(count)`: tasks that wait
 - `dags(count, together)`: DAGs of 10 tasks, one after the other or all at once → seconds of each, or of all
 """
 
@@ -56,6 +59,30 @@ class Client(ABC):
         """Runs one parent with so many children, and awaits its result."""
         raise NotImplementedError
 
+    async def limited(self, count: int, keys: int) -> None:
+        """Runs tasks with limits."""
+        raise NotImplementedError
+
+    async def events(self, count: int) -> None:
+        """Pushes events that start nothing."""
+        raise NotImplementedError
+
+    async def filtered(self, count: int, filters: int) -> float:
+        """Pushes events one by one, each looked at by so many filters; seconds of one."""
+        raise NotImplementedError
+
+    async def steps(self, count: int, steps: int) -> None:
+        """Runs durable tasks of so many steps."""
+        raise NotImplementedError
+
+    async def durable_fan(self, children: int) -> None:
+        """Runs a durable parent with so many children."""
+        raise NotImplementedError
+
+    async def sleep(self, count: int) -> None:
+        """Starts durable tasks that sleep; returns once they all do, and have left their worker."""
+        raise NotImplementedError
+
     async def dag(self) -> None:
         """Runs a DAG of 10 tasks, and awaits its result."""
         raise NotImplementedError
@@ -91,6 +118,10 @@ async def handle(client: Client, operation: str, given: dict[str, Any]) -> dict[
         return dict(await client.paced(given["rate"], given["seconds"]))
     elif operation == "fan":
         await client.fan(given["children"])
+    elif operation in ("limited", "events", "steps", "durable_fan", "sleep"):
+        await getattr(client, operation)(**given)
+    elif operation == "filtered":
+        return {"each": await client.filtered(**given)}
     elif operation == "dags" and given["together"]:
         await asyncio.gather(*(client.dag() for _ in range(given["count"])))
     elif operation == "dags":

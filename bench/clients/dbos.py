@@ -55,6 +55,16 @@ class DbosClient(Client):
         """A workflow that enqueues the children."""
         await self._run("fan", children)
 
+    async def steps(self, count: int, steps: int) -> None:
+        """Enqueues all, then polls all results."""
+        handles = await self._many(lambda: self._enqueue("main", "steps", steps), count)
+        for handle in handles:
+            await asyncio.get_running_loop().run_in_executor(self._threads, _result, handle)
+
+    async def durable_fan(self, children: int) -> None:
+        """A workflow that enqueues the children."""
+        await self._run("fan", children)
+
     async def dag(self) -> None:
         """A workflow that enqueues ten, in layers."""
         await self._run("dag")

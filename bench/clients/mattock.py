@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
+from mattock import Event, EventFilter
+from mattock.registration import register
+
 from ..client import Client
-from ..workers.mattock import dag, echo, fan, noop, parked, stamp
+from ..workers.mattock import dag, durable_fan, echo, fan, keyed, noop, parked, rated, sleeper, stamp
+from ..workers.mattock import steps as recorded
 
 _CHUNK = 20_000
+
+
+async def never(input: dict[str, Any]) -> None:
+    """Is not run."""
 
 
 class MattockClient(Client):
@@ -30,6 +42,58 @@ class MattockClient(Client):
     async def fan(self, children: int) -> None:
         """A task that starts children."""
         await fan.aio_run({"children": children})
+
+    async def limited(self, count: int, keys: int) -> None:
+        """Runs all at once."""
+        task = keyed if keys > 0 else rated if keys else noop
+        await task.aio_run_many([{"key": f"k{number % (abs(keys) or 1)}"} for number in range(count)])
+
+    async def events(self, count: int) -> None:
+        """Bulks of a thousand."""
+        bulk = [Event("nobody:waits", {"number": number}) for number in range(1000)]
+        for _ in range(count // 1000):
+            await noop.client.events.aio_push_many(bulk)
+
+    async def filtered(self, count: int, filters: int) -> float:
+        """A workflow with so many filters; it needs no worker."""
+        expressions = [EventFilter(f"input.number == {-number}", scope="s") for number in range(1, filters + 1)]
+        workflow = noop.client.workflow("filtered", on_events=["filtered"], default_filters=expressions)
+        workflow.task(name="never")(never)
+        session = noop.client.session
+        await register(session.channel, session.settings, [workflow])
+        begun = time.perf_counter()
+        for _ in range(count):
+            await noop.client.events.aio_push("filtered", {"number": 1}, scope="s")
+        filtered = time.perf_counter() - begun
+        begun = time.perf_counter()
+        for _ in range(count):
+            await noop.client.events.aio_push("nobody:waits", {"number": 1}, scope="s")
+        # Without what a push costs by itself.
+        return max(0.0, filtered - (time.perf_counter() - begun)) / count
+
+    async def steps(self, count: int, steps: int) -> None:
+        """All at once."""
+        await recorded.aio_run_many([{"steps": steps}] * count)
+
+    async def durable_fan(self, children: int) -> None:
+        """A durable task that starts children."""
+        await durable_fan.aio_run({"children": children})
+
+    async def sleep(self, count: int) -> None:
+        """All at once; looks until all have left."""
+        for start in range(0, count, _CHUNK):
+            await sleeper.aio_run_many_no_wait([{}] * min(_CHUNK, count - start))
+        # The server tells nobody when a task leaves its worker.
+        while await self._evicted() < count:  # noqa: ASYNC110
+            await asyncio.sleep(1.0)
+
+    async def _evicted(self) -> int:
+        settings = noop.client.settings
+        since = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {settings.token}"}, timeout=60) as http:
+            url = f"{settings.server_url}/api/v1/stable/tenants/{settings.tenant_id}/task-metrics"
+            rows = (await http.get(url, params={"since": since})).json()
+        return next(int(row["runningDetailCount"]["evicted"]) for row in rows if row["status"] == "RUNNING")
 
     async def dag(self) -> None:
         """A workflow of ten tasks."""

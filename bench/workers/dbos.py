@@ -57,6 +57,19 @@ async def dag() -> int:
     return sum(LAYERS)
 
 
+@DBOS.step(name="step")
+async def step() -> int:
+    """A recorded step."""
+    return 1
+
+
+@DBOS.workflow(name="steps")
+async def steps(count: int) -> None:
+    """Records steps."""
+    for _ in range(count):
+        await step()
+
+
 async def _layer(size: int) -> None:
     handles = [await DBOS.enqueue_workflow_async("main", noop) for _ in range(size)]
     for handle in handles:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from .backlog import Backlog
 from .base import Figure, Target, Workload
 from .dag import Dag
+from .durable import Durable
 from .fan import Fan
+from .flow import Flow
 from .held import Held
 from .history import History
 from .idle import Idle
@@ -13,9 +15,10 @@ from .latency import Latency
 from .payload import Payload
 from .throughput import Throughput
 
-WORKLOADS: dict[str, Workload] = {
-    workload.name: workload
-    for workload in (Throughput(), Latency(), Fan(), Dag(), Payload(), Idle(), Backlog(), History(), Held())
-}
+_ALL: tuple[Workload, ...] = (
+    *(Throughput(), Latency(), Fan(), Dag(), Payload()),
+    *(Flow(), Durable(), Idle(), Backlog(), History(), Held()),
+)
+WORKLOADS: dict[str, Workload] = {workload.name: workload for workload in _ALL}
 
 __all__ = ["WORKLOADS", "Figure", "Target", "Workload"]

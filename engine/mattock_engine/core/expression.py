@@ -53,12 +53,15 @@ class Expression:
         names: the variables that it reads.
     """
 
-    __slots__ = ("_program", "names", "text")
+    __slots__ = ("_functions", "_program", "names", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._program = cel.compile(text)
         self.names = frozenset(self._program.variables())
+        # Each function that an evaluation is given costs more than a simple expression does.
+        called = set(self._program.functions())
+        self._functions = {name: function for name, function in _FUNCTIONS.items() if name in called}
 
     def evaluate(self, variables: Mapping[str, Any]) -> Any:
         """Its value.
@@ -71,7 +74,7 @@ class Expression:
         """
         used = {name: variables[name] for name in self.names if name in variables}
         try:
-            return self._program.execute(cel.Context(variables=used, functions=_FUNCTIONS))
+            return self._program.execute(cel.Context(variables=used, functions=self._functions))
         except KeyError as error:
             raise ExpressionError(f"no such key: {error.args[0]}") from error
         except Exception as error:

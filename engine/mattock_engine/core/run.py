@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from .command import RunRow, WorkflowRow
+from .command import FilterRow, RunRow, WorkflowRow
 from .definition import ConcurrencyDefinition, TaskDefinition
 from .gate import Hold
 from .history import History
@@ -109,6 +109,7 @@ class Version:
 
     __slots__ = (
         "concurrency",
+        "declared_filters",
         "definition",
         "name",
         "on_failure",
@@ -130,6 +131,8 @@ class Version:
         self.name = row.definition.name
         self.standalone = row.definition.standalone
         self.sticky = row.definition.sticky
+        # The filters that the definition brings, as rows; made at the first event.
+        self.declared_filters: list[FilterRow] | None = None
         self.concurrency: Chain = ()
         if len(row.definition.tasks) > 1:
             self.concurrency = tuple((scope_of(self, "", each), each) for each in row.definition.concurrency)

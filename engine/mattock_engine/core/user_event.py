@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -49,6 +50,7 @@ def push_events(state: State, command: PushEvents, now: float, round_: Round) ->
 
 
 def _starts(state: State, event: EventItem, row: UserEventRow) -> Iterator[tuple[Version, str, FilterRow | None]]:
+    variables: dict[str, Any] = {}
     for name in state.subscriptions.match(event.key) if not event.key.startswith(SIGNAL_PREFIX) else ():
         version = state.workflows.get(name)
         if version is None:
@@ -58,7 +60,7 @@ def _starts(state: State, event: EventItem, row: UserEventRow) -> Iterator[tuple
             yield version, run_id_of(event.event_id, version.workflow_id), None
             continue
         for filter_ in filters:
-            if event.scope and filter_.scope == event.scope and _holds(filter_, event, row):
+            if event.scope and filter_.scope == event.scope and _holds(filter_, event, row, variables):
                 yield version, run_id_of(event.event_id, filter_.filter_id), filter_
 
 
@@ -70,17 +72,18 @@ def items_of(state: State, event: EventItem) -> Iterator[tuple[Version, TriggerI
         yield version, _item(event, version, run_id, filter_)
 
 
-def _holds(filter_: FilterRow, event: EventItem, row: UserEventRow) -> bool:
+def _holds(filter_: FilterRow, event: EventItem, row: UserEventRow, variables: dict[str, Any]) -> bool:
+    """Whether a filter's expression is true; `variables` are those of the event, read at the first filter."""
+    if not variables:
+        variables |= {
+            "input": data_of(event.payload),
+            "additional_metadata": data_of(event.metadata),
+            "event_key": event.key,
+            "event_id": event.event_id,
+        }
+    variables["payload"] = data_of(filter_.payload)
     try:
-        return compiled(filter_.expression).truth_value(
-            {
-                "input": data_of(event.payload),
-                "additional_metadata": data_of(event.metadata),
-                "payload": data_of(filter_.payload),
-                "event_key": event.key,
-                "event_id": event.event_id,
-            }
-        )
+        return compiled(filter_.expression).truth_value(variables)
     except ExpressionError as error:
         row.problems.append(f"filter {filter_.expression!r}: {error}")
         return False
@@ -144,7 +147,9 @@ def filters_of(state: State, version: Version) -> list[FilterRow]:
     own = state.filters.get(version.workflow_id)
     if not version.definition.filters and not own:
         return []
-    return [*declared_filters(version.workflow_id, version.definition), *(own or {}).values()]
+    if version.declared_filters is None:
+        version.declared_filters = declared_filters(version.workflow_id, version.definition)
+    return [*version.declared_filters, *own.values()] if own else version.declared_filters
 
 
 def put_filter(state: State, command: PutFilter, now: float, round_: Round) -> FilterRow:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutinefunction
 from time import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -158,11 +158,20 @@ class DurableContext(Context):
         """
         name = key or getattr(function, "__qualname__", "memo")
         step = DurableStep(kind=STEP_KIND_MEMO, fingerprint=f"memo/{name}", description=f"memo {name}")
-        pending = await self._begin(step)
+        await self._journal.open()
+        made: Any = None
+        if not iscoroutinefunction(function) and self._journal.recorded() is None:
+            # Nothing can come between: the value goes with the step.
+            made = function(*args)
+            if not isawaitable(made):
+                step.value = to_json(made)
+        pending = self._journal.begin(step)
         answer = await pending.answer
         if answer.HasField("value"):
             return from_json(answer.value)  # type: ignore[no-any-return]
-        made = function(*args)
+        if step.HasField("value"):
+            return from_json(step.value)  # type: ignore[no-any-return]
+        made = function(*args) if made is None else made
         value = to_json(await made if isawaitable(made) else made)
         await self._journal.settle_memo(pending, step, value)
         return from_json(value)  # type: ignore[no-any-return]
