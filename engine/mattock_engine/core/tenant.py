@@ -110,6 +110,9 @@ class Tenant:
     def load_begins(self) -> int:
         """A load from the store begins; returns its number, for `Loaded`. What leaves memory meanwhile is noted."""
         state = self.state
+        if not state.loads:
+            # Not at the end of a load: the command that asked for it has yet to look at them.
+            state.recent_events.clear()
         state.last_load += 1
         state.loads[state.last_load] = None
         return state.last_load
@@ -120,7 +123,6 @@ class Tenant:
         state.loads.pop(number, None)
         if not state.loads:
             state.tombstones.clear()
-            state.recent_events.clear()
         elif len(state.tombstones) > PRUNE_TOMBSTONES:
             oldest = next(iter(state.loads))
             state.tombstones = {key: last for key, last in state.tombstones.items() if last >= oldest}
