@@ -2,5 +2,6 @@
 
 from .seal import Seals
 from .token import DEFAULT_EXPIRY_SECONDS, InvalidToken, TokenService
+from .vault import Vault
 
-__all__ = ["DEFAULT_EXPIRY_SECONDS", "InvalidToken", "Seals", "TokenService"]
+__all__ = ["DEFAULT_EXPIRY_SECONDS", "InvalidToken", "Seals", "TokenService", "Vault"]

@@ -302,6 +302,14 @@ class Store:
         """Tenants for which runs are enqueued."""
         return [row["tenant_id"] for row in await self._execute("load", "load_enqueued_tenants")]
 
+    async def webhook(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Runs a statement of `queries/webhook.sql`.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        return await self._execute("webhook", name, *arguments)
+
     async def read(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         """Runs a statement of `queries/read.sql`, for those who look at runs, workflows and workers.
 
@@ -391,6 +399,7 @@ class Store:
     async def drop_partitions(self, older_than_days: int) -> int:
         """Drops what ended longer ago; returns how many partitions went."""
         await self._execute("maintenance", "drop_claims")
+        await self._execute("webhook", "drop_deliveries")
         return (await self._execute("maintenance", "drop_partitions", older_than_days))[0][0] or 0
 
     # ---- tenants, tokens, keys ----

@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING, Any
 
-from ...access import Seals, TokenService
+from ...access import Seals, TokenService, Vault
 from ...port import EnginePort
 from ...store import Store
 
@@ -34,7 +34,16 @@ def build_app(
     from .context import Context
     from .version import Versions
 
-    context = Context(engine, store, tokens, Seals(store.cluster_secret), Versions(store), max_payload_bytes, version)
+    context = Context(
+        engine,
+        store,
+        tokens,
+        Seals(store.cluster_secret),
+        Vault(store.cluster_secret),
+        Versions(store),
+        max_payload_bytes,
+        version,
+    )
     return build(context, version, 2 * max_payload_bytes)
 
 

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import (
     cron,
+    delivery,
     durable,
     error,
     event,
@@ -23,6 +24,7 @@ from . import (
     signal,
     task,
     tenant,
+    webhook,
     worker,
     workflow,
 )
@@ -55,22 +57,8 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     app.state.context = context
     error.install(app)
     # Crons come before workflows: `workflows/crons` is no workflow's id.
-    for part in (
-        info,
-        later,
-        cron,
-        schedule,
-        run,
-        task,
-        durable,
-        signal,
-        workflow,
-        worker,
-        tenant,
-        limit,
-        event,
-        filter,
-    ):
+    first = (info, later, cron, schedule, run, task, durable, signal)
+    for part in (*first, workflow, worker, tenant, limit, event, filter, webhook, delivery):
         app.include_router(part.router)
     app.include_router(shape.router)
     app.include_router(signal.page_router)

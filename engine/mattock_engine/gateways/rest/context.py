@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from ...access import InvalidToken, Seals, TokenService
+from ...access import InvalidToken, Seals, TokenService, Vault
 from ...core.error import Code, Refused
 from ...port import EnginePort, Principal
 from ...store import Store
@@ -28,6 +28,7 @@ class Context:
     store: Store
     tokens: TokenService
     seals: Seals
+    vault: Vault
     versions: Versions
     max_payload_bytes: int
     version: str

@@ -74,7 +74,7 @@ async def list_event_keys(here: Here, caller: Caller, tenant: Id) -> model.Event
 @router.get(f"{STABLE}/events/{{event}}")
 async def get_event(here: Here, caller: Caller, tenant: Id, event: Id) -> model.Event:
     """An event."""
-    return await _event(here, caller.tenant_id, str(event))
+    return await event_of(here, caller.tenant_id, str(event))
 
 
 @router.post("/tenants/{tenant}/events")
@@ -82,7 +82,7 @@ async def push_event(here: Here, caller: Caller, tenant: Id, body: model.EventRe
     """Accepts an event, and starts what it starts."""
     item = _item(body, here.max_payload_bytes)
     await here.engine.call(caller.tenant_id, PushEvents([item]))
-    return await _event(here, caller.tenant_id, item.event_id)
+    return await event_of(here, caller.tenant_id, item.event_id)
 
 
 @router.post("/tenants/{tenant}/events/bulk")
@@ -127,7 +127,7 @@ def _text(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-async def _event(here: Context, tenant_id: str, event_id: str) -> model.Event:
+async def event_of(here: Context, tenant_id: str, event_id: str) -> model.Event:
     arguments = (None, None, None, None, None, [event_id], None, None, None, 1, 0)
     records = await here.store.read("list_events", tenant_id, *arguments)
     if not records:

@@ -15,7 +15,6 @@ STABLE = "/api/v1/stable/tenants/{tenant}"
 TENANT = "/api/v1/tenants/{tenant}"
 # Path, with all that is below it; method "*" is all of them.
 MISSING: tuple[tuple[str, str], ...] = (
-    ("*", f"{STABLE}/webhooks"),
     ("*", f"{STABLE}/logs"),
     ("GET", f"{TENANT}/prometheus-metrics"),
     ("DELETE", "/api/v1/workflows/{workflow}"),

@@ -187,6 +187,40 @@ create table mattock.step (
 ) with (fillfactor = 80);
 create index step_open on mattock.step (tenant_id, task_id) where place = 0 and kind in (1, 2);
 
+-- Incoming webhooks; `auth` is encrypted. `delivery` holds marks of what came lately, so that none counts twice.
+create table mattock.webhook (
+    tenant_id uuid not null,
+    webhook_id uuid not null,
+    name text not null,
+    source text not null,
+    key_expression text not null,
+    scope_expression text not null,
+    payload text not null,
+    returns_event boolean not null,
+    auth_type text not null,
+    auth text not null,
+    accepted bigint not null default 0,
+    refused jsonb not null default '{}',
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, name)
+) with (fillfactor = 70);
+
+create view mattock.webhook_row as
+select tenant_id, webhook_id::text as webhook_id, name, source, key_expression, scope_expression, payload,
+    returns_event, auth_type, auth, accepted, refused::text as refused,
+    extract(epoch from created_at)::float8 as created_at, extract(epoch from updated_at)::float8 as updated_at
+from mattock.webhook;
+
+create table mattock.delivery (
+    tenant_id uuid not null,
+    webhook text not null,
+    mark text not null,
+    until timestamptz not null,
+    primary key (tenant_id, webhook, mark)
+);
+create index delivery_until on mattock.delivery (until);
+
 -- Workflows that are, or were, paused; times are seconds since 1970.
 create table mattock.pause (
     tenant_id uuid not null,

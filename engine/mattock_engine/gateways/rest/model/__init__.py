@@ -82,6 +82,14 @@ from .timed import SchedulesChanged as SchedulesChanged
 from .timed import SchedulesDrop as SchedulesDrop
 from .timed import SchedulesDropped as SchedulesDropped
 from .timed import ScheduleUpdate as ScheduleUpdate
+from .webhook import AuthType as AuthType
+from .webhook import Source as Source
+from .webhook import Webhook as Webhook
+from .webhook import WebhookAuth as WebhookAuth
+from .webhook import WebhookChange as WebhookChange
+from .webhook import WebhookList as WebhookList
+from .webhook import WebhookReply as WebhookReply
+from .webhook import WebhookRequest as WebhookRequest
 from .worker import RuntimeInfo as RuntimeInfo
 from .worker import SlotUse as SlotUse
 from .worker import Worker as Worker

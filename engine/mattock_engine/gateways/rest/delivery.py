@@ -1,0 +1,142 @@
+"""What comes to a webhook: verified, mapped to an event, pushed. No token: the signature says who sends."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import OrderedDict
+from typing import Any
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from ...core.command import EventItem, PushEvents
+from ...core.error import Code, Refused, invalid
+from ...core.expression import ExpressionError, compiled
+from ...core.submission import check_event
+from ...identity import new_id
+from . import model
+from .context import Context, Here, Id
+from .event import event_of
+from .signature import BadDelivery, verify
+
+router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}/webhooks", tags=["webhooks"])
+MAX_BODY_BYTES = 1 << 20
+# Deliveries a second of one webhook, and how many may come at once.
+RATE, BURST = 50.0, 100.0
+# Seconds for which a delivery's mark is kept, longer than any signed time is taken.
+REMEMBER_SECONDS = 1800.0
+_KEPT_BUCKETS = 10_000
+
+
+class Buckets:
+    """How many deliveries each webhook may take now; of one process."""
+
+    def __init__(self) -> None:
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, webhook_id: str, now: float) -> bool:
+        """Takes one. False if there is none."""
+        left, at = self._left.pop(webhook_id, (BURST, now))
+        left = min(BURST, left + (now - at) * RATE)
+        self._left[webhook_id] = (left - 1 if left >= 1 else left, now)
+        if len(self._left) > _KEPT_BUCKETS:
+            self._left.popitem(last=False)
+        return left >= 1
+
+
+_buckets = Buckets()
+
+
+@router.post("/{name}", response_model=model.WebhookReply)
+async def deliver(here: Here, tenant: Id, name: str, request: Request) -> Response:
+    """Takes a delivery: 204, or 200 with what the sender wants to hear; 400, 403, 413 and 429 refuse it."""
+    tenant_id = str(tenant)
+    rows = await here.store.webhook("get_webhook", tenant_id, name)
+    if not rows:
+        raise invalid("name", f"no webhook {name!r}")
+    row = rows[0]
+    try:
+        return await _take(here, tenant_id, row, request)
+    except _Refusal as refusal:
+        await here.store.webhook("count_delivery", tenant_id, name, refusal.reason)
+        raise refusal.error from refusal
+
+
+class _Refusal(Exception):
+    """A refused delivery, with what it is counted under."""
+
+    def __init__(self, reason: str, error: Refused | HTTPException) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.error = error
+
+
+async def _take(here: Context, tenant_id: str, row: Any, request: Request) -> Response:
+    if not _buckets.take(row["webhook_id"], time.monotonic()):
+        raise _Refusal("rate", Refused(Code.RESOURCE_EXHAUSTED, "too many deliveries; try again later"))
+    body = await request.body()
+    if len(body) > MAX_BODY_BYTES:
+        raise _Refusal("size", HTTPException(413, f"body: {len(body)} bytes are above the limit of {MAX_BODY_BYTES}"))
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    auth = json.loads(await here.vault.open(row["auth"]))
+    try:
+        mark = verify(row["source"], row["auth_type"], auth, headers, body, time.time())
+    except BadDelivery as bad:
+        raise _Refusal(bad.reason, Refused(Code.PERMISSION_DENIED, str(bad))) from bad
+    data = _data(row["source"], headers, body)
+    if row["source"] == "SLACK" and data.get("type") == "url_verification":
+        return JSONResponse({"challenge": data.get("challenge", "")})
+    if mark and not await here.store.webhook("remember_delivery", tenant_id, row["name"], mark, REMEMBER_SECONDS):
+        raise _Refusal("replayed", Refused(Code.PERMISSION_DENIED, "this delivery was taken before"))
+    try:
+        item = _event(row, {**data, **json.loads(row["payload"])}, headers)
+        await here.engine.call(tenant_id, PushEvents([check_event(item, here.max_payload_bytes)]))
+    except BaseException as error:
+        if mark:
+            # The sender may try again.
+            await here.store.webhook("forget_delivery", tenant_id, row["name"], mark)
+        if isinstance(error, Refused) and error.code == Code.INVALID_ARGUMENT:
+            raise _Refusal("mapping", error) from error
+        raise
+    await here.store.webhook("count_delivery", tenant_id, row["name"], "")
+    if not row["returns_event"]:
+        return Response(status_code=204)
+    event = await event_of(here, tenant_id, item.event_id)
+    reply = model.WebhookReply(message="ok", event=event)
+    return JSONResponse(reply.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
+def _data(source: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
+    """The body as an object: JSON, or the fields of a form."""
+    try:
+        if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            fields: dict[str, Any] = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+            if source == "SLACK" and "payload" in fields:
+                fields = json.loads(fields["payload"])
+            found: Any = fields
+        else:
+            found = json.loads(body) if body else {}
+    except ValueError as error:
+        raise _Refusal("body", invalid("body", "is neither JSON nor a form")) from error
+    if not isinstance(found, dict):
+        raise _Refusal("body", invalid("body", "expected a JSON object"))
+    return found
+
+
+def _event(row: Any, data: dict[str, Any], headers: dict[str, str]) -> EventItem:
+    key = _text("eventKeyExpression", row["key_expression"], data, headers)
+    if not key:
+        raise invalid("eventKeyExpression", "gave an empty text; expected an event's key")
+    scope = _text("scopeExpression", row["scope_expression"], data, headers) if row["scope_expression"] else ""
+    metadata = json.dumps({"hatchet__webhook": row["name"]})
+    return EventItem(new_id(), key, json.dumps(data), metadata, scope=scope)
+
+
+def _text(field: str, expression: str, data: dict[str, Any], headers: dict[str, str]) -> str:
+    try:
+        return compiled(expression).text_value({"input": data, "headers": headers})
+    except ExpressionError as error:
+        raise invalid(field, str(error)) from error
