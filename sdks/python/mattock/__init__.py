@@ -82,6 +82,10 @@ if TYPE_CHECKING:
     from .timing import Crons as Crons
     from .timing import RateLimits as RateLimits
     from .timing import Schedules as Schedules
+    from .webhook import ApiKeyAuth as ApiKeyAuth
+    from .webhook import BasicAuth as BasicAuth
+    from .webhook import HmacAuth as HmacAuth
+    from .webhook import Webhooks as Webhooks
 else:
     _MODULES = {
         "administration": "Runs Workers",
@@ -110,6 +114,7 @@ else:
         "setting": "ClientSettings",
         "steering": "DurableTasks PendingApproval RecordedStep",
         "timing": "Crons RateLimits Schedules",
+        "webhook": "ApiKeyAuth BasicAuth HmacAuth Webhooks",
     }
     _PLACES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
@@ -126,7 +131,9 @@ else:
 
 
 __all__ = [
+    "ApiKeyAuth",
     "Approval",
+    "BasicAuth",
     "ClientSettings",
     "ConnectionError",
     "Context",
@@ -138,6 +145,7 @@ __all__ = [
     "EmbeddedServer",
     "EmptyModel",
     "EvictionPolicy",
+    "HmacAuth",
     "Idempotency",
     "LogLine",
     "Mattock",
@@ -164,6 +172,7 @@ __all__ = [
     "TaskOptions",
     "TriggerError",
     "Update",
+    "Webhooks",
     "Worker",
     "WorkerDetails",
     "Workers",

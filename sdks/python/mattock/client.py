@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .execution.worker import Lifespan, Worker
     from .steering import DurableTasks
     from .timing import Crons, RateLimits, Schedules
+    from .webhook import Webhooks
 
 I = TypeVar("I")  # noqa: E741 (input)
 T = TypeVar("T")
@@ -190,6 +191,13 @@ class Mattock:
         from .event import Events
 
         return Events(self)
+
+    @functools.cached_property
+    def webhooks(self) -> Webhooks:
+        """Incoming webhooks: deliveries of other services that become events."""
+        from .webhook import Webhooks
+
+        return Webhooks(self)
 
     @functools.cached_property
     def durable(self) -> DurableTasks:
