@@ -7,6 +7,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from hatchet_sdk import (
     BulkTriggerIdempotencyCollisionError,
@@ -224,3 +225,39 @@ async def test_one_run_of_a_key_at_a_time(limits: Any, meeting: Any) -> None:
     meeting.let_go()
     await first.aio_result()
     assert (await (await task.aio_run(of, wait_for_result=False)).aio_result()) == {"key": chosen}
+
+
+async def wait_reason(limits: Any, ref: Any) -> str:
+    """What a task waits for, as the server says."""
+    config = limits.hatchet.config
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {config.token}"}) as http:
+        found = await http.get(f"{config.server_url}/api/v1/stable/tasks/{ref.workflow_run_id}")
+    return str(found.json().get("waitReason") or "")
+
+
+async def test_a_task_says_what_it_waits_for(limits: Any, meeting: Any) -> None:
+    task, chosen = limits.meetings["CANCEL_QUEUED_EXCEPT_OLDEST"], key()
+    first = await task.aio_run(KeyedMeeting(key=chosen, **meeting.at().model_dump()), wait_for_result=False)
+    await asyncio.to_thread(meeting.wait_begun)
+    second = await task.aio_run(KeyedMeeting(key=chosen, **meeting.at().model_dump()), wait_for_result=False)
+    assert await wait_reason(limits, second) == f"concurrency limit of 1 for '{chosen}'"
+    assert await wait_reason(limits, first) == ""
+    nowhere = await limits.nowhere.aio_run(wait_for_result=False)
+    assert await wait_reason(limits, nowhere) == "a worker with the labels that it desires"
+    await limits.hatchet.runs.aio_cancel(nowhere.workflow_run_id)
+    meeting.let_go()
+    await first.aio_result()
+    await second.aio_result()
+
+
+async def test_a_paused_workflow_holds_what_is_queued(limits: Any) -> None:
+    workflows, task = limits.hatchet.workflows, limits.two_a_key
+    workflow_id = next(row.metadata.id for row in (await workflows.aio_list(workflow_name=task.name)).rows)
+    assert (await workflows.aio_pause(workflow_id, timedelta(hours=1))).is_paused
+    try:
+        refs = [await task.aio_run(Key(key=key()), wait_for_result=False) for _ in range(3)]
+        assert await wait_reason(limits, refs[0]) == "its workflow is paused"
+        assert {await status_of(limits, ref) for ref in refs} == {V1TaskStatus.QUEUED}
+    finally:
+        assert not (await workflows.aio_unpause(workflow_id)).is_paused
+    assert len(await asyncio.gather(*(ref.aio_result() for ref in refs))) == 3

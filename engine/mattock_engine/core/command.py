@@ -361,6 +361,12 @@ class RunSchedule(Command):
     row: ScheduleRow
 
 
+class ExplainWait(Command):
+    """Why a task or run waits. Reply: text, "" if it does not, or stands in the store alone (others go first)."""
+
+    task_id: str
+
+
 class PauseWorkflow(Command):
     """Pauses a workflow, or (`paused` False) lets it go on. Reply: its `PauseRow`. NOT_FOUND."""
 

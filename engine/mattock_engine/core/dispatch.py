@@ -271,6 +271,7 @@ def cancellation(task: Task, worker: Worker) -> CancelTask:
         workflow_id=task.workflow_id,
         version_id=task.version_id,
         restores=task.restores,
+        durable=spec.definition.durable,
     )
 
 

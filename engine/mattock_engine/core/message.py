@@ -61,6 +61,7 @@ class CancelTask(Message):
     workflow_id: str = ""
     version_id: str = ""
     restores: int = 0
+    durable: bool = False
 
 
 class StepSettled(Message):

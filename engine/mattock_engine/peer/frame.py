@@ -27,6 +27,7 @@ AnyCommand = (
     | commands.DropFilter
     | commands.DropSchedules
     | commands.DropRateLimit
+    | commands.ExplainWait
     | commands.Heartbeat
     | commands.Listen
     | commands.PauseRateLimit

@@ -126,6 +126,22 @@ class Runs(_Rest):
         """A run with its tasks."""
         return await self._aio_send(self._get(run_id))
 
+    def get_task(self, task_id: str) -> RunSummary:
+        """A task by itself; of one that waits, `wait_reason` says for what.
+
+        Args:
+            task_id: id of the task (for a task that is a workflow by itself: the run's).
+
+        Raises:
+            RequestError: the server refused it (code 404: there is none of this id).
+            ConnectionError: the server cannot be reached.
+        """
+        return self._send(self._get_task(task_id))
+
+    async def aio_get_task(self, task_id: str) -> RunSummary:
+        """A task by itself; as `get_task`."""
+        return await self._aio_send(self._get_task(task_id))
+
     def get_status(self, run_id: str) -> Status:
         """A run's status.
 
@@ -216,6 +232,9 @@ class Runs(_Rest):
             return RunDetails.model_validate({**found["run"], "tasks": found["tasks"]})
 
         return _Request("GET", f"/api/v1/stable/workflow-runs/{run_id}", read)
+
+    def _get_task(self, task_id: str) -> _Request[RunSummary]:
+        return _Request("GET", f"/api/v1/stable/tasks/{task_id}", RunSummary.model_validate)
 
     def _status(self, run_id: str) -> _Request[Status]:
         return _Request("GET", f"/api/v1/stable/workflow-runs/{run_id}/status", lambda found: found)

@@ -39,10 +39,12 @@ class RunSummary(_Record):
         finished_at: when it ended.
         worker_id: the worker of the last attempt.
         children: of a workflow's run: its tasks.
+        wait_reason: of a task that is looked at by itself (`runs.get_task`), while it waits: for what.
         is_durable: its steps are recorded; is_evicted: it runs, and has left its worker while it waits.
     """
 
     display_name: str
+    wait_reason: str | None = None
     is_durable: bool = False
     is_evicted: bool = False
     run_id: str = Field(validation_alias="workflowRunExternalId")

@@ -324,7 +324,8 @@ def cancel_action(tenant_id: str, message: CancelTask) -> bytes:
         action_type=pb.CANCEL_STEP_RUN,
         task_name=message.task_name,
         retry_count=message.attempt - message.restores,
-        durable_task_invocation_count=message.attempt + 1,
+        # Told of durable tasks alone: SDKs find the attempt by it.
+        durable_task_invocation_count=message.attempt + 1 if message.durable else None,
         workflow_id=message.workflow_id,
         workflow_version_id=message.version_id,
     ).SerializeToString()

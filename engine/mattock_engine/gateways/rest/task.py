@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from ...core.command import CancelRuns, Command, ReplayRuns
+from ...core.command import CancelRuns, Command, ExplainWait, ReplayRuns
 from ...core.error import invalid
 from ...core.status import Status
 from ...core.submission import is_uuid
@@ -23,6 +23,7 @@ MAX_CANCELLED = 20_000
 MAX_REPLAYED = 1_000
 # Ids of one command.
 _CHUNK = 1_000
+_WAITING = (Status.QUEUED, Status.BACKOFF, Status.PENDING, Status.EVICTED)
 
 
 @router.get("/tasks/{task}")
@@ -33,7 +34,11 @@ async def get_task(here: Here, caller: Caller, task: Id, attempt: int | None = N
     version = (await here.versions.get(caller.tenant_id, [row.version_id])).get(row.version_id)
     members = tasks if row is root and root not in tasks else []
     spawned = await count_spawned(here.store, caller.tenant_id, [item.run_id for item in tasks])
-    return view.summary_of(caller.tenant_id, row, version, members, spawned)
+    found = view.summary_of(caller.tenant_id, row, version, members, spawned)
+    if row.status in _WAITING:
+        reason = await here.engine.call(caller.tenant_id, ExplainWait(row.run_id))
+        found.wait_reason = reason or ("its turn: others go first" if row.status == Status.QUEUED else None)
+    return found
 
 
 @router.get("/tasks/{task}/task-events")

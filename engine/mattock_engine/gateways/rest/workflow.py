@@ -48,7 +48,7 @@ async def change_workflow(here: Here, caller: Caller, workflow: Id, body: model.
             parse_duration("pausedWorkflowQueueTTL", ttl) if ttl else 0.0,
         )
         await here.engine.call(caller.tenant_id, command)
-    return _workflow(caller.tenant_id, await _versions(here, caller, workflow), jobs=True)
+    return await _shown(here, caller, await _versions(here, caller, workflow), jobs=True)
 
 
 @router.get("/workflows/{workflow}/versions")

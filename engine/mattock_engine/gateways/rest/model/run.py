@@ -43,6 +43,8 @@ class TaskSummary(Body):
     workflow_version_id: str | None = None
     parent_task_external_id: str | None = None
     idempotency_key: str | None = None
+    # Of a task by itself, while it waits: for what.
+    wait_reason: str | None = None
 
 
 class TaskSummaryList(Body):
