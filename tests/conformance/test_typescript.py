@@ -38,6 +38,8 @@ def test_typescript(server: Any) -> None:
     assert found["chain"] == {"first": {"n": 2}, "second": {"n": 20}}
     assert found["family"] == {"sum": 12}
     assert found["many"] == [2 * n for n in range(100)]
+    assert found["durable"]["n"] == 42
+    assert "typescript" in found["durable"]["event"]
     assert found["cancelled"]
     assert found["status"] == "CANCELLED"
     assert found["listed"] == ["ts_double"]

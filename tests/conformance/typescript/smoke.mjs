@@ -45,6 +45,17 @@ const family = hatchet.task({
   },
 });
 
+const durable = hatchet.durableTask({
+  name: "durable",
+  executionTimeout: "2m",
+  fn: async (_, ctx) => {
+    await ctx.sleepFor("1s");
+    const child = await ctx.runChild(double, { n: 21 });
+    const event = await ctx.waitFor({ eventKey: "ts:go" });
+    return { n: child.n, event: JSON.stringify(event) };
+  },
+});
+
 let begun;
 const started = new Promise((resolve) => (begun = resolve));
 const endless = hatchet.task({
@@ -67,7 +78,7 @@ async function error(promise) {
 
 const worker = await hatchet.worker("typescript", {
   slots: 20,
-  workflows: [double, flaky, hopeless, chain, family, endless],
+  workflows: [double, flaky, hopeless, chain, family, endless, durable],
 });
 const running = worker.start();
 await worker.waitUntilReady();
@@ -79,6 +90,15 @@ found.hopeless = await error(hopeless.run({}));
 found.chain = await chain.run({ n: 1 });
 found.family = await family.run({});
 found.many = (await double.run(Array.from({ length: 100 }, (_, n) => ({ n })))).map((one) => one.n);
+
+const waiting = await durable.runNoWait({});
+let done = false;
+waiting.output.then((output) => (found.durable = output)).finally(() => (done = true));
+while (!done) {
+  // It may not have come to its wait yet.
+  await hatchet.events.push("ts:go", { from: "typescript" });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+}
 
 const ref = await endless.runNoWait({});
 await started;
