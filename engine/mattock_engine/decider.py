@@ -30,7 +30,7 @@ from .core.command import (
     Undelivered,
 )
 from .core.error import Code, Refused
-from .core.message import Assign, Message
+from .core.message import Message, attempts_of
 from .core.record import Need
 from .core.round import Round
 from .core.step import RecordSteps
@@ -527,8 +527,8 @@ class Decider:
         if self._held.get(held.tenant_id) is not held:
             return
         for message in messages:
-            if isinstance(message, Assign):
-                self.submit(held.tenant_id, Undelivered(message.task_id, message.attempt))
+            for attempt in attempts_of(message):
+                self.submit(held.tenant_id, Undelivered(attempt.task_id, attempt.attempt))
 
 
 def _weight(command: Command) -> int:

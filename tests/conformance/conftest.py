@@ -174,6 +174,17 @@ def conditions(server: Server) -> Any:
 
 
 @pytest.fixture(scope="package")
+def batches(server: Server) -> Any:
+    """The batch tasks, and their worker."""
+    from .batch_flow import BatchFlows
+
+    server.start_worker("batches", "batch_flow")
+    found = BatchFlows(server.client())
+    server.wait_for_workers(found.hatchet, {"batches"})
+    return found
+
+
+@pytest.fixture(scope="package")
 def durable(server: Server) -> Any:
     """The durable workflows, and their worker."""
     from .durable_flow import DurableFlows

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from mattock_engine.core.batch import FULL, BatchGate
 from mattock_engine.core.history import branch_at
 from mattock_engine.core.limit import RateLimit
-from mattock_engine.core.message import Assign
+from mattock_engine.core.message import AssignBatch, attempts_of
 from mattock_engine.core.run import Dag
 from mattock_engine.core.status import FINAL, Kind, Status, StepKind
 
@@ -25,15 +26,27 @@ def check_round(store: ModelStore, round_: Round) -> None:
     assigned: dict[int, int] = {}
     for messages in round_.messages.values():
         for message in messages:
-            if isinstance(message, Assign):
-                row = records.inserted.get(message.task_id) or records.updated.get(message.task_id)
-                row = row or records.reopened.get(message.task_id)
+            if isinstance(message, AssignBatch):
+                _check_batch(message)
+            for attempt in attempts_of(message):
+                row = records.inserted.get(attempt.task_id) or records.updated.get(attempt.task_id)
+                row = row or records.reopened.get(attempt.task_id)
                 if row is not None:
                     assigned[row.queue_id] = max(assigned.get(row.queue_id, 0), row.sort_key)
     touched = {*records.updated, *records.finished, *records.inserted, *records.reopened}
     for row in store.hot.values():
         if row.status == Status.QUEUED and row.queue_id and row.run_id not in touched:
             assert row.sort_key > assigned.get(row.queue_id, -1), f"{row.run_id} was passed by in its queue"
+
+
+def _check_batch(message: AssignBatch) -> None:
+    """A batch is of one key, and no larger than it may be."""
+    most = 3 if message.tasks[0].workflow_name == "batched" else 4
+    assert 1 <= len(message.tasks) <= most, f"{len(message.tasks)} tasks in batch {message.batch_id}"
+    if message.reason == FULL:
+        assert len(message.tasks) == most or message.tasks[0].workflow_name != "batched", "a batch that is not full"
+    keys = {task.input for task in message.tasks}
+    assert len(keys) == 1, f"inputs of several keys in batch {message.batch_id}: {keys}"
 
 
 def check(world: World) -> None:
@@ -50,6 +63,7 @@ def check(world: World) -> None:
         assert run_id in store.hot or run_id in store.finished, f"run {run_id} was returned, and is lost"
     running: Counter[str] = Counter()
     places: Counter[tuple[str, str]] = Counter()
+    batches: set[tuple[str, str] | None] = set()
     for row in store.hot.values():
         assert row.run_id not in store.finished, f"{row.run_id} is both unfinished and finished"
         if row.kind != Kind.TASK:
@@ -67,8 +81,12 @@ def check(world: World) -> None:
             assert row.run_id in state.tasks, f"{row.run_id} is evicted, and forgotten"
         if row.status == Status.RUNNING:
             assert row.run_id in state.tasks, f"{row.run_id} is running, and forgotten"
-            if not row.slot_released:
+            batch = (row.extra.batch_key, row.extra.batch_id) if spec.batch_size and row.extra is not None else None
+            if batch is not None and batch not in batches:
+                places[(f"batch/{spec.action}", batch[0])] += 1
+            if not row.slot_released and (batch is None or batch not in batches):
                 running[row.worker_id] += spec.slots[0][1]
+            batches.add(batch)
         task = state.tasks.get(row.run_id)
         if task is not None:
             assert (task.status, task.attempt, task.sort_key) == (row.status, row.attempt, row.sort_key), (
@@ -164,7 +182,7 @@ def _check_nobody_idles(world: World) -> None:
         assert not isinstance(head, Dag) or closed, f"{head.run_id} waits before open gates"
         if closed or isinstance(head, Dag):
             continue
-        if any(isinstance(gate, RateLimit) for gate, _ in queue.gates):
+        if any(isinstance(gate, RateLimit | BatchGate) for gate, _ in queue.gates):
             # Its window is over, and the timer has not been looked at yet.
             continue
         for worker in world.tenant.state.workers.values():

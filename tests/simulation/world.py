@@ -9,6 +9,7 @@ from typing import Any
 
 from mattock_engine.core import command as c
 from mattock_engine.core.definition import (
+    BatchDefinition,
     ConcurrencyDefinition,
     ConditionDefinition,
     FilterDefinition,
@@ -18,7 +19,7 @@ from mattock_engine.core.definition import (
     WorkflowDefinition,
 )
 from mattock_engine.core.error import Refused
-from mattock_engine.core.message import Assign, CancelTask, Message, RunFinished, StepSettled, StopTask
+from mattock_engine.core.message import CancelTask, Message, RunFinished, StepSettled, StopTask, attempts_of
 from mattock_engine.core.record import Need
 from mattock_engine.core.round import Round
 from mattock_engine.core.status import Action, QueueOrder, Sticky, Strategy
@@ -89,6 +90,14 @@ def definitions() -> list[WorkflowDefinition]:
                 task("waiting", "root", conditions=(condition(Action.QUEUE, seconds=2.0),)),
             ),
         ),
+        WorkflowDefinition("batched", (task("batched", "batched", retries=1, batch=batch(3, 2.0, 2)),)),
+        WorkflowDefinition(
+            "batched-dag",
+            (
+                task("batched-dag", "b1"),
+                task("batched-dag", "b2", parents=("b1",), batch=batch(4, 1.0, 1), concurrency=(by_key(3),)),
+            ),
+        ),
         WorkflowDefinition("keyed", (task("keyed", "keyed", retries=1, concurrency=(by_key(2),)),)),
         WorkflowDefinition(
             "newest", (task("newest", "newest", concurrency=(by_key(2, Strategy.CANCEL_NEWEST),), retries=1),)
@@ -133,6 +142,11 @@ def condition(action: Action, **options: Any) -> ConditionDefinition:
 def by_key(limit: int, strategy: Strategy = Strategy.GROUP_ROUND_ROBIN) -> ConcurrencyDefinition:
     """A limit for each key of the input."""
     return ConcurrencyDefinition("input.key", limit, strategy)
+
+
+def batch(size: int, interval: float, runs: int) -> BatchDefinition:
+    """Batches of each key of the input."""
+    return BatchDefinition(size, interval, "input.key", runs)
 
 
 @dataclass
@@ -272,8 +286,8 @@ class World:
             self.inflight[session].extend(messages)
             return
         for message in messages:
-            if isinstance(message, Assign):
-                self.run(c.Undelivered(message.task_id, message.attempt))
+            for attempt in attempts_of(message):
+                self.run(c.Undelivered(attempt.task_id, attempt.attempt))
 
     def _load(self, tenant: Tenant, need: Need, command: c.Command | None) -> None:
         """Reads a snapshot now; it arrives some steps later."""
@@ -373,9 +387,9 @@ class World:
         messages = self.inflight.get(worker.session, [])
         count = self.random.randint(0, len(messages))
         for message in messages[:count]:
-            if isinstance(message, Assign):
-                worker.holds[message.task_id] = message.attempt
-            elif isinstance(message, StepSettled | StopTask):
+            for attempt in attempts_of(message):
+                worker.holds[attempt.task_id] = attempt.attempt
+            if isinstance(message, StepSettled | StopTask):
                 program.on_message(self, worker, message)
             elif isinstance(message, CancelTask) and worker.holds.get(message.task_id) == message.attempt:
                 del worker.holds[message.task_id]

@@ -109,6 +109,22 @@ class ConditionDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     since: float = 0.0
 
 
+class BatchDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Runs of a task are gathered, and run together.
+
+    Attributes:
+        max_size: how many at most.
+        interval: seconds after which fewer are run, counted from when the first of them was queued.
+        key_expression: CEL that gives a key, a string: only runs with one key are run together. "" for one key.
+        max_runs: how many batches with one key may run at once.
+    """
+
+    max_size: int
+    interval: float = 1.0
+    key_expression: str = ""
+    max_runs: int = 100
+
+
 class TaskDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     """One task of a workflow.
 
@@ -129,6 +145,7 @@ class TaskDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
         rates: rate limits, likewise.
         labels: what it desires of its worker.
         conditions: what it waits for, and what skips or cancels it.
+        batch: how its runs are gathered into batches; None for each by itself.
     """
 
     name: str
@@ -147,6 +164,7 @@ class TaskDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     rates: tuple[RateDefinition, ...] = ()
     labels: tuple[LabelDefinition, ...] = ()
     conditions: tuple[ConditionDefinition, ...] = ()
+    batch: BatchDefinition | None = None
 
     @property
     def needs(self) -> tuple[str, ...]:

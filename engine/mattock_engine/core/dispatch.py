@@ -11,11 +11,11 @@ from __future__ import annotations
 import msgspec
 
 from . import flow
+from .batch import FULL_BYTES, MEMBER_BYTES, Batch, batch_id_of
 from .command import Extra
-from .gate import Group
+from .gate import Group, Hold
 from .history import History
-from .limit import RateLimit
-from .message import Assign, CancelTask
+from .message import Assign, AssignBatch, CancelTask
 from .queue import Queue
 from .round import Round
 from .run import Dag, Task
@@ -57,7 +57,7 @@ def _call_in(state: State, now: float) -> None:
                 state.fresh[queue.queue_id] = queue
             else:
                 state.retire(queue)
-        if not called or isinstance(gate, RateLimit):
+        if not called or not isinstance(gate, Group):
             del state.opened[number]
 
 
@@ -169,15 +169,55 @@ def _pick(queue: Queue, task: Task) -> Worker | None:
 
 
 def assign(state: State, round_: Round, queue: Queue, task: Task, worker: Worker, now: float) -> None:
-    """Gives the head of a queue to a worker."""
+    """Gives the head of a queue to a worker, or a batch of them."""
+    if queue.batch is not None:
+        assign_batch(state, round_, queue, task, worker, now)
+        return
     waited = queue.waiting
     queue.remove(task)
     if waited and not queue.live:
         # A worker may keep its room for this queue's head, which is gone.
         wake_workers(state, queue)
+    begin_attempt(state, round_, task, queue.gates, worker, now)
+    round_.send(worker.session, assignment(task, worker))
+
+
+def assign_batch(state: State, round_: Round, queue: Queue, first: Task, worker: Worker, now: float) -> None:
+    """Gives the tasks at the head of a batch task's queue to a worker: as many as their other gates let pass."""
+    gate = queue.batch
+    assert gate is not None
+    reason = gate.reason(now)
+    batch = Batch(batch_id_of(first), first.spec.slots, gate.group)
+    gates = tuple(hold for hold in queue.gates if hold[0] is not gate and hold[0] is not gate.group)
+    gate.group.take(batch.batch_id, 1, now)
+    waited, size = queue.waiting, 0
+    sent: list[Assign] = []
+    task = first
+    while True:
+        queue.remove(task)
+        task.batch = batch
+        task.extra = msgspec.structs.replace(task.extra or _NO_EXTRA, batch_id=batch.batch_id)
+        begin_attempt(state, round_, task, gates, worker, now)
+        sent.append(assignment(task, worker))
+        size += len(sent[-1].input) + MEMBER_BYTES
+        head = queue.head()
+        if not isinstance(head, Task) or len(sent) >= first.spec.batch_size or size >= FULL_BYTES:
+            break
+        if not all(other.has_room(units, now) for other, units in gates):
+            break
+        task = head
+    gate.flushed()
+    if waited and not queue.live:
+        wake_workers(state, queue)
+    key = first.extra.batch_key if first.extra is not None else ""
+    round_.send(worker.session, AssignBatch(worker.worker_id, batch.batch_id, key, reason, now, sent))
+
+
+def begin_attempt(state: State, round_: Round, task: Task, gates: tuple[Hold, ...], worker: Worker, now: float) -> None:
+    """A task that was taken out of its queue begins its attempt at a worker, which the caller tells of it."""
     worker.take(task)
-    if queue.gates:
-        flow.pass_gates(state, task, queue.gates, round_, now)
+    if gates:
+        flow.pass_gates(state, task, gates, round_, now)
     task.status = Status.RUNNING
     task.assigned_at = now
     task.due_at = now + task.spec.definition.execution_timeout
@@ -194,7 +234,6 @@ def assign(state: State, round_: Round, queue: Queue, task: Task, worker: Worker
         if task.spec.version.sticky and not (task.dag.extra and task.dag.extra.worker_id):
             task.dag.extra = msgspec.structs.replace(task.dag.extra or Extra(), worker_id=worker.worker_id)
         round_.update(task.dag)
-    round_.send(worker.session, assignment(task, worker))
 
 
 def assignment(task: Task, worker: Worker) -> Assign:
@@ -299,6 +338,8 @@ def withdraw(state: State, task: Task) -> Worker | None:
         return None
     worker.give_back(task)
     task.worker = None
+    if task.batch is not None:
+        flow.leave_batch(state, task)
     if worker.waiting:
         state.freed[worker.worker_id] = worker
     return worker

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .batch import BatchGate
 from .command import ExplainWait
 from .gate import Group
 from .limit import RateLimit
@@ -44,9 +45,13 @@ def _of_queue(queue: Queue, item: Task | Dag, now: float) -> str:
             continue
         if isinstance(gate, PauseGate):
             return "its workflow is paused"
+        if isinstance(gate, BatchGate):
+            return f"its batch, of {queue.live} now"
         if isinstance(gate, RateLimit):
             return f"rate limit {gate.key!r}"
         if isinstance(gate, Group):
+            if gate.scope.startswith("batch/"):
+                return f"one of the {gate.limit} batches of {gate.key!r} that run"
             return f"concurrency limit of {gate.limit} for {gate.key!r}"
     if isinstance(item, Dag):
         return "its turn"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from .batch import DEFAULT_KEY, BatchGate
 from .choice import Choice, choice_of
 from .command import Extra, RunRow
 from .definition import ConcurrencyDefinition, RateDefinition
@@ -22,13 +23,15 @@ from .limit import RateLimit, RateRow
 from .queue import Queue
 from .round import Round
 from .run import Chain, Dag, Task, Version
-from .status import Status, Sticky
+from .status import Status, Sticky, Strategy
 
 if TYPE_CHECKING:
     from .state import State
 
 # Timer keys of rate limits that hold back queues.
 RATE_TIMER = "rate:"
+# The same of batches that wait to be full.
+BATCH_TIMER = "batch:"
 REASON = "Cancelled due to concurrency strategy"
 
 
@@ -74,7 +77,11 @@ def arrive_run(state: State, dag: Dag, now: float) -> End | None:
 
 def arrive_again(state: State, task: Task, now: float, round_: Round) -> bool:
     """Queues a task that is replayed. False if it cannot be: its expressions fail still."""
-    if task.spec.gated and (task.extra is None or len(task.extra.keys) != len(task.spec.concurrency)):
+    if task.spec.gated and (
+        task.extra is None
+        or len(task.extra.keys) != len(task.spec.concurrency)
+        or (task.spec.batch_size and not task.extra.batch_key)
+    ):
         try:
             _place(state, task, round_)
         except Unplaceable:
@@ -106,7 +113,13 @@ def _place(state: State, task: Task, round_: Round) -> None:
         variables = _Variables(root, task)
         keys, limits = _keys(spec.concurrency, variables)
         rates = tuple(_rate(state, rate, variables, round_) for rate in spec.definition.rates)
-        task.extra = msgspec.structs.replace(task.extra or Extra(), keys=keys, limits=limits, rates=rates)
+        batch = spec.definition.batch
+        batch_key = "" if batch is None else DEFAULT_KEY
+        if batch is not None and batch.key_expression:
+            batch_key = variables.evaluate(batch.key_expression, "text") or DEFAULT_KEY
+        task.extra = msgspec.structs.replace(
+            task.extra or Extra(), keys=keys, limits=limits, rates=rates, batch_key=batch_key
+        )
     task.queue_id = queue_id_of(task)
 
 
@@ -194,7 +207,7 @@ def queue_id_of(task: Task) -> int:
     choice = choice_for(task)
     if choice is None and not spec.gated:
         return spec.queue_id
-    keys = (extra.keys, extra.rates) if extra is not None else ((), ())
+    keys = (extra.keys, extra.rates, extra.batch_key) if extra is not None else ((), (), "")
     return _number(spec.action, [scope for scope, _ in spec.concurrency], keys, choice)
 
 
@@ -236,6 +249,25 @@ def gates_of(state: State, chain: Chain, extra: Extra | None) -> list[Hold]:
             limit = state.rates[key] = RateLimit(RateRow(key=key, limit=units, window=1.0, value=units))
         found.append((limit, units))
     return found
+
+
+def gather(state: State, queue: Queue, task: Task) -> None:
+    """The queue of a batch task: before a gate that opens when there is a batch, and one that limits how many run."""
+    group = batches_of(state, task)
+    queue.batch = BatchGate(queue, group)
+    queue.gates = (*queue.gates, (queue.batch, 1), (group, 1))
+
+
+def batches_of(state: State, task: Task) -> Group:
+    """The group of the batches with a task's key that run."""
+    definition, scope = task.spec.definition.batch, f"batch/{task.spec.action}"
+    key = task.extra.batch_key if task.extra is not None else DEFAULT_KEY
+    assert definition is not None
+    group = state.groups.get((scope, key))
+    if group is None:
+        group = state.groups[(scope, key)] = Group(key, scope, definition.max_runs, Strategy.GROUP_ROUND_ROBIN)
+    group.limit = definition.max_runs
+    return group
 
 
 def group_of(state: State, scope: str, definition: ConcurrencyDefinition, key: str, dynamic: int) -> Group:
@@ -340,9 +372,24 @@ def closed_gate(state: State, queue: Queue, now: float) -> Gate | None:
             queue.parked = True
             opens_at = gate.opens_at(now)
             if opens_at is not None and opens_at > now:
-                state.timers.set(RATE_TIMER + gate.key, opens_at, keep=True)
+                kind = BATCH_TIMER if isinstance(gate, BatchGate) else RATE_TIMER
+                state.timers.set(kind + gate.key, opens_at, keep=kind == RATE_TIMER)
             return gate
     return None
+
+
+def on_batch_timer(state: State, key: str) -> None:
+    """A batch is due, full or not."""
+    queue = state.queues.get(int(key.removeprefix(BATCH_TIMER)))
+    if queue is not None and queue.batch is not None and queue.batch.waiting:
+        state.opened[id(queue.batch)] = queue.batch
+
+
+def leave_batch(state: State, task: Task) -> None:
+    """A task of a batch has left its worker: with the last one, the batch is over."""
+    batch, task.batch = task.batch, None
+    if batch is not None and not batch.members:
+        _give(state, batch.batch_id, ((batch.group, 1),))
 
 
 def on_rate_timer(state: State, key: str) -> None:

@@ -129,6 +129,12 @@ def on_timer(state: State, task: Task, now: float, round_: Round) -> None:
 
 
 def _time_out(state: State, task: Task, now: float, round_: Round) -> None:
+    # The contract: what runs together times out together.
+    for each in [task] if task.batch is None else list(task.batch.members.values()):
+        _time_out_attempt(state, each, now, round_)
+
+
+def _time_out_attempt(state: State, task: Task, now: float, round_: Round) -> None:
     text = f"Task exceeded timeout of {task.spec.definition.execution_timeout_text}"
     worker = task.worker
     if worker is not None and worker.session:
@@ -321,7 +327,8 @@ def refresh_timeout(state: State, command: RefreshTimeout, now: float, round_: R
 def release_slot(state: State, command: ReleaseSlot, now: float, round_: Round) -> None:
     """Frees the slots of a running attempt, which goes on."""
     task = running(state, command.task_id, command.attempt)
-    if task.slot_released or task.worker is None:
+    if task.slot_released or task.worker is None or task.batch is not None:
+        # The slots of a batch are not one task's to give.
         return
     worker = task.worker
     worker.free_slots(task)

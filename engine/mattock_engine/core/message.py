@@ -48,6 +48,18 @@ class Assign(Message):
     triggers: dict[str, str] = {}
 
 
+class AssignBatch(Message):
+    """Attempts for a worker that it runs together."""
+
+    worker_id: str
+    batch_id: str
+    # What they have in common, and why they are started now: see `batch`.
+    key: str
+    reason: str
+    at: float
+    tasks: list[Assign]
+
+
 class CancelTask(Message):
     """Stop an attempt. (Carries what the shared contract repeats in its cancel action.)"""
 
@@ -83,6 +95,13 @@ class StopTask(Message):
     task_id: str
     attempt: int
     reason: str
+
+
+def attempts_of(message: Message) -> list[Assign]:
+    """The attempts that a message gives to its worker."""
+    if isinstance(message, AssignBatch):
+        return message.tasks
+    return [message] if isinstance(message, Assign) else []
 
 
 class SessionReplaced(Message):

@@ -48,8 +48,8 @@ def _unknown(state: State, ids: Iterable[str]) -> list[str]:
 def refills(state: State) -> list[tuple[int, int, int]]:
     """Queues whose windows run low, as `(queue_id, after, limit)`; each is marked as being fetched."""
     found: list[tuple[int, int, int]] = []
-    limit = state.window_limit
     for queue in state.partial.values():
+        limit = state.window_of(queue, queue.head())
         if queue.low(limit):
             queue.fetching = True
             found.append((queue.queue_id, queue.horizon, queue.fetch_size(limit)))

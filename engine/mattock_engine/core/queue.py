@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .status import Status
 
 if TYPE_CHECKING:
+    from .batch import BatchGate
     from .choice import Choice
     from .gate import Hold
     from .run import Dag, Task
@@ -47,6 +48,8 @@ class Queue:
         pool: open workers that can run the action; None until a task is known, which tells the action.
         gates: what a task must pass, beside a worker's slot.
         choice: what its tasks ask of their worker.
+        batch: of a batch task: the gate that gathers them.
+        bytes: of input, in the window.
         keyed: it is one of many of its action, and is forgotten when it is empty.
         parked: it stands in the `waiting` of a gate.
         waiting: its head found no room at any worker, and it stands in their `waiting`.
@@ -57,10 +60,11 @@ class Queue:
 
     __slots__ = (
         "_arrivals",
-        "_bytes",
         "_entries",
         "_heap",
         "_max_key",
+        "batch",
+        "bytes",
         "choice",
         "dropped",
         "fetching",
@@ -82,6 +86,8 @@ class Queue:
         self.gates: tuple[Hold, ...] = ()
         self.workflow_id = ""
         self.choice: Choice | None = None
+        self.batch: BatchGate | None = None
+        self.bytes = 0
         self.keyed = False
         self.parked = False
         self.waiting = False
@@ -92,7 +98,6 @@ class Queue:
         self.dropped: list[Task | Dag] = []
         self._heap: list[Entry] = []
         self._entries = 0
-        self._bytes = 0
         self._max_key = _NO_HORIZON
         # Keys of the tasks that arrived beyond the horizon while a refill was on its way: it may have missed them.
         self._arrivals: dict[str, int] = {}
@@ -126,7 +131,7 @@ class Queue:
                 if self.fetching:
                     self._arrivals[task.run_id] = key
                 return False
-        elif (self.live >= limit or self._bytes >= WINDOW_BYTES) and key > self._max_key:
+        elif (self.live >= limit or self.bytes >= WINDOW_BYTES) and key > self._max_key:
             self.more = True
             self.horizon = self._max_key
             return False
@@ -138,7 +143,7 @@ class Queue:
     def _add(self, key: int, task: Task | Dag) -> None:
         task.windowed = True
         self.live += 1
-        self._bytes += len(task.input)
+        self.bytes += len(task.input)
         if key > self._max_key:
             self._max_key = key
         # The number keeps two entries of one place apart: tasks themselves have no order.
@@ -153,7 +158,7 @@ class Queue:
         for key, _, task in entries[limit:]:
             task.windowed = False
             self.live -= 1
-            self._bytes -= len(task.input)
+            self.bytes -= len(task.input)
             if self.fetching:
                 self._arrivals[task.run_id] = key
             self.dropped.append(task)
@@ -178,7 +183,7 @@ class Queue:
         if task.windowed:
             task.windowed = False
             self.live -= 1
-            self._bytes -= len(task.input)
+            self.bytes -= len(task.input)
             if not self.live:
                 # Nothing waits any more; workers drop the queue when its turn comes.
                 self.waiting = False
@@ -189,7 +194,7 @@ class Queue:
 
     def fetch_size(self, limit: int) -> int:
         """Rows to ask the store for: fewer when tasks are large."""
-        average = self._bytes // self.live if self.live else 0
+        average = self.bytes // self.live if self.live else 0
         return max(16, min(limit, WINDOW_BYTES // (average + 256)))
 
     def refill(self, tasks: list[Task | Dag], last_key: int | None, passed_over: list[int]) -> None:

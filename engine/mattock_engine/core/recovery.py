@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import flow, lifecycle, schedule, session
+from .batch import Batch
 from .command import ExpireQueued, Loaded, RunRow, WorkerRow
 from .dag import keep_waiting
 from .dispatch import SKIPPED_OUTPUT
@@ -227,11 +228,12 @@ def recover(
         state.rates[rate.key] = RateLimit(rate)
     for member in members:
         _regroup(state, member)
+    batches: dict[str, Batch] = {}
     for task in _take_rows(state, rows, 0)[0]:
         if isinstance(task, Dag):
             continue
         if task.status == Status.RUNNING:
-            _hand_back(state, task, now)
+            _hand_back(state, task, batches, now)
         if task.spec.definition.durable:
             task.history = History(task.extra.branches if task.extra is not None else ())
         if task.status in (Status.RUNNING, Status.BACKOFF):
@@ -254,7 +256,7 @@ def _regroup(state: State, row: RunRow) -> None:
                 gate.members[row.run_id] = (row.priority, int(row.created_at * 1_000_000))
 
 
-def _hand_back(state: State, task: Task, now: float) -> None:
+def _hand_back(state: State, task: Task, batches: dict[str, Batch], now: float) -> None:
     """A running task belongs to its worker still; one whose worker has left waits for its liveness to run out."""
     worker = state.workers.get(task.worker_id)
     if worker is None:
@@ -264,9 +266,20 @@ def _hand_back(state: State, task: Task, now: float) -> None:
     worker.tasks[task.run_id] = task
     task.worker = worker
     task.holds = tuple(flow.gates_of(state, task.spec.concurrency, task.extra))
+    if task.spec.batch_size and task.extra is not None and task.extra.batch_id:
+        _rejoin(state, task, task.extra.batch_id, batches, now)
     if not task.slot_released:
-        for kind, units in task.spec.slots:
-            worker.free[kind] = worker.free.get(kind, 0) - units
+        worker.take_slots(task)
+
+
+def _rejoin(state: State, task: Task, batch_id: str, batches: dict[str, Batch], now: float) -> None:
+    """A running task of a batch is together with the others again."""
+    batch = batches.get(batch_id)
+    if batch is None:
+        group = flow.batches_of(state, task)
+        batch = batches[batch_id] = Batch(batch_id, task.spec.slots, group)
+        group.take(batch_id, 1, now)
+    task.batch = batch
 
 
 def expire_queued(state: State, command: ExpireQueued, now: float, round_: Round) -> None:

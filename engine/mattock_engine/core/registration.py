@@ -40,6 +40,9 @@ MAX_OBJECT = 1 << 20
 # Bounds of the shared contract.
 BACKOFF_FACTOR = (1.0, 1000.0)
 BACKOFF_MAX_SECONDS = (1.0, 86_400.0)
+BATCH_SIZE = (1, 100_000)
+BATCH_INTERVAL_MS = (1.0, 86_400_000.0)
+BATCH_RUNS = (1, 10_000)
 
 
 def checked(definition: WorkflowDefinition) -> WorkflowDefinition:
@@ -168,6 +171,7 @@ def _check_task(task: TaskDefinition) -> None:
     _check_concurrency(f"{at}.concurrency", task.concurrency)
     check_conditions(f"{at}.conditions", task.conditions)
     _check_rates(f"{at}.rate_limits", task.rates)
+    _check_batch(f"{at}.batch", task)
     check_desired_labels(f"{at}.worker_labels", task.labels)
     if not 0 <= task.priority <= 3:
         raise invalid(f"{at}.priority", f"{task.priority} is out of range; expected 1 to 3")
@@ -195,6 +199,19 @@ def _check_concurrency(at: str, limits: tuple[ConcurrencyDefinition, ...]) -> No
             check_expression(f"{here}.max_runs_expression", limit.max_runs_expression, KEY_VARIABLES)
         if limit.name:
             check_name(f"{here}.name", limit.name)
+
+
+def _check_batch(at: str, task: TaskDefinition) -> None:
+    batch = task.batch
+    if batch is None:
+        return
+    if task.durable:
+        raise invalid(at, "a durable task has a history of its own, and cannot be part of a batch")
+    _check_range(f"{at}.batch_max_size", batch.max_size, BATCH_SIZE)
+    _check_range(f"{at}.batch_max_interval_ms", batch.interval * 1000, BATCH_INTERVAL_MS)
+    _check_range(f"{at}.batch_group_max_runs", batch.max_runs, BATCH_RUNS)
+    if batch.key_expression:
+        check_expression(f"{at}.batch_group_key", batch.key_expression, KEY_VARIABLES)
 
 
 def _check_rates(at: str, rates: tuple[RateDefinition, ...]) -> None:

@@ -25,6 +25,7 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
         forked_at: when its newest branch began; messages that came before are of no account to it.
         claim: the idempotency key that the run has claimed.
         input: what it is run with after a fork, in place of the run's input (JSON text).
+        batch_key: of a batch task: with whom it is run together; batch_id: the batch that its last attempt was in.
     """
 
     event_id: str = ""
@@ -42,6 +43,8 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
     forked_at: float = 0.0
     claim: str = ""
     input: str = ""
+    batch_key: str = ""
+    batch_id: str = ""
 
 
 class RunRow(msgspec.Struct, array_like=True, kw_only=True):

@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from .batch import Batch
 from .command import FilterRow, RunRow, WorkflowRow
 from .definition import ConcurrencyDefinition, TaskDefinition
 from .gate import Hold
@@ -64,6 +65,7 @@ class TaskSpec:
 
     __slots__ = (
         "action",
+        "batch_size",
         "child_names",
         "concurrency",
         "definition",
@@ -101,7 +103,8 @@ class TaskSpec:
             # The run is its one task: that passes the workflow's limits itself.
             chain = [*((scope_of(version, "", each), each) for each in version.definition.concurrency), *chain]
         self.concurrency: Chain = tuple(chain)
-        self.gated = bool(chain or definition.rates)
+        self.batch_size = 0 if definition.batch is None else definition.batch.max_size
+        self.gated = bool(chain or definition.rates or self.batch_size)
 
 
 class Version:
@@ -171,6 +174,7 @@ class Task(RunRow, kw_only=True, eq=False):
         child_metadata: metadata that its children inherit, computed at the first one.
         holds: gates that it has passed and not left.
         history: what it has recorded, as far as it is in memory (durable tasks).
+        batch: those that run together with it (status RUNNING).
     """
 
     spec: TaskSpec
@@ -182,6 +186,7 @@ class Task(RunRow, kw_only=True, eq=False):
     child_metadata: str | None = None
     holds: tuple[Hold, ...] = ()
     history: History | None = None
+    batch: Batch | None = None
 
     @property
     def root(self) -> RunRow:

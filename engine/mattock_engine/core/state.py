@@ -142,6 +142,11 @@ class State:
         """Tasks that one queue's window may hold: fewer when there are many queues."""
         return max(SMALLEST_WINDOW, min(WINDOW_TASKS, ALL_WINDOWS_TASKS // (len(self.queues) or 1)))
 
+    def window_of(self, queue: Queue, item: Task | Dag | None) -> int:
+        """Tasks that a queue's window may hold: two batches of a batch task, however large they are."""
+        limit = self.window_limit
+        return max(limit, 2 * item.spec.batch_size) if queue.batch is not None and isinstance(item, Task) else limit
+
     def queue(self, item: Task | Dag) -> Queue:
         """The queue of what waits, made when it is first used."""
         queue = self.queues.get(item.queue_id)
@@ -162,6 +167,8 @@ class State:
             if queue.keyed:
                 queue.gates = tuple(flow.gates_of(self, item.spec.concurrency, item.extra))
                 queue.choice = flow.choice_for(item)
+            if item.spec.batch_size:
+                flow.gather(self, queue, item)
         for gate, _ in queue.gates:
             gate.queues.add(queue.queue_id)
         queue.workflow_id = item.workflow_id
@@ -228,14 +235,16 @@ class State:
     def admit(self, task: Task | Dag) -> None:
         """Offers what is queued to the window of its queue."""
         queue = self.queue(task)
-        pushed = queue.push(task, self.window_limit)
+        pushed = queue.push(task, self.window_of(queue, task))
         if queue.more:
             self.partial[queue.queue_id] = queue
             if queue.dropped:
                 self._let_go(queue)
         if pushed:
             self.timers.set(task.run_id, task.due_at)
-            if not queue.waiting and not queue.parked:
+            if queue.batch is not None and isinstance(task, Task) and queue.batch.came(task):
+                self.opened[id(queue.batch)] = queue.batch
+            elif not queue.waiting and not queue.parked:
                 self.fresh[queue.queue_id] = queue
         else:
             self.overflowed.append(task)

@@ -244,6 +244,7 @@ def _tick(state: State, command: Tick, now: float, round_: Round) -> None:
 # By what a timer's key begins with; the others are ids of tasks and runs.
 _TIMERS: dict[str, Callable[[State, str, float, Round], None]] = {
     LATE: lambda state, key, now, round_: _write_late(state, round_),
+    "batch": lambda state, key, now, round_: flow.on_batch_timer(state, key),
     "cron": cron.on_timer,
     "grace": session.on_worker_timer,
     "rate": lambda state, key, now, round_: flow.on_rate_timer(state, key),

@@ -87,6 +87,14 @@ class Worker:
         self.tasks[task.run_id] = task
         task.worker = self
         task.worker_id = self.worker_id
+        self.take_slots(task)
+
+    def take_slots(self, task: Task) -> None:
+        """Takes a task's slots; a batch takes those of its first task alone."""
+        if task.batch is not None:
+            task.batch.members[task.run_id] = task
+            if len(task.batch.members) > 1:
+                return
         for kind, units in task.spec.slots:
             self.free[kind] = self.free.get(kind, 0) - units
 
@@ -96,6 +104,12 @@ class Worker:
             self.free_slots(task)
 
     def free_slots(self, task: Task) -> None:
-        """Frees the slots of a task."""
-        for kind, units in task.spec.slots:
+        """Frees the slots of a task; those of a batch with the last one of it."""
+        slots = task.spec.slots
+        if task.batch is not None:
+            task.batch.members.pop(task.run_id, None)
+            if task.batch.members:
+                return
+            slots = task.batch.slots
+        for kind, units in slots:
             self.free[kind] = self.free.get(kind, 0) + units

@@ -12,7 +12,7 @@ import msgspec
 
 from ..core.command import Command, Undelivered
 from ..core.error import Code, Refused
-from ..core.message import Assign, Message
+from ..core.message import Message, attempts_of
 from .frame import REPLY_TYPES, Call, FrameConnection, Hello, Item, Messages, Rebuilt, Refuse, Reply
 
 logger = logging.getLogger(__name__)
@@ -79,8 +79,8 @@ class Links:
 def _return_assignments(link: _Link, item: Messages) -> None:
     """The session is gone: what was assigned through it goes to others."""
     for message in item.messages:
-        if isinstance(message, Assign):
-            command = Undelivered(message.task_id, message.attempt)
+        for attempt in attempts_of(message):
+            command = Undelivered(attempt.task_id, attempt.attempt)
             link.call(item.tenant_id, command).add_done_callback(_ignore)
 
 

@@ -63,6 +63,7 @@ AnyCommand = (
 
 AnyMessage = (
     messages.Assign
+    | messages.AssignBatch
     | messages.CancelTask
     | messages.RunEnded
     | messages.RunFinished

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .administration import Runs as Runs
     from .administration import Workers as Workers
+    from .batch import BatchContext as BatchContext
     from .client import Mattock as Mattock
     from .condition import ParentCondition as ParentCondition
     from .condition import SleepCondition as SleepCondition
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .declaration import SoleTask as SoleTask
     from .declaration import Task as Task
     from .declaration import Workflow as Workflow
+    from .default import batch_task as batch_task
     from .default import durable_task as durable_task
     from .default import task as task
     from .default import worker as worker
@@ -89,11 +91,12 @@ if TYPE_CHECKING:
 else:
     _MODULES = {
         "administration": "Runs Workers",
+        "batch": "BatchContext",
         "client": "Mattock",
         "condition": "ParentCondition SleepCondition UserEventCondition or_",
         "context": "Context",
         "declaration": "SoleTask Task Workflow",
-        "default": "durable_task task worker workflow",
+        "default": "batch_task durable_task task worker workflow",
         "dependency": "Depends",
         "durable": "Approval DurableContext EvictionPolicy Update",
         "duration": "Duration",
@@ -134,6 +137,7 @@ __all__ = [
     "ApiKeyAuth",
     "Approval",
     "BasicAuth",
+    "BatchContext",
     "ClientSettings",
     "ConnectionError",
     "Context",
@@ -178,6 +182,7 @@ __all__ = [
     "Workers",
     "Workflow",
     "WorkflowOptions",
+    "batch_task",
     "durable_task",
     "embedded",
     "enqueue",

@@ -11,8 +11,8 @@ from typing_extensions import Unpack
 
 from .background import BackgroundLoop, call_in
 from .context import current_context
-from .declaration import DurableSoleDecorator, SoleTask, SoleTaskDecorator, Workflow
-from .option import SoleTaskOptions, TaskOptions, WorkflowOptions
+from .declaration import BatchSoleDecorator, DurableSoleDecorator, SoleTask, SoleTaskDecorator, Workflow, split_batch
+from .option import BatchOptions, SoleBatchTaskOptions, SoleTaskOptions, TaskOptions, WorkflowOptions
 from .session import CallSession
 from .setting import ClientSettings
 
@@ -109,8 +109,27 @@ class Mattock:
         """
         return DurableSoleDecorator(self._sole(input_validator, options, durable=True))
 
+    def batch_task(self, *, input_validator: Any = None, **options: Unpack[SoleBatchTaskOptions]) -> BatchSoleDecorator:
+        """Declares a batch task that is a workflow by itself: its runs are gathered, and run together.
+
+        Its function takes a list of inputs and (if it wants) a `BatchContext`, and returns a list of as many outputs,
+        in order; an output that is an exception fails that run alone.
+
+        Args:
+            input_validator: type of one input; by default what the function's parameter says.
+            options: see `BatchOptions`, `TaskOptions` and `WorkflowOptions`.
+
+        Returns:
+            A decorator, which makes a function a `SoleTask`: run it as any other, with one input.
+
+        Raises:
+            TypeError: an unknown option, or no `batch_size`.
+        """
+        batch, others = split_batch(options)
+        return BatchSoleDecorator(self._sole(input_validator, others, durable=False, batch=batch))
+
     def _sole(
-        self, input_validator: Any, options: SoleTaskOptions, durable: bool
+        self, input_validator: Any, options: SoleTaskOptions, durable: bool, batch: BatchOptions | None = None
     ) -> Callable[[Callable[..., Any], Mapping[str, Any]], SoleTask[Any, Any]]:
         mine: WorkflowOptions = {key: options[key] for key in WorkflowOptions.__annotations__ if key in options}  # type: ignore[literal-required,assignment]
         # Its run is its one task: limits are the task's.
@@ -122,7 +141,7 @@ class Mattock:
         def declare(function: Callable[..., Any], names: Mapping[str, Any]) -> SoleTask[Any, Any]:
             name = options.get("name") or function.__name__
             workflow: Workflow[Any] = Workflow(self, name, Any if input_validator is None else input_validator, mine)
-            task = workflow.add_sole(function, its, names, durable)
+            task = workflow.add_sole(function, its, names, durable, batch)
             if input_validator is None:
                 workflow.input = task.input
             return task

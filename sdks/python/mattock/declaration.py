@@ -5,16 +5,17 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, get_args, overload
 
 from typing_extensions import Unpack
 
 from ._contracts.session_pb2 import RUN_STATUS_COMPLETED, RunResult
+from .batch import BatchContext
 from .context import Context
 from .dependency import Plan
 from .durable import DurableContext
 from .error import MattockError
-from .option import Executor, TaskOptions, WorkflowOptions
+from .option import BatchOptions, BatchTaskOptions, Executor, TaskOptions, WorkflowOptions
 from .runnable import Runnable
 from .serialization import Codec
 
@@ -39,6 +40,7 @@ class Task(Generic[I, R]):
         options: its options, as declared.
         executor: where it runs: "async", "thread" or "process".
         durable: its steps are recorded.
+        batch: how its runs are gathered, if the function takes many at once.
         input: reads and writes its input.
         output: reads and writes its output.
     """
@@ -51,18 +53,22 @@ class Task(Generic[I, R]):
         parents: Sequence[Task[Any, Any]],
         names: Mapping[str, Any],
         durable: bool = False,
+        batch: BatchOptions | None = None,
     ) -> None:
         self.function = function
         self.durable = durable
+        self.batch = batch
         self.name: str = options.get("name") or _function_name(function)
         self.workflow = workflow
         self.parents = tuple(parents)
         self.options = options
         self.plan = Plan(function, names)
         self.executor = self._choose_executor()
-        own = self.plan.input_type
+        own, result = self.plan.input_type, self.plan.output_type
+        if batch is not None:
+            own, result = _element(own), _element(result)
         self.input: Codec[I] = workflow.input if own is Any or own == workflow.input.type else Codec(own)
-        self.output: Codec[R] = Codec(self.plan.output_type)
+        self.output: Codec[R] = Codec(result)
         self.__doc__ = function.__doc__
         self.__name__ = self.name
         self.__module__ = function.__module__
@@ -92,6 +98,8 @@ class Task(Generic[I, R]):
             raise TypeError(f"task {self.name!r}: executor={chosen!r} does not go with {kind}")
         if chosen == "process" and not self.plan.simple:
             raise TypeError(f"task {self.name!r}: executor='process' does not go with dependencies")
+        if chosen == "process" and self.batch is not None:
+            raise TypeError(f"task {self.name!r}: executor='process' does not go with batches")
         return chosen
 
 
@@ -203,6 +211,48 @@ class DurableSoleDecorator:
         return self._declare(function, sys._getframe(1).f_locals)
 
 
+class BatchTaskDecorator(Generic[I]):
+    """Makes a function that takes many inputs a batch task of a workflow; keeps its types."""
+
+    def __init__(self, declare: Callable[[Callable[..., Any], Mapping[str, Any]], Task[Any, Any]]) -> None:
+        self._declare = declare
+
+    @overload
+    def __call__(
+        self, function: Callable[Concatenate[list[I], BatchContext, P], Coroutine[Any, Any, Sequence[S]]], /
+    ) -> Task[I, S]: ...
+    @overload
+    def __call__(self, function: Callable[Concatenate[list[I], BatchContext, P], Sequence[S]], /) -> Task[I, S]: ...
+    @overload
+    def __call__(self, function: Callable[[list[I]], Coroutine[Any, Any, Sequence[S]]], /) -> Task[I, S]: ...
+    @overload
+    def __call__(self, function: Callable[[list[I]], Sequence[S]], /) -> Task[I, S]: ...
+    def __call__(self, function: Callable[..., Any], /) -> Task[Any, Any]:
+        """Declares the task."""
+        return self._declare(function, sys._getframe(1).f_locals)
+
+
+class BatchSoleDecorator:
+    """Makes a function that takes many inputs a batch task that is a workflow by itself; keeps its types."""
+
+    def __init__(self, declare: Callable[[Callable[..., Any], Mapping[str, Any]], SoleTask[Any, Any]]) -> None:
+        self._declare = declare
+
+    @overload
+    def __call__(
+        self, function: Callable[Concatenate[list[J], BatchContext, P], Coroutine[Any, Any, Sequence[S]]], /
+    ) -> SoleTask[J, S]: ...
+    @overload
+    def __call__(self, function: Callable[Concatenate[list[J], BatchContext, P], Sequence[S]], /) -> SoleTask[J, S]: ...
+    @overload
+    def __call__(self, function: Callable[[list[J]], Coroutine[Any, Any, Sequence[S]]], /) -> SoleTask[J, S]: ...
+    @overload
+    def __call__(self, function: Callable[[list[J]], Sequence[S]], /) -> SoleTask[J, S]: ...
+    def __call__(self, function: Callable[..., Any], /) -> SoleTask[Any, Any]:
+        """Declares the task."""
+        return self._declare(function, sys._getframe(1).f_locals)
+
+
 class Workflow(Runnable[I, dict[str, Any]]):
     """A named DAG of tasks with one input. Its output: each task's, by name.
 
@@ -253,6 +303,23 @@ class Workflow(Runnable[I, dict[str, Any]]):
             lambda function, names: self._add(Task(function, self, options, parents, names, durable=True))
         )
 
+    def batch_task(
+        self, *, parents: Sequence[Task[Any, Any]] = (), **options: Unpack[BatchTaskOptions]
+    ) -> BatchTaskDecorator[I]:
+        """Declares a batch task: a function that takes a list of inputs; as `task` in all else.
+
+        Args:
+            parents: tasks of this workflow that must have completed.
+            options: see `BatchOptions` and `TaskOptions`.
+
+        Returns:
+            A decorator, which makes a function a `Task`.
+        """
+        batch, its = split_batch(options)
+        return BatchTaskDecorator(
+            lambda function, names: self._add(Task(function, self, its, parents, names, batch=batch))
+        )
+
     def on_failure_task(self, **options: Unpack[TaskOptions]) -> TaskDecorator[I]:
         """Declares the task that is run once when any task has failed for good; `ctx.task_run_errors` says why."""
 
@@ -283,10 +350,15 @@ class Workflow(Runnable[I, dict[str, Any]]):
         return tuple(each for each in others if each not in inner)
 
     def add_sole(
-        self, function: Callable[..., Any], options: TaskOptions, names: Mapping[str, Any], durable: bool = False
+        self,
+        function: Callable[..., Any],
+        options: TaskOptions,
+        names: Mapping[str, Any],
+        durable: bool = False,
+        batch: BatchOptions | None = None,
     ) -> SoleTask[I, Any]:
         """Makes this the workflow of one task."""
-        task: SoleTask[I, Any] = SoleTask(function, self, options, (), names, durable)
+        task: SoleTask[I, Any] = SoleTask(function, self, options, (), names, durable, batch)
         self._add(task)
         return task
 
@@ -317,6 +389,25 @@ class Workflow(Runnable[I, dict[str, Any]]):
                 codec: Codec[Any] = codecs.get(task.task_name) or _ANY
                 found[task.task_name] = _ANY.load(task.output) if task.output == _SKIPPED else codec.load(task.output)
         return found
+
+
+def split_batch(options: Mapping[str, Any]) -> tuple[BatchOptions, Any]:
+    """The options of a batch task: those of the batch, and the others.
+
+    Raises:
+        TypeError: `batch_size` is missing.
+    """
+    if "batch_size" not in options:
+        raise TypeError("batch_size: a batch task needs to know how many runs go together at most")
+    names = BatchOptions.__annotations__
+    mine = cast(BatchOptions, {key: options[key] for key in names if key in options})
+    return mine, {key: value for key, value in options.items() if key not in names}
+
+
+def _element(type_: Any) -> Any:
+    """The type of the elements of a list type."""
+    arguments = get_args(type_)
+    return arguments[0] if arguments else Any
 
 
 _ANY: Codec[Any] = Codec(Any)

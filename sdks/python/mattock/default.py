@@ -7,6 +7,7 @@ from .client import Mattock
 client = Mattock()
 
 task = client.task
+batch_task = client.batch_task
 durable_task = client.durable_task
 workflow = client.workflow
 worker = client.worker

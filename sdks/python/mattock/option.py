@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, Required, TypedDict
 
 from .condition import Conditions
 from .durable import EvictionPolicy
@@ -14,6 +14,22 @@ from .flow import DesiredLabel, Idempotency, Limits, RateLimit, Sticky
 Executor = Literal["async", "thread", "process"]
 QueueOrder = Literal["FIFO", "LIFO"]
 Priority = Literal[1, 2, 3]
+
+
+class BatchOptions(TypedDict, total=False):
+    """Options of a batch task.
+
+    Attributes:
+        batch_size: how many runs go together at most; required.
+        batch_interval: after how long fewer go together, from when the first of them was queued; 1 s by default.
+        batch_key: CEL over `input`, `additional_metadata` and `parents`: only runs with one key go together.
+        batch_max_runs: how many batches with one key run at once; 100 by default.
+    """
+
+    batch_size: Required[int]
+    batch_interval: Duration
+    batch_key: str
+    batch_max_runs: int
 
 
 class TaskOptions(TypedDict, total=False):
@@ -93,6 +109,14 @@ class WorkflowOptions(TypedDict, total=False):
 
 class SoleTaskOptions(TaskOptions, WorkflowOptions, total=False):
     """Options of a task that is a workflow by itself."""
+
+
+class BatchTaskOptions(BatchOptions, TaskOptions, total=False):
+    """Options of a batch task of a workflow."""
+
+
+class SoleBatchTaskOptions(BatchOptions, SoleTaskOptions, total=False):
+    """Options of a batch task that is a workflow by itself."""
 
 
 class RunOptions(TypedDict, total=False):

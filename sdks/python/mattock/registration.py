@@ -12,6 +12,7 @@ from pydantic_core import to_json
 from ._contracts.workflow_pb2 import (
     QUEUE_ORDER_FIFO,
     QUEUE_ORDER_LIFO,
+    Batch,
     EventFilter,
     PutWorkflowRequest,
     PutWorkflowResponse,
@@ -25,6 +26,7 @@ from .declaration import Task, Workflow
 from .duration import to_seconds
 from .error import RegistrationError
 from .flow import Idempotency, concurrency_messages, label_messages, rate_messages
+from .option import BatchOptions
 from .setting import ClientSettings
 
 _TIMEOUT = 30.0
@@ -102,6 +104,8 @@ def _define_task(workflow: Workflow[Any], task: Task[Any, Any], settings: Client
             options.get("wait_for", ()), options.get("skip_if", ()), options.get("cancel_if", ())
         ),
     )
+    if task.batch is not None:
+        found.batch.CopyFrom(_batch(task.name, task.batch))
     if "backoff_factor" in options:
         found.backoff_factor = options["backoff_factor"]
     if "backoff_max_seconds" in options:
@@ -112,6 +116,15 @@ def _define_task(workflow: Workflow[Any], task: Task[Any, Any], settings: Client
         found.execution_timeout = to_seconds(options["execution_timeout"], f"{task.name}.execution_timeout")
     if "schedule_timeout" in options:
         found.schedule_timeout = to_seconds(options["schedule_timeout"], f"{task.name}.schedule_timeout")
+    return found
+
+
+def _batch(name: str, options: BatchOptions) -> Batch:
+    found = Batch(max_size=options["batch_size"], key_expression=options.get("batch_key", ""))
+    if "batch_interval" in options:
+        found.interval = to_seconds(options["batch_interval"], f"{name}.batch_interval")
+    if "batch_max_runs" in options:
+        found.max_runs = options["batch_max_runs"]
     return found
 
 

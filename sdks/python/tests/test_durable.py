@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from typing import Any
 
-import mattock
 import pytest
-from mattock import DurableContext, EmbeddedServer, EvictionPolicy, Mattock, RunFailed, SleepCondition, SoleTask
+from mattock import (
+    DurableContext,
+    EmbeddedServer,
+    EvictionPolicy,
+    Mattock,
+    RequestError,
+    RunFailed,
+    SleepCondition,
+    SoleTask,
+)
+from serving import serve
 
 pytestmark = pytest.mark.timeout(120)
 Input = dict[str, Any]
 Code = Callable[[Input, DurableContext], Coroutine[Any, Any, Any]]
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[EmbeddedServer]:
-    async with mattock.embedded(set_environment=False) as found:
-        yield found
-
-
-@asynccontextmanager
-async def serve(client: Mattock, *tasks: SoleTask[Any, Any]) -> AsyncIterator[None]:
-    """A worker in this process."""
-    worker = client.worker("durable", workflows=tasks)
-    serving = asyncio.create_task(worker.aio_start())
-    await worker.aio_ready()
-    try:
-        yield
-    finally:
-        worker.stop()
-        await serving
 
 
 def durable(client: Mattock, name: str, code: Code, **options: Any) -> SoleTask[Any, Any]:
@@ -158,7 +147,7 @@ async def test_signals_that_come_early_are_kept_in_order(server: EmbeddedServer)
             await client.durable.aio_signal(ref.run_id, "item", number)
         await client.durable.aio_signal(ref.run_id, "start")
         assert await ref.aio_result() == [0, 1, 2]
-        with pytest.raises(mattock.RequestError) as refused:
+        with pytest.raises(RequestError) as refused:
             await client.durable.aio_signal(ref.run_id, "item", 3)
     assert refused.value.code == 409
 
@@ -177,9 +166,9 @@ async def test_a_task_that_has_left_is_forked_with_another_result(server: Embedd
         await waits_at(client, ref.run_id, 2)
         await client.durable.aio_fork(ref.run_id, 2, input={"n": 2}, result={"sleep": [{}]})
         assert await ref.aio_result() == [2, "computed", ["sleep"]]
-        with pytest.raises(mattock.RequestError, match="nodeId"):
+        with pytest.raises(RequestError, match="nodeId"):
             await client.durable.aio_fork(ref.run_id, 7)
-        with pytest.raises(mattock.RequestError, match="branchId"):
+        with pytest.raises(RequestError, match="branchId"):
             await client.durable.aio_fork(ref.run_id, 1, branch=9)
 
 

@@ -13,7 +13,7 @@ from mypy import api
 SAMPLE = Path(__file__).parent / "typing_sample.py"
 
 NAMES = """
-    ApiKeyAuth Approval BasicAuth ClientSettings ConnectionError Context Depends DurableContext DurableTasks
+    ApiKeyAuth Approval BasicAuth BatchContext batch_task ClientSettings ConnectionError Context Depends DurableContext DurableTasks
     Duration EmbeddedError EmbeddedServer EmptyModel EvictionPolicy HmacAuth Idempotency LogLine Mattock
     MattockError NonDeterminismError NonRetryableError PendingApproval RecordedStep RegistrationError
     RequestError RunCancelled RunDetails RunFailed RunItem RunOptions RunRef RunSummary Runs SettingError

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
 
 from ...contracts.hatchet import admin_pb2 as pb
 from ...core.command import CancelRuns, PutWorkflow, ReplayRuns, RunRow
 from ...core.definition import (
     BACKOFF_MAX_SECONDS,
     DEFAULT_PRIORITY,
+    BatchDefinition,
     FilterDefinition,
     IdempotencyDefinition,
     TaskDefinition,
@@ -30,9 +29,6 @@ from ...wire import Call, Server
 from ..door import tenant_of
 from .condition import conditions_of
 from .flow import concurrency_of, labels_of, rates_of
-
-# What the contract can ask for and this engine does not do: refused by name rather than passed over.
-UNSUPPORTED_OF_TASK: tuple[tuple[str, Callable[[Any], bool]], ...] = (("batch", lambda t: t.HasField("batch")),)
 
 # Readable statuses: what waits is queued.
 READABLE = {Status.BACKOFF: Status.QUEUED, Status.PENDING: Status.QUEUED, Status.EVICTED: Status.RUNNING}
@@ -146,15 +142,8 @@ def _limits(message: pb.CreateWorkflowVersionRequest) -> list[pb.Concurrency]:
     return limits
 
 
-def _refuse_unsupported(at: str, message: Any, table: tuple[tuple[str, Callable[[Any], bool]], ...]) -> None:
-    for field, asks in table:
-        if asks(message):
-            raise Refused(Code.UNIMPLEMENTED, f"{at}{field}: not supported by this engine", f"{at}{field}")
-
-
 def _task(task: pb.CreateTaskOpts) -> TaskDefinition:
     at = f"tasks[{task.readable_id}]"
-    _refuse_unsupported(f"{at}.", task, UNSUPPORTED_OF_TASK)
     timeout = task.timeout or "60s"
     schedule_timeout = task.schedule_timeout or "5m"
     return TaskDefinition(
@@ -173,6 +162,18 @@ def _task(task: pb.CreateTaskOpts) -> TaskDefinition:
         rates=rates_of(f"{at}.rate_limits", task.rate_limits),
         labels=labels_of(f"{at}.worker_labels", task.worker_labels),
         conditions=conditions_of(f"{at}.conditions", task.conditions) if task.HasField("conditions") else (),
+        batch=_batch(task.batch) if task.HasField("batch") else None,
+    )
+
+
+def _batch(message: pb.TaskBatchConfig) -> BatchDefinition:
+    interval = message.batch_max_interval_ms / 1000
+    default = BatchDefinition(message.batch_max_size)
+    return BatchDefinition(
+        max_size=message.batch_max_size,
+        interval=interval if message.HasField("batch_max_interval_ms") else default.interval,
+        key_expression=message.batch_group_key,
+        max_runs=message.batch_group_max_runs if message.HasField("batch_group_max_runs") else default.max_runs,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from ...contracts.hatchet import dispatcher_pb2 as pb
@@ -27,7 +27,7 @@ from ...core.command import (
 )
 from ...core.duration import parse_duration
 from ...core.error import Code, Refused, invalid
-from ...core.message import Assign, CancelTask, Message, SessionReplaced
+from ...core.message import Assign, AssignBatch, CancelTask, Message, SessionReplaced
 from ...core.registration import check_labels, check_worker
 from ...core.submission import check_seconds, error_text, is_uuid, output_of, time_or_none
 from ...identity import new_id
@@ -35,8 +35,8 @@ from ...port import EnginePort, Session
 from ...wire import Call, Server, Status
 from ..door import tenant_of, translate
 
-# The version that the SDKs read: it turns on what we have (slot kinds, the stream of durable tasks, traces).
-CONTRACT_VERSION = "v0.82.0"
+# The version that the SDKs read: it turns on what we have (slot kinds, the stream of durable tasks, batches, …).
+CONTRACT_VERSION = "v0.111.0"
 DEFAULT_SLOTS = {"default": 100}
 _LANGUAGES = {1: "GO", 2: "PYTHON", 3: "TYPESCRIPT", 4: "RUBY"}
 _KEEP_ALIVE_SECONDS = 4.0
@@ -52,6 +52,7 @@ def register(server: Server, engine: EnginePort) -> None:
     server.unary("/Dispatcher/Heartbeat", workers.heartbeat)
     server.unary("/Dispatcher/Unsubscribe", workers.unsubscribe)
     server.unary("/Dispatcher/SendStepActionEvent", workers.report)
+    server.unary("/Dispatcher/SendBatchActionEvent", workers.report_batch)
     server.unary("/Dispatcher/UpsertWorkerLabels", workers.upsert_labels)
     server.unary("/Dispatcher/RefreshTimeout", workers.refresh_timeout)
     server.unary("/Dispatcher/ReleaseSlot", workers.release_slot)
@@ -118,6 +119,15 @@ class Workers:
         # A start need not be durable before the worker goes on; its reply comes with others of its round all the same.
         return self._engine.call(tenant_id, ReportTasks([report]), lambda _: reply)
 
+    def report_batch(self, request: bytes, call: Call) -> bytes | asyncio.Future[bytes]:
+        """Takes what a worker says of attempts that run together."""
+        message, tenant_id = pb.BatchActionEvent.FromString(request), tenant_of(call)
+        reply = _event_response(tenant_id, message.worker_id)
+        reports = [report for report in map(partial(_report_of_item, message), message.items) if report is not None]
+        if not reports:
+            return reply
+        return self._engine.call(tenant_id, ReportTasks(reports), lambda _: reply)
+
     def refresh_timeout(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
         """Extends a running attempt's deadline."""
         message = pb.RefreshTimeoutRequest.FromString(request)
@@ -162,6 +172,19 @@ def _report(event: pb.StepActionEvent) -> TaskReport | None:
     elif event.event_type != REPORT_CANCELLED:
         return None
     return report
+
+
+def _report_of_item(message: pb.BatchActionEvent, item: pb.BatchActionEventItem) -> TaskReport | None:
+    event = pb.StepActionEvent(
+        task_run_external_id=item.task_run_external_id,
+        event_timestamp=message.event_timestamp,
+        event_type=message.event_type,
+        event_payload=item.event_payload,
+    )
+    for field in ("retry_count", "should_not_retry", "retry_after_ms"):
+        if item.HasField(field):
+            setattr(event, field, getattr(item, field))
+    return _report(event)
 
 
 def labels_of(labels: Any) -> dict[str, str | int]:
@@ -242,6 +265,8 @@ class ActionStream:
         for message in messages:
             if isinstance(message, Assign):
                 self._call.send(start_action(self._tenant_id, message))
+            elif isinstance(message, AssignBatch):
+                self._call.send(start_batch(self._tenant_id, message))
             elif isinstance(message, CancelTask):
                 self._call.send(cancel_action(self._tenant_id, message))
             elif isinstance(message, SessionReplaced):
@@ -293,6 +318,24 @@ def start_action(tenant_id: str, message: Assign) -> bytes:
         else:
             action.child_workflow_key = message.child_key.removeprefix("k:")
     return action.SerializeToString()
+
+
+def start_batch(tenant_id: str, message: AssignBatch) -> bytes:
+    """Attempts that run together as the contract's action."""
+    members = ",".join(
+        f'"{task.task_id}":{{"workflow_run_id":"{task.run_id}","payload":{payload(task)}}}' for task in message.tasks
+    )
+    return pb.AssignedAction(
+        tenant_id=tenant_id,
+        action_type=pb.START_BATCH,
+        action_id=message.tasks[0].action,
+        action_payload=f"{{{members}}}",
+        batchId=message.batch_id,
+        batchKey=message.key,
+        batchStartPayload=pb.BatchStartPayload(
+            triggerReason=message.reason, triggerTime=timestamp(message.at), expectedSize=len(message.tasks)
+        ),
+    ).SerializeToString()
 
 
 def payload(message: Assign) -> str:

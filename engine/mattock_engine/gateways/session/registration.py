@@ -12,6 +12,7 @@ from ...core.definition import (
     DEFAULT_PRIORITY,
     EXECUTION_TIMEOUT,
     SCHEDULE_TIMEOUT,
+    BatchDefinition,
     ConditionDefinition,
     FilterDefinition,
     IdempotencyDefinition,
@@ -124,4 +125,15 @@ def _task(workflow: str, task: pb.TaskDefinition) -> TaskDefinition:
         conditions=tuple(
             _condition(f"tasks[{task.name}].conditions[{index}]", each) for index, each in enumerate(task.conditions)
         ),
+        batch=_batch(task.batch) if task.HasField("batch") else None,
+    )
+
+
+def _batch(message: pb.Batch) -> BatchDefinition:
+    default = BatchDefinition(message.max_size)
+    return BatchDefinition(
+        max_size=message.max_size,
+        interval=message.interval if message.HasField("interval") else default.interval,
+        key_expression=message.key_expression,
+        max_runs=message.max_runs if message.HasField("max_runs") else default.max_runs,
     )

@@ -29,7 +29,7 @@ from ...core.command import (
     TaskReport,
 )
 from ...core.error import Code, Refused, invalid
-from ...core.message import Assign, CancelTask, Message, SessionReplaced, StepSettled, StopTask
+from ...core.message import Assign, AssignBatch, CancelTask, Message, SessionReplaced, StepSettled, StopTask
 from ...core.registration import check_labels, check_worker
 from ...core.submission import MAX_SECONDS, check_seconds, error_text, is_uuid, output_of, time_or_none
 from ...core.worker import LOST_AFTER
@@ -248,6 +248,14 @@ class WorkStream:
             if isinstance(message, Assign):
                 self._held[(message.task_id, message.attempt)] = None
                 size += _add_assignment(response, message)
+            elif isinstance(message, AssignBatch):
+                if size:
+                    # A batch is told in one message.
+                    self._call.send(response.SerializeToString())
+                    response, size = pb.WorkResponse(), 0
+                for each in message.tasks:
+                    self._held[(each.task_id, each.attempt)] = None
+                    size += _add_assignment(response, each, message)
             elif isinstance(message, CancelTask):
                 self._held.pop((message.task_id, message.attempt), None)
                 response.cancels.add(task_id=message.task_id, attempt=message.attempt)
@@ -293,7 +301,7 @@ def _outcome(outcome: pb.TaskOutcome) -> TaskReport:
     return report
 
 
-def _add_assignment(response: pb.WorkResponse, message: Assign) -> int:
+def _add_assignment(response: pb.WorkResponse, message: Assign, batch: AssignBatch | None = None) -> int:
     """Adds an assignment; returns about its bytes."""
     assignment = response.assignments.add(
         task_id=message.task_id,
@@ -313,6 +321,8 @@ def _add_assignment(response: pb.WorkResponse, message: Assign) -> int:
         restores=message.restores,
     )
     size = 400 + len(message.input) + len(message.metadata)
+    if batch is not None:
+        assignment.batch_id, assignment.batch_size, assignment.batch_key = batch.batch_id, len(batch.tasks), batch.key
     if message.parents:
         for name, output in message.parents.items():
             assignment.parents[name] = output.encode()

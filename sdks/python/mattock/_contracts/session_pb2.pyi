@@ -375,7 +375,7 @@ class WorkerWelcome(_message.Message):
     def __init__(self, worker_id: _Optional[str] = ..., lost: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., timeout: _Optional[float] = ...) -> None: ...
 
 class Assignment(_message.Message):
-    __slots__ = ("task_id", "attempt", "run_id", "workflow_id", "version_id", "workflow_name", "task_name", "action", "input", "parents", "errors", "metadata", "priority", "parent_run_id", "parent_task_id", "child_key", "max_attempts", "timeout", "event_id", "event_key", "filter_payload", "triggers", "durable", "restores")
+    __slots__ = ("task_id", "attempt", "run_id", "workflow_id", "version_id", "workflow_name", "task_name", "action", "input", "parents", "errors", "metadata", "priority", "parent_run_id", "parent_task_id", "child_key", "max_attempts", "timeout", "event_id", "event_key", "filter_payload", "triggers", "durable", "restores", "batch_id", "batch_size", "batch_key")
     class ParentsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -421,6 +421,9 @@ class Assignment(_message.Message):
     TRIGGERS_FIELD_NUMBER: _ClassVar[int]
     DURABLE_FIELD_NUMBER: _ClassVar[int]
     RESTORES_FIELD_NUMBER: _ClassVar[int]
+    BATCH_ID_FIELD_NUMBER: _ClassVar[int]
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    BATCH_KEY_FIELD_NUMBER: _ClassVar[int]
     task_id: str
     attempt: int
     run_id: str
@@ -445,7 +448,10 @@ class Assignment(_message.Message):
     triggers: _containers.ScalarMap[str, bytes]
     durable: bool
     restores: int
-    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., run_id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., version_id: _Optional[str] = ..., workflow_name: _Optional[str] = ..., task_name: _Optional[str] = ..., action: _Optional[str] = ..., input: _Optional[bytes] = ..., parents: _Optional[_Mapping[str, bytes]] = ..., errors: _Optional[_Mapping[str, str]] = ..., metadata: _Optional[bytes] = ..., priority: _Optional[int] = ..., parent_run_id: _Optional[str] = ..., parent_task_id: _Optional[str] = ..., child_key: _Optional[str] = ..., max_attempts: _Optional[int] = ..., timeout: _Optional[float] = ..., event_id: _Optional[str] = ..., event_key: _Optional[str] = ..., filter_payload: _Optional[bytes] = ..., triggers: _Optional[_Mapping[str, bytes]] = ..., durable: _Optional[bool] = ..., restores: _Optional[int] = ...) -> None: ...
+    batch_id: str
+    batch_size: int
+    batch_key: str
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., run_id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., version_id: _Optional[str] = ..., workflow_name: _Optional[str] = ..., task_name: _Optional[str] = ..., action: _Optional[str] = ..., input: _Optional[bytes] = ..., parents: _Optional[_Mapping[str, bytes]] = ..., errors: _Optional[_Mapping[str, str]] = ..., metadata: _Optional[bytes] = ..., priority: _Optional[int] = ..., parent_run_id: _Optional[str] = ..., parent_task_id: _Optional[str] = ..., child_key: _Optional[str] = ..., max_attempts: _Optional[int] = ..., timeout: _Optional[float] = ..., event_id: _Optional[str] = ..., event_key: _Optional[str] = ..., filter_payload: _Optional[bytes] = ..., triggers: _Optional[_Mapping[str, bytes]] = ..., durable: _Optional[bool] = ..., restores: _Optional[int] = ..., batch_id: _Optional[str] = ..., batch_size: _Optional[int] = ..., batch_key: _Optional[str] = ...) -> None: ...
 
 class SessionError(_message.Message):
     __slots__ = ("id", "code", "message", "field", "existing_run_id")

@@ -199,7 +199,7 @@ class Idempotency(_message.Message):
     def __init__(self, expression: _Optional[str] = ..., ttl: _Optional[float] = ..., until_end: _Optional[bool] = ...) -> None: ...
 
 class TaskDefinition(_message.Message):
-    __slots__ = ("name", "action", "parents", "retries", "backoff_factor", "backoff_max", "execution_timeout", "schedule_timeout", "slots", "durable", "priority", "concurrency", "rate_limits", "desired_labels", "conditions")
+    __slots__ = ("name", "action", "parents", "retries", "backoff_factor", "backoff_max", "execution_timeout", "schedule_timeout", "slots", "durable", "priority", "concurrency", "rate_limits", "desired_labels", "conditions", "batch")
     class SlotsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -222,6 +222,7 @@ class TaskDefinition(_message.Message):
     RATE_LIMITS_FIELD_NUMBER: _ClassVar[int]
     DESIRED_LABELS_FIELD_NUMBER: _ClassVar[int]
     CONDITIONS_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
     name: str
     action: str
     parents: _containers.RepeatedScalarFieldContainer[str]
@@ -237,4 +238,17 @@ class TaskDefinition(_message.Message):
     rate_limits: _containers.RepeatedCompositeFieldContainer[RateLimit]
     desired_labels: _containers.RepeatedCompositeFieldContainer[DesiredLabel]
     conditions: _containers.RepeatedCompositeFieldContainer[Condition]
-    def __init__(self, name: _Optional[str] = ..., action: _Optional[str] = ..., parents: _Optional[_Iterable[str]] = ..., retries: _Optional[int] = ..., backoff_factor: _Optional[float] = ..., backoff_max: _Optional[float] = ..., execution_timeout: _Optional[float] = ..., schedule_timeout: _Optional[float] = ..., slots: _Optional[_Mapping[str, int]] = ..., durable: _Optional[bool] = ..., priority: _Optional[int] = ..., concurrency: _Optional[_Iterable[_Union[Concurrency, _Mapping]]] = ..., rate_limits: _Optional[_Iterable[_Union[RateLimit, _Mapping]]] = ..., desired_labels: _Optional[_Iterable[_Union[DesiredLabel, _Mapping]]] = ..., conditions: _Optional[_Iterable[_Union[Condition, _Mapping]]] = ...) -> None: ...
+    batch: Batch
+    def __init__(self, name: _Optional[str] = ..., action: _Optional[str] = ..., parents: _Optional[_Iterable[str]] = ..., retries: _Optional[int] = ..., backoff_factor: _Optional[float] = ..., backoff_max: _Optional[float] = ..., execution_timeout: _Optional[float] = ..., schedule_timeout: _Optional[float] = ..., slots: _Optional[_Mapping[str, int]] = ..., durable: _Optional[bool] = ..., priority: _Optional[int] = ..., concurrency: _Optional[_Iterable[_Union[Concurrency, _Mapping]]] = ..., rate_limits: _Optional[_Iterable[_Union[RateLimit, _Mapping]]] = ..., desired_labels: _Optional[_Iterable[_Union[DesiredLabel, _Mapping]]] = ..., conditions: _Optional[_Iterable[_Union[Condition, _Mapping]]] = ..., batch: _Optional[_Union[Batch, _Mapping]] = ...) -> None: ...
+
+class Batch(_message.Message):
+    __slots__ = ("max_size", "interval", "key_expression", "max_runs")
+    MAX_SIZE_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    KEY_EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    MAX_RUNS_FIELD_NUMBER: _ClassVar[int]
+    max_size: int
+    interval: float
+    key_expression: str
+    max_runs: int
+    def __init__(self, max_size: _Optional[int] = ..., interval: _Optional[float] = ..., key_expression: _Optional[str] = ..., max_runs: _Optional[int] = ...) -> None: ...

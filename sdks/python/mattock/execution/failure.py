@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from types import TracebackType
 
-from ..error import MattockError
+from ..error import MattockError, NonRetryableError
 
 # Beyond this the middle of the traceback is left out.
 MAX_CHARACTERS = 32_768
@@ -44,3 +44,10 @@ def _is_own(trace: TracebackType) -> bool:
 def _shorten(text: str) -> str:
     half = MAX_CHARACTERS // 2
     return text if len(text) <= MAX_CHARACTERS else f"{text[:half]}\n[…]\n{text[-half:]}"
+
+
+def describe(error: BaseException) -> tuple[bytes, bool]:
+    """The text of a failure, and whether it ends the task, whatever its retries."""
+    if isinstance(error, RemoteTaskError):
+        return error.text.encode(), error.final
+    return failure_text(error).encode(errors="replace"), isinstance(error, NonRetryableError)

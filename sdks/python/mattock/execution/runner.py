@@ -25,9 +25,9 @@ from .._contracts.session_pb2 import (
 from ..context import Context, Report, WorkerHandle, current_context
 from ..declaration import Task
 from ..durable import DurableContext, EvictionPolicy
-from ..error import NonRetryableError
+from .batch import BatchRun, run_batch
 from .eviction import Evictor, policy_of
-from .failure import RemoteTaskError, failure_text
+from .failure import describe
 from .journal import Journal
 from .session import AttemptKey, WorkSession
 
@@ -43,7 +43,7 @@ _ENVELOPE_BYTES = 2048
 class Running:
     """An attempt that runs."""
 
-    __slots__ = ("cancelled", "context", "future", "journal", "key", "policy", "silent", "started_at")
+    __slots__ = ("batch", "cancelled", "context", "future", "journal", "key", "policy", "silent", "started_at")
 
     def __init__(self, key: AttemptKey, context: Context) -> None:
         self.key = key
@@ -53,6 +53,8 @@ class Running:
         self.cancelled = False
         # No one wants its outcome.
         self.silent = False
+        # Those that run together with it, itself among them.
+        self.batch: BatchRun | None = None
         # Of a durable task.
         self.journal: Journal | None = None
         self.policy: EvictionPolicy | None = None
@@ -79,6 +81,7 @@ class Runner:
         self._slots = slots
         self._running: dict[AttemptKey, Running] = {}
         self._fresh: list[Running] = []
+        self._gathered: dict[str, BatchRun] = {}
         self._durable: dict[AttemptKey, Running] = {}
         self._evictor = Evictor(lambda: tuple(self._durable.values()), durable_slots, self._evict)
         self._thread = threading.get_ident()
@@ -103,6 +106,11 @@ class Runner:
         self._running[key] = running
         running.started_at = time()
         self.session.started(key, running.started_at)
+        if task.batch is not None:
+            batch = self._gathered.setdefault(assignment.batch_id, BatchRun(task))
+            batch.members.append(running)
+            running.batch = batch
+            return
         running.future = self._loop.create_task(self._run(running, task))
         self._fresh.append(running)
 
@@ -118,6 +126,10 @@ class Runner:
 
     def settle(self) -> None:
         """All assignments of a message were given: those that do not end at once let go of the message."""
+        if self._gathered:
+            for batch in self._gathered.values():
+                batch.future = self._loop.create_task(run_batch(self, batch))
+            self._gathered = {}
         if self._fresh:
             # Called after the first step of each.
             self._loop.call_soon(self._keep, self._fresh)
@@ -138,7 +150,9 @@ class Runner:
         running.context._flag_cancelled()
         if self._processes is not None:
             self._processes.cancel(key)
-        if running.future is not None:
+        if running.batch is not None:
+            running.batch.cancel()
+        elif running.future is not None:
             running.future.cancel()
 
     def drop(self, key: AttemptKey) -> None:
@@ -230,11 +244,8 @@ class Runner:
                 if task.executor == "async" and task.plan.simple:
                     result = await task.function(*task.plan.arguments(value, context))
                 else:
-                    result = await self._run_elsewhere(running, task, value)
-                payload = task.output.dump(result)
-                if len(payload) > self._max_output:
-                    kind, final = OUTCOME_KIND_FAILED, True
-                    payload = f"ValueError: output: {len(payload)} bytes, more than a message can hold".encode()
+                    result = await self.run_elsewhere(running, task, value)
+                kind, payload, final = self.outcome_of(task, result)
         except asyncio.CancelledError as error:
             kind, payload = OUTCOME_KIND_CANCELLED, b""
             if not running.cancelled:
@@ -246,9 +257,22 @@ class Runner:
             kind, (payload, final) = OUTCOME_KIND_FAILED, describe(error)
             retry_after = getattr(error, "retry_after", None)
         finally:
-            self._end(running, kind, payload, final, retry_after)
+            self.end(running, kind, payload, final, retry_after)
 
-    def _end(self, running: Running, kind: Any, payload: bytes, final: bool, retry_after: Any) -> None:
+    def outcome_of(self, task: Task[Any, Any], result: Any) -> tuple[Any, bytes, bool]:
+        """How an attempt ends that has returned something: the outcome's kind and payload, and whether it is final.
+
+        Raises:
+            ValueError: the result is not of the task's type.
+        """
+        payload = task.output.dump(result)
+        if len(payload) <= self._max_output:
+            return OUTCOME_KIND_COMPLETED, payload, False
+        text = f"ValueError: output: {len(payload)} bytes, more than a message can hold"
+        return OUTCOME_KIND_FAILED, text.encode(), True
+
+    def end(self, running: Running, kind: Any, payload: bytes, final: bool = False, retry_after: Any = None) -> None:
+        """An attempt is over; the session is told how it ended, if anyone wants to know."""
         key = running.key
         del self._running[key]
         if self._durable.pop(key, None) is not None:
@@ -269,7 +293,7 @@ class Runner:
         if self._idle is not None and not self._running and not self._idle.done():
             self._idle.set_result(None)
 
-    async def _run_elsewhere(self, running: Running, task: Task[Any, Any], value: Any) -> Any:
+    async def run_elsewhere(self, running: Running, task: Task[Any, Any], value: Any) -> Any:
         """Runs what is not a plain coroutine function."""
         if task.executor == "process":
             return await self.processes.run(running.key, task, running.context._assignment)
@@ -318,10 +342,3 @@ class Runner:
         logger.error(text)
         outcome = TaskOutcome(task_id=key[0], attempt=key[1], kind=OUTCOME_KIND_FAILED, payload=text.encode())
         self.session.finished(key, outcome)
-
-
-def describe(error: BaseException) -> tuple[bytes, bool]:
-    """The text of a failure, and whether it ends the task, whatever its retries."""
-    if isinstance(error, RemoteTaskError):
-        return error.text.encode(), error.final
-    return failure_text(error).encode(errors="replace"), isinstance(error, NonRetryableError)
