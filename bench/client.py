@@ -9,6 +9,7 @@ Operations (`peers/bullmq/client.mjs` has the same):
 - `fan(children)`: one parent with so many children → seconds until its result
 - `limited(count, keys)`: tasks with a limit for each of so many keys; below 0: a rate limit, 0: none
 - `events(count)`: events that match nothing; `filtered(count, filters)`: events looked at by so many filters
+- `crons(count)`: so many crons that are not due
 - `steps(count, steps)`: durable tasks of so many steps; `durable_fan(children)`; `sleep(count)`: tasks that wait
 - `dags(count, together)`: DAGs of 10 tasks, one after the other or all at once → seconds of each, or of all
 """
@@ -71,6 +72,10 @@ class Client(ABC):
         """Pushes events one by one, each looked at by so many filters; seconds of one."""
         raise NotImplementedError
 
+    async def crons(self, count: int) -> None:
+        """Makes so many crons, none of which is due soon."""
+        raise NotImplementedError
+
     async def steps(self, count: int, steps: int) -> None:
         """Runs durable tasks of so many steps."""
         raise NotImplementedError
@@ -118,7 +123,7 @@ async def handle(client: Client, operation: str, given: dict[str, Any]) -> dict[
         return dict(await client.paced(given["rate"], given["seconds"]))
     elif operation == "fan":
         await client.fan(given["children"])
-    elif operation in ("limited", "events", "steps", "durable_fan", "sleep"):
+    elif operation in ("limited", "events", "crons", "steps", "durable_fan", "sleep"):
         await getattr(client, operation)(**given)
     elif operation == "filtered":
         return {"each": await client.filtered(**given)}

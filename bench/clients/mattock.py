@@ -71,6 +71,17 @@ class MattockClient(Client):
         # Without what a push costs by itself.
         return max(0.0, filtered - (time.perf_counter() - begun)) / count
 
+    async def crons(self, count: int) -> None:
+        """Each at a time of its own, months from now."""
+        month = (datetime.now(UTC).month + 5) % 12 + 1
+        for start in range(0, count, 100):
+            numbers = range(start, min(start + 100, count))
+            await asyncio.gather(*(self._cron(number, month) for number in numbers))
+
+    async def _cron(self, number: int, month: int) -> None:
+        at = f"{number % 60} {number // 60 % 24} {number // 1440 % 28 + 1} {month} *"
+        await noop.client.crons.aio_create(noop.name, f"c{number}", at)
+
     async def steps(self, count: int, steps: int) -> None:
         """All at once."""
         await recorded.aio_run_many([{"steps": steps}] * count)

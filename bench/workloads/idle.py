@@ -8,6 +8,7 @@ from ..plan import Plan
 from .base import Figure, Make, Target, Workload
 
 _SETTLE_SECONDS = 5.0
+_CRONS = 10_000
 
 
 class Idle(Workload):
@@ -18,6 +19,7 @@ class Idle(Workload):
     only = ("mattock",)
     figures = (
         Figure("cpu", "CPU of the engine", "%", "lower", 2, {"mattock": Target(1)}),
+        Figure("cron_cpu", "CPU of the engine with 10 000 crons", "%", "lower", 2, {"mattock": Target(1)}),
         Figure("memory", "memory of the engine", "MiB", "lower", 0, {"mattock": Target(120)}),
         Figure("store_cpu", "CPU of its Postgres", "%", "lower", 2),
         Figure("worker_cpu", "CPU of the connected worker", "%", "lower", 2),
@@ -25,7 +27,10 @@ class Idle(Workload):
 
     def how(self, plan: Plan) -> str:
         """What is done."""
-        return f"one worker and one client are connected, nothing is triggered, for {plan.idle_seconds:g} s"
+        return (
+            f"one worker and one client are connected, nothing is triggered, for {plan.idle_seconds:g} s;"
+            f" then the same with {_CRONS:,} crons of which none is due"
+        )
 
     def measure(self, make: Make, plan: Plan) -> dict[str, float]:
         """Watches it do nothing."""
@@ -35,9 +40,15 @@ class Idle(Workload):
             time.sleep(plan.idle_seconds)
             after, seconds = system.cpu(), time.monotonic() - began
             memory = system.memory()["engine"]
-        percent = {group: (after[group] - before[group]) / seconds * 100 for group in after}
+            percent = {group: (after[group] - before[group]) / seconds * 100 for group in after}
+            system.call("crons", count=_CRONS)
+            time.sleep(min(_SETTLE_SECONDS, plan.idle_seconds))
+            before, began = system.cpu(), time.monotonic()
+            time.sleep(plan.idle_seconds)
+            crons = (system.cpu()["engine"] - before["engine"]) / (time.monotonic() - began) * 100
         return {
             "cpu": percent["engine"],
+            "cron_cpu": crons,
             "memory": memory,
             "store_cpu": percent["store"],
             "worker_cpu": percent["worker"],

@@ -102,6 +102,7 @@ def adopt_crons(state: State, rows: list[CronRow], active: list[str]) -> None:
     """Makes the stored crons known after a take-over; `active`: their last runs that have not ended."""
     for row in rows:
         state.crons[row.cron_id] = row
+        state.cron_names[_name_of(row)] = row.cron_id
         if row.last_run_id in active:
             state.cron_runs[row.last_run_id] = row.cron_id
         _set_timer(state, row)
@@ -130,14 +131,20 @@ def declare(state: State, version: Version, now: float, round_: Round) -> None:
         _put(state, row, round_)
 
 
+def _name_of(row: CronRow) -> tuple[str, str, str]:
+    return row.workflow, row.name, row.expression
+
+
 def _put(state: State, row: CronRow, round_: Round) -> None:
     state.crons[row.cron_id] = row
+    state.cron_names[_name_of(row)] = row.cron_id
     round_.records.crons[row.cron_id] = row
     _set_timer(state, row)
 
 
 def _drop(state: State, row: CronRow, round_: Round) -> None:
     del state.crons[row.cron_id]
+    state.cron_names.pop(_name_of(row), None)
     state.timers.clear(TIMER + row.cron_id)
     round_.records.crons.pop(row.cron_id, None)
     round_.records.dropped_crons.append(row.cron_id)
@@ -257,11 +264,8 @@ def put_cron(state: State, command: PutCron, now: float, round_: Round) -> CronR
     row = command.cron
     if row.workflow not in state.workflows:
         raise Refused(Code.NOT_FOUND, f"workflow: no workflow {row.workflow!r}", "workflow")
-    for other in state.crons.values():
-        if (other.workflow, other.name, other.expression) == (row.workflow, row.name, row.expression):
-            raise Refused(
-                Code.ALREADY_EXISTS, "cronName: this workflow has a cron of that name and expression", "cronName"
-            )
+    if _name_of(row) in state.cron_names:
+        raise Refused(Code.ALREADY_EXISTS, "cronName: this workflow has a cron of that name and expression", "cronName")
     row.created_at = now
     row.next_at = next_time(row.expression, row.timezone, now)
     _put(state, row, round_)

@@ -44,7 +44,8 @@ class State:
         recent_events: events that came while rows were being loaded, with their times.
         loaded_steps: histories that were loaded for one command; looked_events: events of the past, likewise, None
             if they were not looked for.
-        crons: by id; cron_runs: last runs of crons that forbid overlap, with the cron's id.
+        crons: by id; cron_names: their ids by workflow, name and expression.
+        cron_runs: last runs of crons that forbid overlap, with the cron's id.
         ended_cron_runs: of those, the ones that have ended in this round.
         schedules: those that are due soon, all up to `schedules_until` (a time and an id).
         schedules_wanted, schedules_loading: more of them are to be loaded; a load is on its way.
@@ -94,6 +95,7 @@ class State:
         self.loaded_steps: dict[str, list[StepRow]] = {}
         self.looked_events: list[tuple[float, EventItem]] | None = None
         self.crons: dict[str, CronRow] = {}
+        self.cron_names: dict[tuple[str, str, str], str] = {}
         self.cron_runs: dict[str, str] = {}
         self.ended_cron_runs: list[str] = []
         self.schedules: dict[str, ScheduleRow] = {}

@@ -13,12 +13,12 @@ from mypy import api
 SAMPLE = Path(__file__).parent / "typing_sample.py"
 
 NAMES = """
-    ApiKeyAuth Approval BasicAuth BatchContext batch_task ClientSettings ConnectionError Context Depends DurableContext DurableTasks
-    Duration EmbeddedError EmbeddedServer EmptyModel EvictionPolicy HmacAuth Idempotency LogLine Mattock
+    ApiKeyAuth Approval BasicAuth BatchContext ClientSettings ConnectionError Context Depends DurableContext
+    DurableTasks Duration EmbeddedError EmbeddedServer EmptyModel EvictionPolicy HmacAuth Idempotency LogLine Mattock
     MattockError NonDeterminismError NonRetryableError PendingApproval RecordedStep RegistrationError
     RequestError RunCancelled RunDetails RunFailed RunItem RunOptions RunRef RunSummary Runs SettingError
     SoleTask SyncInAsyncError Task TaskFailed TaskOptions TriggerError Update Worker WorkerDetails Webhooks
-    Workers Workflow WorkflowOptions durable_task embedded enqueue task worker workflow
+    Workers Workflow WorkflowOptions batch_task durable_task embedded enqueue task worker workflow
 """
 
 
