@@ -15,12 +15,12 @@ from mattock_engine.core.status import FINAL, Kind, Status, StepKind
 if TYPE_CHECKING:
     from mattock_engine.core.command import RunRow
     from mattock_engine.core.round import Round
+    from mattock_engine.memory.store import MemoryStore
 
-    from .model_store import ModelStore
     from .world import World
 
 
-def check_round(store: ModelStore, round_: Round) -> None:
+def check_round(store: MemoryStore, round_: Round) -> None:
     """Before a commit: what is assigned is the first of what the store has waiting (FIFO within a rank)."""
     records = round_.records
     assigned: dict[int, int] = {}

@@ -25,10 +25,10 @@ from mattock_engine.core.round import Round
 from mattock_engine.core.status import Action, QueueOrder, Sticky, Strategy
 from mattock_engine.core.step import AwaitSteps, ForkTask, RecordSteps
 from mattock_engine.core.tenant import Tenant
+from mattock_engine.memory.store import MemoryStore
 
 from . import program
 from .invariant import check, check_round
-from .model_store import ModelStore
 
 CALLER = "caller/1"
 A_RATE = RateDefinition(key_expression="input.key", limit_expression="3", window=4.0)
@@ -176,7 +176,7 @@ class World:
         self.random = random.Random(seed)
         self.trace = trace
         self.now = 1_700_000_000.0
-        self.store = ModelStore()
+        self.store = MemoryStore()
         self.returned: set[str] = set()
         self.pushed: dict[str, int] = {}
         self.scheduled: set[str] = set()

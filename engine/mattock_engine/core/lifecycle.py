@@ -147,7 +147,7 @@ def _time_out_attempt(state: State, task: Task, now: float, round_: Round) -> No
 
 def expire(state: State, task: Task, now: float, round_: Round) -> None:
     """A queued task's schedule deadline has passed, unless its workflow is paused."""
-    due = pause.deadline(state, task, task.spec.schedule_timeout, now)
+    due = pause.deadline(state, task, task.spec.patience, now)
     if due > now:
         task.due_at = due
         if task.windowed:

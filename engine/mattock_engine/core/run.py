@@ -76,8 +76,8 @@ class TaskSpec:
         "max_attempts",
         "name",
         "parents",
+        "patience",
         "queue_id",
-        "schedule_timeout",
         "slots",
         "step_id",
         "version",
@@ -97,13 +97,14 @@ class TaskSpec:
         self.slots = definition.slots
         self.kinds = tuple(kind for kind, _ in definition.slots)
         self.max_attempts = definition.retries + 1
-        self.schedule_timeout = definition.schedule_timeout
         chain = [(scope_of(version, definition.name, each), each) for each in definition.concurrency]
         if len(version.definition.tasks) == 1 and not is_on_failure:
             # The run is its one task: that passes the workflow's limits itself.
             chain = [*((scope_of(version, "", each), each) for each in version.definition.concurrency), *chain]
         self.concurrency: Chain = tuple(chain)
         self.batch_size = 0 if definition.batch is None else definition.batch.max_size
+        # Seconds until it is given up in the queue; that of a batch that gathers does not count.
+        self.patience = definition.schedule_timeout + (definition.batch.interval if definition.batch else 0.0)
         self.gated = bool(chain or definition.rates or self.batch_size)
 
 

@@ -216,7 +216,7 @@ class State:
         order = spec.version.definition.queue_order
         task.sort_key = sort_key_of(rank_of(task.priority) if rank is None else rank, self.next_sequence(now), order)
         task.queued_at = now
-        task.due_at = now + (spec.schedule_timeout if patience is None else patience)
+        task.due_at = now + (spec.patience if patience is None else patience)
         task.assigned_at = task.started_at = 0.0
         task.worker_id = ""
         task.worker = None

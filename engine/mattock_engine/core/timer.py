@@ -8,6 +8,7 @@ and nothing lingers. Firing is late by up to `GRAIN` seconds, never early.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator
 
 GRAIN = 0.05
 
@@ -45,6 +46,10 @@ class Timers:
         number = self._bucket_of.pop(key, None)
         if number is not None:
             self._buckets[number].pop(key, None)
+
+    def items(self) -> Iterator[tuple[str, float]]:
+        """All keys with the times at which they will be due."""
+        return ((key, number * GRAIN) for key, number in self._bucket_of.items())
 
     def due(self, now: float) -> list[str]:
         """Takes out and returns the keys that are due, oldest bucket first."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
 
+from .channel import CHANNELS
 from .error import ConnectionError, RequestError
 from .record import LogLine, RunDetails, RunSummary, Status, WorkerDetails
 
@@ -53,6 +54,8 @@ class _Rest:
 
     def _options(self) -> dict[str, Any]:
         settings = self._client.settings
+        if settings.host_port in CHANNELS:
+            raise ConnectionError("the engine in memory has no REST: see the methods of mattock.testing.Engine")
         options: dict[str, Any] = {
             "base_url": settings.server_url,
             "headers": {"Authorization": f"Bearer {settings.token}"},

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from time import time
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
@@ -53,6 +53,8 @@ class Host(Protocol):
 
     client: Mattock
     lifespan: Any
+    # The time, in seconds since 1970.
+    clock: Callable[[], float]
     # The worker's event loop; None in a process of a pool.
     loop: asyncio.AbstractEventLoop | None
 

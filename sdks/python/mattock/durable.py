@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from inspect import isawaitable, iscoroutinefunction
-from time import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic_core import from_json, to_json
@@ -126,7 +125,7 @@ class DurableContext(Context):
 
     async def aio_now(self) -> datetime:
         """The time at which the code came here first (UTC)."""
-        return datetime.fromtimestamp(await self._value("now", time), UTC)
+        return datetime.fromtimestamp(await self._value("now", self._host.clock), UTC)
 
     async def aio_random(self) -> float:
         """A random number from 0 to 1, the same at each attempt."""
@@ -223,7 +222,7 @@ class DurableContext(Context):
         """
         if wake_at.tzinfo is None:
             raise ValueError("wake_at: expected a time with its zone")
-        condition = WaitCondition(key="sleep", sleep=max(0.0, wake_at.timestamp() - time()))
+        condition = WaitCondition(key="sleep", sleep=max(0.0, wake_at.timestamp() - self._host.clock()))
         at = wake_at.astimezone(UTC).isoformat()
         await self._wait([condition], ["until", at], f"wait until {at}", label)
 
@@ -291,7 +290,9 @@ class DurableContext(Context):
         Returns:
             The event's payload.
         """
-        since = time() - to_seconds(lookback_window, "lookback_window") if lookback_window is not None else 0.0
+        since = (
+            self._host.clock() - to_seconds(lookback_window, "lookback_window") if lookback_window is not None else 0.0
+        )
         condition = WaitCondition(
             key="event", event_key=self.client.qualify(key), scope=scope, expression=expression, since=since
         )

@@ -6,11 +6,11 @@ import re
 from datetime import timedelta
 
 Duration = timedelta | float | int | str
-"""A length of time: seconds, a timedelta, or text such as "250ms", "30s", "1m30s" or "1.5h"."""
+"""A length of time: seconds, a timedelta, or text such as "250ms", "30s", "1m30s", "1.5h" or "7d"."""
 
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 def to_seconds(value: Duration, name: str) -> float:
@@ -27,7 +27,7 @@ def to_seconds(value: Duration, name: str) -> float:
         seconds = value.total_seconds()
     elif isinstance(value, str):
         if not _WHOLE.fullmatch(value):
-            raise ValueError(f"{name}: {value!r} is not a duration; write it like '30s', '1m30s' or '250ms'")
+            raise ValueError(f"{name}: {value!r} is not a duration; write it like '30s', '1m30s', '250ms' or '7d'")
         seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(value))
     else:
         seconds = float(value)

@@ -153,7 +153,7 @@ def test_declarations_are_checked() -> None:
 
 @pytest.mark.parametrize(
     ("given", "seconds"),
-    [("250ms", 0.25), ("1m30s", 90), ("1.5h", 5400), (5, 5), (0.5, 0.5), (timedelta(minutes=1), 60)],
+    [("250ms", 0.25), ("1m30s", 90), ("1.5h", 5400), ("7d", 604_800), (5, 5), (0.5, 0.5), (timedelta(minutes=1), 60)],
 )
 def test_durations(given: Any, seconds: float) -> None:
     assert to_seconds(given, "t") == seconds

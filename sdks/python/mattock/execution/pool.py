@@ -8,6 +8,8 @@ import multiprocessing
 import os
 import sys
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from types import ModuleType
@@ -103,6 +105,7 @@ class _ProcessHost:
     """The `Host` of contexts in a process."""
 
     lifespan: Any = None
+    clock: Callable[[], float] = time.time
     loop: asyncio.AbstractEventLoop | None = None
     reports: Any
     worker: _Worker

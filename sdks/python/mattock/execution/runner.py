@@ -74,6 +74,7 @@ class Runner:
         self.client = client
         self.worker = worker
         self.lifespan: Any = None
+        self.clock: Callable[[], float] = time
         self._loop = asyncio.get_running_loop()
         self.loop: asyncio.AbstractEventLoop | None = self._loop
         self.session: WorkSession
@@ -104,7 +105,7 @@ class Runner:
             return
         running = self._begin(key, assignment, task)
         self._running[key] = running
-        running.started_at = time()
+        running.started_at = self.clock()
         self.session.started(key, running.started_at)
         if task.batch is not None:
             batch = self._gathered.setdefault(assignment.batch_id, BatchRun(task))
@@ -285,7 +286,7 @@ class Runner:
                 payload=payload,
                 final=final,
                 started_at=running.started_at,
-                finished_at=time(),
+                finished_at=self.clock(),
             )
             if isinstance(retry_after, (int, float)):
                 outcome.retry_after = retry_after

@@ -10,6 +10,7 @@ import platform
 import signal
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import metadata
@@ -59,6 +60,8 @@ class Worker:
         self.client = client
         self.name = name
         self.ready = threading.Event()
+        # The time, in seconds since 1970: tests have their own.
+        self.clock: Callable[[], float] = time.time
         self._workflows: list[Workflow[Any]] = []
         self._slots = dict(slots)
         self._labels = dict(labels)
@@ -173,6 +176,7 @@ class Worker:
         tasks = {action_of(task, settings): task for workflow in self._workflows for task in _all_tasks(workflow)}
         slots = self._slots_for(tasks.values())
         runner = self._runner = Runner(self.client, tasks, sum(self._slots.values()), slots.get("durable", 0), self)
+        runner.clock = self.clock
         session = self._session = WorkSession(settings, self._hello(list(tasks), slots), runner)
         runner.session = session
         try:

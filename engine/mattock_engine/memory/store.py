@@ -6,10 +6,12 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from mattock_engine.core.command import (
+from ..core.command import (
     ClaimRow,
     CronRow,
+    EventItem,
     Loaded,
+    LogLine,
     PauseRow,
     RunRow,
     ScheduleRow,
@@ -17,9 +19,10 @@ from mattock_engine.core.command import (
     WorkerRow,
     WorkflowRow,
 )
-from mattock_engine.core.limit import RateRow
-from mattock_engine.core.record import Need, Records
-from mattock_engine.core.status import FINAL, Kind, Status, StepKind
+from ..core.limit import RateRow
+from ..core.record import Need, Records
+from ..core.status import FINAL, Kind, Status, StepKind
+from ..core.user_event import time_of
 
 _FIELDS = RunRow.__struct_fields__
 
@@ -29,13 +32,18 @@ def _is_active(row: RunRow) -> bool:
     return waits or row.status in (Status.RUNNING, Status.BACKOFF, Status.EVICTED)
 
 
+def _is_looked_for(event: EventItem, wanted: list[tuple[str, str, float]]) -> bool:
+    at = time_of(event.event_id)
+    return any(event.key == key and scope in ("", event.scope) and at >= since for key, scope, since in wanted)
+
+
 def snapshot(row: RunRow) -> RunRow:
     """The columns of a row as they are now."""
     return RunRow(**{name: getattr(row, name) for name in _FIELDS})
 
 
 @dataclass
-class ModelStore:
+class MemoryStore:
     """Tables as dictionaries. A commit is atomic because nothing can come between its lines."""
 
     hot: dict[str, RunRow] = field(default_factory=dict)
@@ -44,6 +52,8 @@ class ModelStore:
     versions: dict[str, WorkflowRow] = field(default_factory=dict)
     rates: dict[str, RateRow] = field(default_factory=dict)
     events: dict[str, list[str]] = field(default_factory=dict)
+    pushed: list[EventItem] = field(default_factory=list)
+    logs: list[LogLine] = field(default_factory=list)
     crons: dict[str, CronRow] = field(default_factory=dict)
     schedules: dict[str, ScheduleRow] = field(default_factory=dict)
     steps: dict[tuple[str, int, int], StepRow] = field(default_factory=dict)
@@ -86,6 +96,8 @@ class ModelStore:
             self._put_step(place, step)
         for event in records.user_events:
             self.events.setdefault(event.event.event_id, []).extend(run_id for run_id, _ in event.runs)
+            self.pushed.append(event.event)
+        self.logs.extend(records.logs)
         for run_id, row in records.updated.items():
             assert run_id in self.hot, f"{run_id} updated but not stored"
             self.hot[run_id] = snapshot(row)
@@ -140,6 +152,8 @@ class ModelStore:
                 if task_id in found:
                     found[task_id].append(copy.copy(step))
             answers.append(Loaded(steps=found))
+        if need.events:
+            answers.append(Loaded(events=[event for event in self.pushed if _is_looked_for(event, need.events)]))
         return answers
 
     def _root(self, run_id: str) -> str | None:
