@@ -8,6 +8,9 @@ a `StepRow` for each step, once when it is recorded, and again when it is settle
 
 from __future__ import annotations
 
+from functools import lru_cache
+from sys import intern
+
 import msgspec
 
 from . import settling, trigger
@@ -37,6 +40,12 @@ from .step import (
 from .subscription import SIGNAL_PREFIX
 
 STALE = "A newer attempt of this task has begun"
+
+
+@lru_cache(maxsize=4096)
+def _shared(conditions: tuple[ConditionDefinition, ...]) -> tuple[ConditionDefinition, ...]:
+    """The same conditions as one object."""
+    return conditions
 
 
 def attempt_of(state: State, task_id: str, attempt: int) -> Task | None:
@@ -143,10 +152,11 @@ def _record(
         branch=branch,
         node=node,
         kind=step.kind,
-        fingerprint=step.fingerprint,
-        what=step.what,
-        label=step.label,
-        conditions=step.conditions,
+        # Many tasks wait at the same place, for long: they share what is the same.
+        fingerprint=intern(step.fingerprint),
+        what=intern(step.what),
+        label=intern(step.label),
+        conditions=_shared(step.conditions),
         invocation=task.attempt,
         recorded_at=now,
     )

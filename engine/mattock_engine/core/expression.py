@@ -45,6 +45,35 @@ class ExpressionError(Exception):
     """An expression could not be evaluated, or gave something else than what its place needs."""
 
 
+class Facts:
+    """Data by name that many expressions look at: it is made ready once for all that read the same of it.
+
+    Making it ready takes ten times as long as a simple expression does.
+    """
+
+    __slots__ = ("_ready", "_values")
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = dict(values)
+        self._ready: dict[frozenset[str], Any] = {}
+
+    def put(self, name: str, value: Any) -> None:
+        """Sets or changes one of them."""
+        self._values[name] = value
+        for names in [names for names in self._ready if name in names]:
+            del self._ready[names]
+
+    def context(self, names: frozenset[str], functions: Mapping[str, Callable[..., Any]]) -> Any:
+        """What an evaluation that reads these names, and calls these functions, is given."""
+        found = None if functions else self._ready.get(names)
+        if found is None:
+            used = {name: self._values[name] for name in names if name in self._values}
+            found = cel.Context(variables=used, functions=dict(functions))
+            if not functions:
+                self._ready[names] = found
+        return found
+
+
 class Expression:
     """A compiled expression.
 
@@ -63,7 +92,7 @@ class Expression:
         called = set(self._program.functions())
         self._functions = {name: function for name, function in _FUNCTIONS.items() if name in called}
 
-    def evaluate(self, variables: Mapping[str, Any]) -> Any:
+    def evaluate(self, variables: Mapping[str, Any] | Facts) -> Any:
         """Its value.
 
         Args:
@@ -72,15 +101,16 @@ class Expression:
         Raises:
             ExpressionError: it cannot be evaluated with this data.
         """
-        used = {name: variables[name] for name in self.names if name in variables}
+        facts = variables if isinstance(variables, Facts) else Facts(variables)
+        context = facts.context(self.names, self._functions)
         try:
-            return self._program.execute(cel.Context(variables=used, functions=self._functions))
+            return self._program.execute(context)
         except KeyError as error:
             raise ExpressionError(f"no such key: {error.args[0]}") from error
         except Exception as error:
             raise ExpressionError(str(error).splitlines()[0] if str(error) else type(error).__name__) from error
 
-    def text_value(self, variables: Mapping[str, Any]) -> str:
+    def text_value(self, variables: Mapping[str, Any] | Facts) -> str:
         """Its value, which must be a string."""
         value = self.evaluate(variables)
         if not isinstance(value, str):
@@ -89,7 +119,7 @@ class Expression:
             raise ExpressionError("gave a string with a NUL character, which cannot be stored")
         return value
 
-    def number_value(self, variables: Mapping[str, Any]) -> int:
+    def number_value(self, variables: Mapping[str, Any] | Facts) -> int:
         """Its value, which must be a number (fractions are dropped)."""
         value = self.evaluate(variables)
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -98,7 +128,7 @@ class Expression:
             raise ExpressionError(f"gave {value}, which is out of range")
         return int(value)
 
-    def truth_value(self, variables: Mapping[str, Any]) -> bool:
+    def truth_value(self, variables: Mapping[str, Any] | Facts) -> bool:
         """Its value, which must be true or false."""
         value = self.evaluate(variables)
         if not isinstance(value, bool):

@@ -29,13 +29,16 @@ def branch_at(branches: Branches, node: int) -> int:
     return branch
 
 
+# Of the many that rest: nothing is put in.
+_NOTHING: dict[Place, None] = {}
+
+
 class History:
     """What a durable task has recorded.
 
     Attributes:
         branches: as in `Extra.branches`.
         steps: by place; all of them if `complete`.
-        waits: of those, the open waits.
         invocation: the attempt that `cursor` and all below are about; -1 if that is not known.
         cursor: the last node that it has come to.
         settled: settled steps of this line that are to be told, in their order; `told` of them were dealt with.
@@ -46,6 +49,7 @@ class History:
     """
 
     __slots__ = (
+        "_waits",
         "awaited",
         "branches",
         "complete",
@@ -58,23 +62,31 @@ class History:
         "settled",
         "steps",
         "told",
-        "waits",
     )
 
     def __init__(self, branches: Branches, complete: bool = False) -> None:
         self.branches = branches
         self.complete = complete
         self.steps: dict[Place, StepRow] = {}
-        self.waits: dict[Place, StepRow] = {}
+        # None while it rests: of its few steps, they are soon found.
+        self._waits: dict[Place, StepRow] | None = {}
         self.invocation = -1
         self.cursor = 0
         self.settled: list[StepRow] = []
         self.told = 0
-        self.passed: dict[Place, None] = {}
-        self.awaited: dict[Place, None] = {}
+        self.passed: dict[Place, None] = _NOTHING
+        self.awaited: dict[Place, None] = _NOTHING
         self.session = ""
         self.patient = False
         self.last = 0
+
+    @property
+    def waits(self) -> dict[Place, StepRow]:
+        """The open waits of the present line."""
+        return self._open_waits() if self._waits is None else self._waits
+
+    def _open_waits(self) -> dict[Place, StepRow]:
+        return {place: row for place, row in self.steps.items() if _is_open_wait(row) and self.on_line(row)}
 
     def at(self, node: int) -> StepRow | None:
         """The step at a node of the present line."""
@@ -85,8 +97,8 @@ class History:
         place = (row.branch, row.node)
         self.steps[place] = row
         self.last = max(self.last, row.node)
-        if row.order == 0 and row.kind == StepKind.WAIT:
-            self.waits[place] = row
+        if self._waits is not None and _is_open_wait(row):
+            self._waits[place] = row
 
     def on_line(self, row: StepRow) -> bool:
         """True if a step belongs to the present line."""
@@ -105,8 +117,9 @@ class History:
         """A new attempt runs the code from its beginning."""
         self.invocation = invocation
         self.cursor = self.told = 0
-        self.passed.clear()
-        self.awaited.clear()
+        self.passed, self.awaited = {}, {}
+        if self._waits is None:
+            self._waits = self._open_waits()
         self.session = ""
         if self.complete:
             self._index()
@@ -132,8 +145,8 @@ class History:
         self.complete = False
         self.invocation = -1
         self.settled = []
-        self.passed.clear()
-        self.awaited.clear()
+        self.passed = self.awaited = _NOTHING
+        self._waits = None
         self.session = ""
 
     def _index(self) -> None:
@@ -142,3 +155,7 @@ class History:
         self.settled = sorted(
             (row for row in line if row.order and row.kind != StepKind.MEMO), key=lambda row: row.order
         )
+
+
+def _is_open_wait(row: StepRow) -> bool:
+    return row.order == 0 and row.kind == StepKind.WAIT

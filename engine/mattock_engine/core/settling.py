@@ -114,11 +114,12 @@ def _stop_waiting(state: State, task: Task, row: StepRow) -> None:
     history = task.history
     assert history is not None
     history.waits.pop((row.branch, row.node), None)
+    others = [other for other in history.waits.values() if other is not row]
     for each in row.conditions:
         if not each.event_key:
             continue
         key = (each.event_key, each.scope)
-        if any((c.event_key, c.scope) == key for other in history.waits.values() for c in other.conditions):
+        if any((c.event_key, c.scope) == key for other in others for c in other.conditions):
             continue
         waiting = state.step_waits.get(key)
         if waiting is not None:

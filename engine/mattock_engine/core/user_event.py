@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from typing import Any
 
 import msgspec
 
@@ -17,7 +16,7 @@ from . import settling, trigger, wait
 from .command import DropFilter, EventItem, Extra, FilterRow, PushEvents, PutFilter, TriggerItem
 from .definition import WorkflowDefinition
 from .error import Code, Refused
-from .expression import ExpressionError, compiled, data_of
+from .expression import ExpressionError, Facts, compiled, data_of
 from .record import UserEventRow
 from .round import Round
 from .run import Version
@@ -50,7 +49,7 @@ def push_events(state: State, command: PushEvents, now: float, round_: Round) ->
 
 
 def _starts(state: State, event: EventItem, row: UserEventRow) -> Iterator[tuple[Version, str, FilterRow | None]]:
-    variables: dict[str, Any] = {}
+    facts: list[Facts] = []
     for name in state.subscriptions.match(event.key) if not event.key.startswith(SIGNAL_PREFIX) else ():
         version = state.workflows.get(name)
         if version is None:
@@ -60,7 +59,7 @@ def _starts(state: State, event: EventItem, row: UserEventRow) -> Iterator[tuple
             yield version, run_id_of(event.event_id, version.workflow_id), None
             continue
         for filter_ in filters:
-            if event.scope and filter_.scope == event.scope and _holds(filter_, event, row, variables):
+            if event.scope and filter_.scope == event.scope and _holds(filter_, event, row, facts):
                 yield version, run_id_of(event.event_id, filter_.filter_id), filter_
 
 
@@ -72,18 +71,24 @@ def items_of(state: State, event: EventItem) -> Iterator[tuple[Version, TriggerI
         yield version, _item(event, version, run_id, filter_)
 
 
-def _holds(filter_: FilterRow, event: EventItem, row: UserEventRow, variables: dict[str, Any]) -> bool:
-    """Whether a filter's expression is true; `variables` are those of the event, read at the first filter."""
-    if not variables:
-        variables |= {
-            "input": data_of(event.payload),
-            "additional_metadata": data_of(event.metadata),
-            "event_key": event.key,
-            "event_id": event.event_id,
-        }
-    variables["payload"] = data_of(filter_.payload)
+def _holds(filter_: FilterRow, event: EventItem, row: UserEventRow, facts: list[Facts]) -> bool:
+    """Whether a filter's expression is true; `facts` are those of the event, read at the first filter."""
+    if not facts:
+        facts.append(
+            Facts(
+                {
+                    "input": data_of(event.payload),
+                    "additional_metadata": data_of(event.metadata),
+                    "event_key": event.key,
+                    "event_id": event.event_id,
+                }
+            )
+        )
+    expression = compiled(filter_.expression)
+    if "payload" in expression.names:
+        facts[0].put("payload", data_of(filter_.payload))
     try:
-        return compiled(filter_.expression).truth_value(variables)
+        return expression.truth_value(facts[0])
     except ExpressionError as error:
         row.problems.append(f"filter {filter_.expression!r}: {error}")
         return False
