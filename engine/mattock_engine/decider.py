@@ -482,6 +482,7 @@ class Decider:
                 steps=found.steps,
                 claims=found.claims,
                 pauses=found.pauses,
+                unstarted=found.unstarted,
                 sequence=found.sequence,
                 now=self._advance(),
             )

@@ -14,7 +14,7 @@ import pytest
 
 TASKS = """
 import asyncio
-from mattock import Context, Mattock
+from mattock import Context, DurableContext, Mattock
 
 mattock = Mattock()
 
@@ -29,6 +29,11 @@ def broken(input: dict[str, str]) -> str:
 @mattock.task(execution_timeout="10m")
 async def slow(input: dict[str, str], ctx: Context) -> None:
     await asyncio.sleep(600)
+
+@mattock.durable_task()
+async def refund(input: dict[str, str], ctx: DurableContext) -> str:
+    found = await ctx.aio_wait_for_approval("refund", title=f"Refund {input['sum']}?")
+    return f"{found.approved} by {found.by}: {found.comment}"
 """
 
 

@@ -104,6 +104,7 @@ def check(world: World) -> None:
     for group in state.groups.values():
         assert places[(group.scope, group.key)] or not group.holders, f"places of {group.key} are held by nobody"
     _check_claims(world)
+    _check_spikes(world)
     _check_steps(world)
     _check_windows(world)
     _check_nobody_idles(world)
@@ -115,6 +116,25 @@ def _check_claims(world: World) -> None:
     replayed = {row.extra.claim for row in world.store.hot.values() if row.extra is not None and row.attempt}
     for key, count in claims.items():
         assert count == 1 or key in replayed, f"{count} runs have the idempotency key {key}"
+
+
+def _check_spikes(world: World) -> None:
+    """No more runs wait for their start than may, and no two of them wait with the same key."""
+    store, state = world.store, world.tenant.state
+    held: Counter[str] = Counter()
+    for row in store.hot.values():
+        if row.kind == Kind.TASK:
+            continue
+        if row.extra is not None and row.extra.debounce:
+            held[row.extra.debounce] += 1
+            assert state.debounced[(row.workflow_id, row.extra.debounce)] == row.run_id
+    for runs in state.unstarted.values():
+        # Runs that are replayed count after a take-over alone, and are too many then.
+        assert len(runs) <= 4 or world.crashes, f"{len(runs)} runs wait for their start"
+        for run_id in runs:
+            assert store.hot[run_id].status == Status.QUEUED, f"{run_id} is counted, and does not wait"
+    assert max(held.values(), default=0) <= 1, f"runs wait with the same key: {held}"
+    assert len(state.debounced) == sum(held.values()), "keys are held by nobody"
 
 
 def _check_steps(world: World) -> None:

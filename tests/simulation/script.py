@@ -24,6 +24,7 @@ def _trigger(world: World) -> None:
     names = ["plain", "plain", "lifo", "slow", "large", "diamond", "guarded"]
     names += ["keyed", "keyed", "newest", "progress", "limited", "limited", "sticky", "waiting"]
     names += ["durable", "durable", "durable-dag", "once", "batched", "batched", "batched-dag"]
+    names += ["capped", "capped-dag", "debounced", "debounced"]
     items = []
     for _ in range(world.random.choice([1, 1, 1, 2, 30])):
         item = c.TriggerItem(world.new_id(), world.random.choice(names), priority=world.random.choice([0, 0, 1, 2, 3]))

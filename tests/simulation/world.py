@@ -12,8 +12,10 @@ from mattock_engine.core.definition import (
     BatchDefinition,
     ConcurrencyDefinition,
     ConditionDefinition,
+    DebounceDefinition,
     FilterDefinition,
     IdempotencyDefinition,
+    QueueLimitDefinition,
     RateDefinition,
     TaskDefinition,
     WorkflowDefinition,
@@ -89,6 +91,17 @@ def definitions() -> list[WorkflowDefinition]:
                 task("waiting", "end", parents=("nap", "race")),
                 task("waiting", "root", conditions=(condition(Action.QUEUE, seconds=2.0),)),
             ),
+        ),
+        WorkflowDefinition(
+            "capped", (task("capped", "capped", retries=1),), queue_limit=QueueLimitDefinition(4), priority_ageing=30.0
+        ),
+        WorkflowDefinition(
+            "capped-dag",
+            (task("capped-dag", "c1"), task("capped-dag", "c2", parents=("c1",))),
+            queue_limit=QueueLimitDefinition(3, drop_oldest=True),
+        ),
+        WorkflowDefinition(
+            "debounced", (task("debounced", "debounced"),), debounce=DebounceDefinition("input.key", 2.0, 6.0)
         ),
         WorkflowDefinition("batched", (task("batched", "batched", retries=1, batch=batch(3, 2.0, 2)),)),
         WorkflowDefinition(

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import key as keys
 from .command import ClaimRow, TriggerItem
 from .error import Code, Refused
-from .expression import ExpressionError, compiled, data_of
 from .round import Round
 from .row import RunRow
 
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from .state import State
 
 NEWEST = 50_000
-RESERVED = "hatchet_internal_"
 COLLISION = "idempotency key collision"
-MAX_KEY = 1000
 
 
 class Collision(Refused):
@@ -40,19 +38,7 @@ def key_of(version: Version, item: TriggerItem, metadata: str) -> str:
         Refused: the expression fails on it, or gives what can be no key.
     """
     policy = version.definition.idempotency
-    if policy is None:
-        return ""
-    field = "idempotency.expression"
-    try:
-        key = compiled(policy.expression).text_value(
-            {"input": data_of(item.input), "additional_metadata": data_of(metadata), "workflow_run_id": item.run_id}
-        )
-    except ExpressionError as error:
-        raise Refused(Code.INVALID_ARGUMENT, f"{field}: {error}", field) from error
-    if not key or len(key) > MAX_KEY or key.startswith(RESERVED) or "\0" in key:
-        text = f"{field}: gave {key[:60]!r}; expected 1 to {MAX_KEY} characters that do not begin with {RESERVED!r}"
-        raise Refused(Code.INVALID_ARGUMENT, text, field)
-    return key
+    return "" if policy is None else keys.key_of("idempotency.expression", policy.expression, item, metadata)
 
 
 def check(state: State, key: str, run_id: str, now: float) -> None:

@@ -186,6 +186,32 @@ class IdempotencyDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     until_end: bool = False
 
 
+class QueueLimitDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How many runs may wait for their start.
+
+    Attributes:
+        max_queued: how many at most.
+        drop_oldest: the oldest is cancelled when another one comes; otherwise that one is refused.
+    """
+
+    max_queued: int
+    drop_oldest: bool = False
+
+
+class DebounceDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Of runs with one key that come in quick succession, the last one is started.
+
+    Attributes:
+        expression: CEL that gives the key, a string, from `input` and `additional_metadata`.
+        delay: seconds after the last one.
+        max_wait: seconds after the first one at most; 0 for no such limit.
+    """
+
+    expression: str
+    delay: float
+    max_wait: float = 0.0
+
+
 class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     """A workflow: its tasks as a DAG and its run options.
 
@@ -205,6 +231,9 @@ class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
         filters: which of those events do.
         idempotency: which runs are the same as one that was started before.
         crons: cron expressions that start it; cron_input: text of their runs' input.
+        queue_limit: how many runs may wait for their start; None for any number.
+        debounce: which runs take the place of others that came just before; of a workflow of one task.
+        priority_ageing: seconds in the queue that count as one step of priority more; 0 for none.
     """
 
     name: str
@@ -223,6 +252,9 @@ class WorkflowDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     crons: tuple[str, ...] = ()
     cron_input: str = ""
     idempotency: IdempotencyDefinition | None = None
+    queue_limit: QueueLimitDefinition | None = None
+    debounce: DebounceDefinition | None = None
+    priority_ageing: float = 0.0
 
     @property
     def cancels(self) -> bool:

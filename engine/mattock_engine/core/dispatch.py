@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import msgspec
 
-from . import flow
+from . import flow, spike
 from .batch import FULL_BYTES, MEMBER_BYTES, Batch, batch_id_of
 from .command import Extra
 from .gate import Group, Hold
@@ -216,6 +216,7 @@ def assign_batch(state: State, round_: Round, queue: Queue, first: Task, worker:
 def begin_attempt(state: State, round_: Round, task: Task, gates: tuple[Hold, ...], worker: Worker, now: float) -> None:
     """A task that was taken out of its queue begins its attempt at a worker, which the caller tells of it."""
     worker.take(task)
+    spike.begun(state, task.root)
     if gates:
         flow.pass_gates(state, task, gates, round_, now)
     task.status = Status.RUNNING

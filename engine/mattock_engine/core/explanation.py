@@ -26,6 +26,9 @@ def explain_wait(state: State, command: ExplainWait, now: float, round_: Round) 
 
 
 def _of_task(state: State, task: Task, now: float) -> str:
+    if task.extra is not None and task.extra.debounce:
+        rest = max(0.0, task.due_at - now)
+        return f"others with the key {task.extra.debounce!r} that may take its place, for {rest:.0f} s"
     if task.status == Status.BACKOFF:
         return f"the next attempt, in {max(0.0, task.due_at - now):.0f} s"
     if task.status == Status.EVICTED:

@@ -31,11 +31,13 @@ def fork_task(state: State, command: ForkTask, now: float, round_: Round) -> tup
     if task is None:
         if not control.replay_runs(state, ReplayRuns([command.task_id]), now, round_):
             raise Refused(Code.FAILED_PRECONDITION, "taskExternalId: the task cannot be run again", "taskExternalId")
-        task = state.tasks[command.task_id]
+        task = state.tasks.get(command.task_id)
+        if task is None:
+            raise Refused(Code.FAILED_PRECONDITION, "taskExternalId: it ends as it did, before its first step")
     else:
         _take_back(state, task, now, round_)
     branches = (*branches, (base, command.node))
-    _branch_off(state, task, branches, steps, now)
+    _branch_off(state, task, branches, steps, now, round_)
     if command.result is not None:
         _put_result(state, task, steps, command, now, round_)
     if command.input:
@@ -84,12 +86,16 @@ def _take_back(state: State, task: Task, now: float, round_: Round) -> None:
     round_.update(task)
 
 
-def _branch_off(state: State, task: Task, branches: Branches, line: History, now: float) -> None:
+def _branch_off(state: State, task: Task, branches: Branches, line: History, now: float, round_: Round) -> None:
     """The task's history is the new branch; what is open before its first node stays open."""
     settling.stop(state, task)
     task.extra = msgspec.structs.replace(task.extra or Extra(), branches=branches, forked_at=now)
     kept = History(branches)
-    settling.adopt(state, [row for row in line.steps.values() if row.order == 0 and kept.on_line(row)])
+    rows = [row for row in line.steps.values() if row.order == 0 and kept.on_line(row)]
+    settling.adopt(state, rows)
+    for row in rows:
+        if row.child_id:
+            settling.await_child(state, task, row, now, round_)
 
 
 def _put_result(state: State, task: Task, line: History, command: ForkTask, now: float, round_: Round) -> None:

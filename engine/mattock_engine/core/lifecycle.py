@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import broadcast, claim, flow, pause, settling
+from . import broadcast, claim, debounce, flow, pause, settling, spike
 from . import dag as dag_rules
 from .command import (
     REPORT_CANCELLED,
@@ -117,10 +117,21 @@ def reassign(state: State, task: Task, now: float, round_: Round, why: str) -> N
     round_.update(task)
 
 
+def arrive(state: State, task: Task, now: float, round_: Round) -> None:
+    """A task that comes into being is queued, or ends at once. (Its row is recorded already.)"""
+    end = flow.arrive(state, task, now, round_)
+    if end is not None:
+        finish(state, task, end[0], now, round_, error=end[1])
+
+
 def on_timer(state: State, task: Task, now: float, round_: Round) -> None:
     """The task's timer is due: what that means depends on its state."""
     if task.status == Status.RUNNING:
         _time_out(state, task, now, round_)
+    elif task.status == Status.BACKOFF and debounce.release(state, task):
+        task.status = Status.QUEUED
+        round_.update(task)
+        arrive(state, task, now, round_)
     elif task.status == Status.BACKOFF:
         state.enqueue(task, now, RETRY_RANK)
         round_.update(task)
@@ -167,6 +178,7 @@ def finish(
     state: State, task: Task, status: Status, now: float, round_: Round, *, output: str = "", error: str = ""
 ) -> None:
     """A task is final. (Taken from its queue or worker already.)"""
+    debounce.release(state, task)
     task.status = status
     task.output = output
     task.error = error
@@ -188,6 +200,7 @@ def finish(
             state.overflowed.append(task)
         return
     round_.finish(task)
+    spike.begun(state, task)
     claim.release(state, task, round_)
     state.bury(task.run_id)
     state.forget(task)
@@ -269,6 +282,7 @@ def finish_dag(state: State, dag: Dag, now: float, round_: Round) -> None:
         flow.leave_run_gates(state, dag)
         flow.leave(state, dag, dag.version.concurrency)
     round_.finish(dag)
+    spike.begun(state, dag)
     claim.release(state, dag, round_)
     state.bury(dag.run_id)
     results: list[TaskResult] = []

@@ -199,7 +199,10 @@ def _fork(state: State, command: ForkTask) -> Need | None:
     task = state.tasks.get(command.task_id)
     found = task is not None or command.task_id in state.finished_rows or command.task_id in state.looked_up
     if found and command.task_id in state.loaded_steps:
-        return None
+        # Runs that it has started may have ended while nobody waited for them.
+        steps = state.loaded_steps[command.task_id]
+        children = _unknown(state, (step.child_id for step in steps if step.child_id and not step.order))
+        return Need(ids=children) if children else None
     if task is not None and task.history is not None and task.history.complete and task.status == Status.RUNNING:
         return None
     return Need(ids=[command.task_id], steps=[command.task_id])

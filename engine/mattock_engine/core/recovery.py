@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import flow, lifecycle, schedule, session
+from . import debounce, flow, lifecycle, schedule, session
 from .batch import Batch
 from .command import ExpireQueued, Loaded, RunRow, WorkerRow
 from .dag import keep_waiting
@@ -236,6 +236,7 @@ def recover(
             _hand_back(state, task, batches, now)
         if task.spec.definition.durable:
             task.history = History(task.extra.branches if task.extra is not None else ())
+        debounce.adopt(state, task)
         if task.status in (Status.RUNNING, Status.BACKOFF):
             state.timers.set(task.run_id, task.due_at)
         if task.waits:

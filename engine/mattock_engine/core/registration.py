@@ -40,6 +40,8 @@ MAX_OBJECT = 1 << 20
 # Bounds of the shared contract.
 BACKOFF_FACTOR = (1.0, 1000.0)
 BACKOFF_MAX_SECONDS = (1.0, 86_400.0)
+QUEUE_LIMIT = (1, 100_000)
+DEBOUNCE_SECONDS = (0.001, 86_400.0 * 365)
 BATCH_SIZE = (1, 100_000)
 BATCH_INTERVAL_MS = (1.0, 86_400_000.0)
 BATCH_RUNS = (1, 10_000)
@@ -76,10 +78,25 @@ def checked(definition: WorkflowDefinition) -> WorkflowDefinition:
         check_expression("idempotency.expression", definition.idempotency.expression, CLAIM_VARIABLES)
         if not 0.001 <= definition.idempotency.ttl <= MAX_SECONDS:
             raise invalid("idempotency.ttl", f"{definition.idempotency.ttl:g} s is out of range; expected 1 ms or more")
+    _check_spikes(definition)
     _check_events(definition)
     check_text("description", definition.description, MAX_TEXT)
     check_text("version", definition.version, MAX_NAME)
     return definition
+
+
+def _check_spikes(definition: WorkflowDefinition) -> None:
+    limit, debounce = definition.queue_limit, definition.debounce
+    if limit is not None:
+        _check_range("queue_limit.max_queued", limit.max_queued, QUEUE_LIMIT)
+    if debounce is not None:
+        check_expression("debounce.expression", debounce.expression, CLAIM_VARIABLES)
+        _check_range("debounce.delay", debounce.delay, DEBOUNCE_SECONDS)
+        if debounce.max_wait:
+            _check_range("debounce.max_wait", debounce.max_wait, (debounce.delay, MAX_SECONDS))
+        if not definition.standalone:
+            raise invalid("debounce", "is for workflows of one task, without conditions and on-failure task")
+    _check_range("priority_ageing", definition.priority_ageing, (0.0, MAX_SECONDS))
 
 
 def check_name(field: str, name: str) -> None:

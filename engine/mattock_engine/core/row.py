@@ -25,6 +25,7 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
         forked_at: when its newest branch began; messages that came before are of no account to it.
         claim: the idempotency key that the run has claimed.
         input: what it is run with after a fork, in place of the run's input (JSON text).
+        debounce: the key with which it waits for others that may take its place; held_since: since when the first did.
         batch_key: of a batch task: with whom it is run together; batch_id: the batch that its last attempt was in.
     """
 
@@ -45,6 +46,8 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
     input: str = ""
     batch_key: str = ""
     batch_id: str = ""
+    debounce: str = ""
+    held_since: float = 0.0
 
 
 class RunRow(msgspec.Struct, array_like=True, kw_only=True):

@@ -37,8 +37,14 @@ def member_id_of(run_id: str, index: int) -> str:
     return f"{run_id[:15]}{text[:3]}-a{text[3:6]}-{text[6:18]}"
 
 
-def sort_key_of(rank: int, sequence: int, order: QueueOrder) -> int:
-    """Place in a queue: rank first, then the order of arrival (or its reverse)."""
+def sort_key_of(rank: int, sequence: int, order: QueueOrder, ageing: float = 0.0) -> int:
+    """Place in a queue: rank first, then the order of arrival (or its reverse).
+
+    With `ageing`, a rank is worth so many seconds of arrival: a lower priority waits for so much longer at most.
+    """
+    if ageing and rank != RETRY_RANK:
+        sequence += int((rank - 1) * ageing * 1_000_000)
+        rank = 1
     if order == QueueOrder.LIFO:
         sequence = _SEQUENCE_MASK - sequence
     return (rank << _RANK_SHIFT) | sequence

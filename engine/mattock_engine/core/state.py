@@ -35,6 +35,8 @@ class State:
         subscriptions: workflows by the event keys that start them; filters: by workflow id, then by their own.
         event_waits: tasks that wait for an event, by its key and their ids.
         pauses: gates of workflows that are, or were, paused, by their ids.
+        unstarted: runs that wait for their start, by workflow, of those that limit how many, the oldest first.
+        debounced: runs that wait for others that may take their place, by workflow and key.
         claims: the newest claims of idempotency keys; loaded_claims: those that were loaded for one command, None for
             a key that nobody has.
         step_waits: durable tasks that wait for an event, by its key and scope ("" for any) and their ids.
@@ -85,6 +87,8 @@ class State:
         self.filters: dict[str, dict[str, FilterRow]] = {}
         self.event_waits: dict[str, dict[str, Task]] = {}
         self.pauses: dict[str, PauseGate] = {}
+        self.unstarted: dict[str, dict[str, None]] = {}
+        self.debounced: dict[tuple[str, str], str] = {}
         self.claims: dict[str, ClaimRow] = {}
         self.loaded_claims: dict[str, ClaimRow | None] = {}
         self.step_waits: dict[tuple[str, str], dict[str, Task]] = {}
@@ -213,8 +217,9 @@ class State:
         """
         spec = task.spec
         task.status = Status.QUEUED
-        order = spec.version.definition.queue_order
-        task.sort_key = sort_key_of(rank_of(task.priority) if rank is None else rank, self.next_sequence(now), order)
+        definition = spec.version.definition
+        own = rank_of(task.priority) if rank is None else rank
+        task.sort_key = sort_key_of(own, self.next_sequence(now), definition.queue_order, definition.priority_ageing)
         task.queued_at = now
         task.due_at = now + (spec.patience if patience is None else patience)
         task.assigned_at = task.started_at = 0.0
@@ -228,7 +233,9 @@ class State:
         """Puts a run into the queue of those that wait for their workflow's limits."""
         definition = dag.version.definition
         dag.status = Status.QUEUED
-        dag.sort_key = sort_key_of(rank_of(dag.priority), self.next_sequence(now), definition.queue_order)
+        dag.sort_key = sort_key_of(
+            rank_of(dag.priority), self.next_sequence(now), definition.queue_order, definition.priority_ageing
+        )
         dag.queued_at = now
         dag.due_at = now + max(task.schedule_timeout for task in definition.tasks)
         self.dags[dag.run_id] = dag

@@ -26,6 +26,7 @@ from . import (
     schedule,
     session,
     settling,
+    spike,
     trigger,
     user_event,
     wait,
@@ -200,6 +201,7 @@ class Tenant:
         steps: list[StepRow],
         claims: list[ClaimRow],
         pauses: list[PauseRow],
+        unstarted: list[tuple[str, str]],
         sequence: int,
         now: float,
     ) -> None:
@@ -212,6 +214,7 @@ class Tenant:
         recovery.recover(self.state, workers, rows, queue_ids, members, rates, sequence, now)
         settling.adopt(self.state, steps)
         claim.adopt(self.state, claims)
+        spike.adopt(self.state, unstarted)
 
 
 def _write_late(state: State, round_: Round) -> None:

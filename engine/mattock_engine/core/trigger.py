@@ -6,11 +6,13 @@ import json
 
 import msgspec
 
-from . import broadcast, claim, flow, lifecycle
+from . import broadcast, claim, debounce, lifecycle, spike
+from . import key as keys
 from .command import Extra, Refusal, Trigger, TriggerItem, WatchRuns
+from .dispatch import withdraw
 from .error import Code, Refused, invalid
 from .round import Round
-from .run import Dag, Version, new_standalone
+from .run import Dag, Task, Version, new_standalone
 from .state import State
 from .status import Kind, Status
 
@@ -99,8 +101,11 @@ def start_one(state: State, item: TriggerItem, now: float, round_: Round) -> str
         if item.child_key in children:
             return children[item.child_key]
     key = claim.key_of(version, item, full_metadata(version, item))
+    debounced = debounce_key(version, item)
     if key:
         claim.check(state, key, item.run_id, now)
+    spike.admit(state, version, item.run_id, round_)
+    if key:
         claim.take(state, version, key, item.run_id, now, round_)
         item.extra = msgspec.structs.replace(item.extra or Extra(), claim=key)
     if children is not None:
@@ -109,8 +114,16 @@ def start_one(state: State, item: TriggerItem, now: float, round_: Round) -> str
         metadata = merge_metadata(inherited, metadata)
     if version.definition.metadata:
         metadata = merge_metadata(version.definition.metadata, metadata)
-    _start(state, version, item, parent_run_id, metadata, now, round_)
+    _start(state, version, item, parent_run_id, metadata, debounced, now, round_)
     return item.run_id
+
+
+def debounce_key(version: Version, item: TriggerItem) -> str:
+    """The key with which a run waits for others that may take its place, "" for none."""
+    policy = version.definition.debounce
+    if policy is None:
+        return ""
+    return keys.key_of("debounce.expression", policy.expression, item, full_metadata(version, item))
 
 
 def full_metadata(version: Version, item: TriggerItem) -> str:
@@ -158,7 +171,14 @@ def _extra(version: Version, item: TriggerItem) -> Extra | None:
 
 
 def _start(
-    state: State, version: Version, item: TriggerItem, parent_run_id: str, metadata: str, now: float, round_: Round
+    state: State,
+    version: Version,
+    item: TriggerItem,
+    parent_run_id: str,
+    metadata: str,
+    debounced: str,
+    now: float,
+    round_: Round,
 ) -> None:
     priority = item.priority or version.definition.default_priority
     if item.parent_task_id:
@@ -177,9 +197,10 @@ def _start(
         task.extra = _extra(version, item)
         round_.insert(task)
         state.tasks[task.run_id] = task
-        end = flow.arrive(state, task, now, round_)
-        if end is not None:
-            lifecycle.finish(state, task, end[0], now, round_, error=end[1])
+        if debounced:
+            _debounce(state, task, debounced, now, round_)
+        else:
+            lifecycle.arrive(state, task, now, round_)
     else:
         run = Dag(
             run_id=item.run_id,
@@ -202,3 +223,14 @@ def _start(
         state.dags[run.run_id] = run
         round_.insert(run)
         lifecycle.start_dag(state, run, now, round_)
+
+
+def _debounce(state: State, task: Task, key: str, now: float, round_: Round) -> None:
+    """A run takes the place of the one that waits with its key."""
+    since = now
+    before = debounce.replaced(state, task.workflow_id, key)
+    if before is not None:
+        since = before.extra.held_since if before.extra is not None else now
+        withdraw(state, before)
+        lifecycle.finish(state, before, Status.CANCELLED, now, round_, error=debounce.REPLACED)
+    debounce.hold(state, task, key, since, now)

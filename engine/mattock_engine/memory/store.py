@@ -226,8 +226,18 @@ class MemoryStore:
             "steps": steps,
             "pauses": [copy.copy(pause) for pause in self.pauses.values()],
             "claims": [copy.copy(claim) for claim in self.claims.values()][:2],
+            "unstarted": self._unstarted(),
             "sequence": sequence,
         }
+
+    def _unstarted(self) -> list[tuple[str, str]]:
+        capped = {row.workflow_id for row in self.versions.values() if row.definition.queue_limit is not None}
+        waiting = [
+            row
+            for row in self.hot.values()
+            if row.workflow_id in capped and row.kind != Kind.TASK and row.status == Status.QUEUED and not row.attempt
+        ]
+        return [(row.workflow_id, row.run_id) for row in sorted(waiting, key=lambda row: row.created_at)]
 
     def _is_member(self, row: RunRow) -> bool:
         if row.extra is None or not row.extra.keys or row.status in FINAL:

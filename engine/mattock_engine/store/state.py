@@ -23,4 +23,6 @@ class TenantState(msgspec.Struct):
     steps: list[StepRow]
     claims: list[ClaimRow]
     pauses: list[PauseRow]
+    # Ids of workflows that limit how many runs wait for their start, and of such runs, the oldest first.
+    unstarted: list[tuple[str, str]]
     sequence: int

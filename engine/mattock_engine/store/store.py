@@ -256,6 +256,7 @@ class Store:
             crons = await connection.fetch(_load("load_crons"), tenant_id)
             versions = [_version(row) for row in await connection.fetch(_load("load_versions"), tenant_id)]
             newest = await connection.fetch(_load("load_newest_claims"), tenant_id, NEWEST)
+            capped = [version.workflow_id for version in versions if version.definition.queue_limit is not None]
             cancelling = [version.version_id for version in versions if version.definition.cancels]
             return TenantState(
                 versions=versions,
@@ -270,6 +271,7 @@ class Store:
                 claims=[ClaimRow(**dict(row)) for row in newest],
                 filters=[FilterRow(**dict(row)) for row in await connection.fetch(_load("load_filters"), tenant_id)],
                 rates=[RateRow(**dict(row)) for row in await connection.fetch(_load("load_rates"), tenant_id)],
+                unstarted=[tuple(row) for row in await connection.fetch(_load("load_unstarted"), tenant_id, capped)],
                 sequence=0,
             )
 

@@ -61,9 +61,12 @@ if TYPE_CHECKING:
     from .event import Events as Events
     from .execution.worker import Worker as Worker
     from .flow import Concurrency as Concurrency
+    from .flow import Debounce as Debounce
     from .flow import DesiredLabel as DesiredLabel
     from .flow import Idempotency as Idempotency
+    from .flow import QueueLimit as QueueLimit
     from .flow import RateLimit as RateLimit
+    from .flow import RoundRobin as RoundRobin
     from .model import EmptyModel as EmptyModel
     from .option import RunOptions as RunOptions
     from .option import TaskOptions as TaskOptions
@@ -108,7 +111,7 @@ else:
         ),
         "event": "Event EventFilter Events",
         "execution.worker": "Worker",
-        "flow": "Concurrency DesiredLabel Idempotency RateLimit",
+        "flow": "Concurrency Debounce DesiredLabel Idempotency QueueLimit RateLimit RoundRobin",
         "model": "EmptyModel",
         "option": "RunOptions TaskOptions WorkflowOptions",
         "record": "CronDetails EventDetails LogLine RunDetails RunSummary ScheduleDetails WorkerDetails",
@@ -141,6 +144,7 @@ __all__ = [
     "ClientSettings",
     "ConnectionError",
     "Context",
+    "Debounce",
     "Depends",
     "DurableContext",
     "DurableTasks",
@@ -157,9 +161,11 @@ __all__ = [
     "NonDeterminismError",
     "NonRetryableError",
     "PendingApproval",
+    "QueueLimit",
     "RecordedStep",
     "RegistrationError",
     "RequestError",
+    "RoundRobin",
     "RunCancelled",
     "RunDetails",
     "RunFailed",

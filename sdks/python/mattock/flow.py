@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -34,8 +35,51 @@ class Idempotency:
     until_end: bool = False
 
 
+@dataclass(frozen=True)
+class QueueLimit:
+    """How many runs of a workflow may wait for their start.
+
+    Attributes:
+        max_queued: how many at most.
+        when_full: what becomes of one more: "reject": it is refused, with a `TriggerError` of code 8
+            (RESOURCE_EXHAUSTED); "drop_oldest": the oldest is cancelled for it.
+    """
+
+    max_queued: int
+    when_full: Literal["reject", "drop_oldest"] = "reject"
+
+
+@dataclass(frozen=True)
+class Debounce:
+    """Of runs with one key that come in quick succession, the last one is started; the others are cancelled.
+
+    Attributes:
+        key_expression: CEL that gives the key, a string, from `input` and `additional_metadata`.
+        delay: how long after the last one.
+        max_wait: how long after the first one at most; None for no such limit.
+    """
+
+    key_expression: str
+    delay: Duration
+    max_wait: Duration | None = None
+
+
+@dataclass(frozen=True)
+class RoundRobin:
+    """An order of a queue: keys take turns, and within a key the first comes first.
+
+    Attributes:
+        key_expression: CEL that gives the key, a string, from `input` and `additional_metadata`: `"input.customer"`.
+    """
+
+    key_expression: str
+
+
 Sticky = Literal["SOFT", "HARD"]
 Comparison = Literal["==", "!=", ">", ">=", "<", "<="]
+# A pace is kept over windows of about this length, or of one start.
+_PACE_SECONDS = 0.5
+_UNLIMITED = 2**31 - 1
 _COMPARISONS = ("==", "!=", ">", ">=", "<", "<=")
 
 
@@ -106,6 +150,47 @@ def concurrency_messages(limits: Limits) -> list[pb.Concurrency]:
     if isinstance(limits, int):
         limits = Concurrency("'all'", limits)
     return [_concurrency(limit) for limit in ([limits] if isinstance(limits, Concurrency) else limits)]
+
+
+def turn_message(order: RoundRobin) -> pb.Concurrency:
+    """Keys that take turns, with no limit of how many run: each is a queue of its own."""
+    strategy = "CONCURRENCY_STRATEGY_GROUP_ROUND_ROBIN"
+    return pb.Concurrency(expression=order.key_expression, max_runs=_UNLIMITED, strategy=strategy)
+
+
+def pace_message(workflow: str, pace: float) -> pb.RateLimit:
+    """So many starts a second, spread evenly.
+
+    Raises:
+        ValueError: it is not a positive number.
+    """
+    if not pace > 0:
+        raise ValueError(f"pace: expected more than 0 a second, got {pace!r}")
+    key = "pace/" + workflow.replace("\\", "").replace("'", "")
+    units = math.ceil(pace * _PACE_SECONDS)
+    return pb.RateLimit(key_expression=f"'{key}'", units=1, limit_expression=str(units), window=units / pace)
+
+
+def queue_limit_message(limit: QueueLimit | None) -> pb.QueueLimit | None:
+    """A limit as the server wants it told.
+
+    Raises:
+        ValueError: an unknown policy.
+    """
+    if limit is None:
+        return None
+    if limit.when_full not in ("reject", "drop_oldest"):
+        raise ValueError(f"QueueLimit.when_full: expected reject or drop_oldest, got {limit.when_full!r}")
+    return pb.QueueLimit(max_queued=limit.max_queued, drop_oldest=limit.when_full == "drop_oldest")
+
+
+def debounce_message(found: Debounce | None) -> pb.Debounce | None:
+    """The same of a `Debounce`."""
+    if found is None:
+        return None
+    longest = 0.0 if found.max_wait is None else to_seconds(found.max_wait, "Debounce.max_wait")
+    delay = to_seconds(found.delay, "Debounce.delay")
+    return pb.Debounce(expression=found.key_expression, delay=delay, max_wait=longest)
 
 
 def _concurrency(limit: Concurrency) -> pb.Concurrency:

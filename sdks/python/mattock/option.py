@@ -9,10 +9,10 @@ from .condition import Conditions
 from .durable import EvictionPolicy
 from .duration import Duration
 from .event import EventFilter
-from .flow import DesiredLabel, Idempotency, Limits, RateLimit, Sticky
+from .flow import Debounce, DesiredLabel, Idempotency, Limits, QueueLimit, RateLimit, RoundRobin, Sticky
 
 Executor = Literal["async", "thread", "process"]
-QueueOrder = Literal["FIFO", "LIFO"]
+QueueOrder = Literal["FIFO", "LIFO"] | RoundRobin
 Priority = Literal[1, 2, 3]
 
 
@@ -81,7 +81,12 @@ class WorkflowOptions(TypedDict, total=False):
         description: for people.
         version: for people.
         default_priority: 1 (low, the default) to 3 (high) for runs that name none.
-        queue_order: order within equal priority: "FIFO", the default, or "LIFO".
+        queue_order: order within equal priority: "FIFO", the default, "LIFO", or `RoundRobin` over a key.
+        priority_ageing: time in the queue that counts as one step of priority more, so that a low priority waits for
+            so much longer at most; by default a higher priority always goes first.
+        queue_limit: how many runs may wait for their start, and what becomes of more: spikes do not pile up.
+        pace: how many runs start a second at most, spread evenly.
+        debounce: of runs with one key that come in quick succession, the last one is started.
         default_additional_metadata: metadata of each run; a run's own keys win.
         concurrency: limits of how many runs there are at once: a number for all together, or one or several
             `Concurrency`. A run holds its place until it ends.
@@ -105,6 +110,10 @@ class WorkflowOptions(TypedDict, total=False):
     cron_input: Mapping[str, Any]
     sticky: Sticky
     idempotency: Idempotency
+    priority_ageing: Duration
+    queue_limit: QueueLimit
+    pace: float
+    debounce: Debounce
 
 
 class SoleTaskOptions(TaskOptions, WorkflowOptions, total=False):

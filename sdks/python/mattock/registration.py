@@ -25,7 +25,17 @@ from .condition import condition_messages
 from .declaration import Task, Workflow
 from .duration import to_seconds
 from .error import RegistrationError
-from .flow import Idempotency, concurrency_messages, label_messages, rate_messages
+from .flow import (
+    Idempotency,
+    RoundRobin,
+    concurrency_messages,
+    debounce_message,
+    label_messages,
+    pace_message,
+    queue_limit_message,
+    rate_messages,
+    turn_message,
+)
 from .option import BatchOptions
 from .setting import ClientSettings
 
@@ -52,8 +62,12 @@ def define(workflow: Workflow[Any], settings: ClientSettings) -> WorkflowDefinit
     options = workflow.options
     orders = {"FIFO": QUEUE_ORDER_FIFO, "LIFO": QUEUE_ORDER_LIFO}
     order = options.get("queue_order", "FIFO")
+    limits = concurrency_messages(options.get("concurrency", ()))
+    if isinstance(order, RoundRobin):
+        limits.append(turn_message(order))
+        order = "FIFO"
     if order not in orders:
-        raise ValueError(f"queue_order: expected FIFO or LIFO, got {order!r}")
+        raise ValueError(f"queue_order: expected FIFO, LIFO or RoundRobin(…), got {order!r}")
     metadata = options.get("default_additional_metadata")
     failure = workflow.failure_task
     return WorkflowDefinition(
@@ -66,7 +80,7 @@ def define(workflow: Workflow[Any], settings: ClientSettings) -> WorkflowDefinit
         queue_order=orders[order],
         metadata=to_json(metadata) if metadata else b"",
         input_schema=workflow.input.schema(),
-        concurrency=concurrency_messages(options.get("concurrency", ())),
+        concurrency=limits,
         event_triggers=[settings.qualify(key) for key in options.get("on_events", ())],
         filters=[
             EventFilter(expression=each.expression, scope=each.scope, payload=to_json(each.payload or {}))
@@ -75,6 +89,9 @@ def define(workflow: Workflow[Any], settings: ClientSettings) -> WorkflowDefinit
         cron_triggers=options.get("on_crons", ()),
         cron_input=to_json(options["cron_input"]) if "cron_input" in options else b"",
         idempotency=_idempotency(options.get("idempotency")),
+        queue_limit=queue_limit_message(options.get("queue_limit")),
+        debounce=debounce_message(options.get("debounce")),
+        priority_ageing=to_seconds(options.get("priority_ageing", 0), "priority_ageing"),
         sticky=f"STICKY_{options.get('sticky', 'NONE')}",
     )
 
@@ -104,6 +121,8 @@ def _define_task(workflow: Workflow[Any], task: Task[Any, Any], settings: Client
             options.get("wait_for", ()), options.get("skip_if", ()), options.get("cancel_if", ())
         ),
     )
+    if "pace" in workflow.options and not workflow.parents_of(task):
+        found.rate_limits.append(pace_message(settings.qualify(workflow.name), workflow.options["pace"]))
     if task.batch is not None:
         found.batch.CopyFrom(_batch(task.name, task.batch))
     if "backoff_factor" in options:

@@ -13,10 +13,10 @@ from mypy import api
 SAMPLE = Path(__file__).parent / "typing_sample.py"
 
 NAMES = """
-    ApiKeyAuth Approval BasicAuth BatchContext ClientSettings ConnectionError Context Depends DurableContext
+    ApiKeyAuth Approval BasicAuth BatchContext ClientSettings ConnectionError Context Depends Debounce DurableContext
     DurableTasks Duration EmbeddedError EmbeddedServer EmptyModel EvictionPolicy HmacAuth Idempotency LogLine Mattock
-    MattockError NonDeterminismError NonRetryableError PendingApproval RecordedStep RegistrationError
-    RequestError RunCancelled RunDetails RunFailed RunItem RunOptions RunRef RunSummary Runs SettingError
+    MattockError NonDeterminismError NonRetryableError PendingApproval QueueLimit RecordedStep RegistrationError
+    RequestError RoundRobin RunCancelled RunDetails RunFailed RunItem RunOptions RunRef RunSummary Runs SettingError
     SoleTask SyncInAsyncError Task TaskFailed TaskOptions TriggerError Update Worker WorkerDetails Webhooks
     Workers Workflow WorkflowOptions batch_task durable_task embedded enqueue task worker workflow
 """

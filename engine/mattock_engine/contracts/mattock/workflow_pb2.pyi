@@ -153,7 +153,7 @@ class Condition(_message.Message):
     def __init__(self, action: _Optional[_Union[ConditionAction, str]] = ..., key: _Optional[str] = ..., group: _Optional[int] = ..., expression: _Optional[str] = ..., parent: _Optional[str] = ..., sleep: _Optional[float] = ..., event_key: _Optional[str] = ..., scope: _Optional[str] = ...) -> None: ...
 
 class WorkflowDefinition(_message.Message):
-    __slots__ = ("name", "tasks", "on_failure", "description", "version", "default_priority", "queue_order", "metadata", "input_schema", "concurrency", "sticky", "event_triggers", "filters", "cron_triggers", "cron_input", "idempotency")
+    __slots__ = ("name", "tasks", "on_failure", "description", "version", "default_priority", "queue_order", "metadata", "input_schema", "concurrency", "sticky", "event_triggers", "filters", "cron_triggers", "cron_input", "idempotency", "queue_limit", "debounce", "priority_ageing")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TASKS_FIELD_NUMBER: _ClassVar[int]
     ON_FAILURE_FIELD_NUMBER: _ClassVar[int]
@@ -170,6 +170,9 @@ class WorkflowDefinition(_message.Message):
     CRON_TRIGGERS_FIELD_NUMBER: _ClassVar[int]
     CRON_INPUT_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_FIELD_NUMBER: _ClassVar[int]
+    QUEUE_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    DEBOUNCE_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_AGEING_FIELD_NUMBER: _ClassVar[int]
     name: str
     tasks: _containers.RepeatedCompositeFieldContainer[TaskDefinition]
     on_failure: TaskDefinition
@@ -186,7 +189,28 @@ class WorkflowDefinition(_message.Message):
     cron_triggers: _containers.RepeatedScalarFieldContainer[str]
     cron_input: bytes
     idempotency: Idempotency
-    def __init__(self, name: _Optional[str] = ..., tasks: _Optional[_Iterable[_Union[TaskDefinition, _Mapping]]] = ..., on_failure: _Optional[_Union[TaskDefinition, _Mapping]] = ..., description: _Optional[str] = ..., version: _Optional[str] = ..., default_priority: _Optional[int] = ..., queue_order: _Optional[_Union[QueueOrder, str]] = ..., metadata: _Optional[bytes] = ..., input_schema: _Optional[bytes] = ..., concurrency: _Optional[_Iterable[_Union[Concurrency, _Mapping]]] = ..., sticky: _Optional[_Union[Sticky, str]] = ..., event_triggers: _Optional[_Iterable[str]] = ..., filters: _Optional[_Iterable[_Union[EventFilter, _Mapping]]] = ..., cron_triggers: _Optional[_Iterable[str]] = ..., cron_input: _Optional[bytes] = ..., idempotency: _Optional[_Union[Idempotency, _Mapping]] = ...) -> None: ...
+    queue_limit: QueueLimit
+    debounce: Debounce
+    priority_ageing: float
+    def __init__(self, name: _Optional[str] = ..., tasks: _Optional[_Iterable[_Union[TaskDefinition, _Mapping]]] = ..., on_failure: _Optional[_Union[TaskDefinition, _Mapping]] = ..., description: _Optional[str] = ..., version: _Optional[str] = ..., default_priority: _Optional[int] = ..., queue_order: _Optional[_Union[QueueOrder, str]] = ..., metadata: _Optional[bytes] = ..., input_schema: _Optional[bytes] = ..., concurrency: _Optional[_Iterable[_Union[Concurrency, _Mapping]]] = ..., sticky: _Optional[_Union[Sticky, str]] = ..., event_triggers: _Optional[_Iterable[str]] = ..., filters: _Optional[_Iterable[_Union[EventFilter, _Mapping]]] = ..., cron_triggers: _Optional[_Iterable[str]] = ..., cron_input: _Optional[bytes] = ..., idempotency: _Optional[_Union[Idempotency, _Mapping]] = ..., queue_limit: _Optional[_Union[QueueLimit, _Mapping]] = ..., debounce: _Optional[_Union[Debounce, _Mapping]] = ..., priority_ageing: _Optional[float] = ...) -> None: ...
+
+class QueueLimit(_message.Message):
+    __slots__ = ("max_queued", "drop_oldest")
+    MAX_QUEUED_FIELD_NUMBER: _ClassVar[int]
+    DROP_OLDEST_FIELD_NUMBER: _ClassVar[int]
+    max_queued: int
+    drop_oldest: bool
+    def __init__(self, max_queued: _Optional[int] = ..., drop_oldest: _Optional[bool] = ...) -> None: ...
+
+class Debounce(_message.Message):
+    __slots__ = ("expression", "delay", "max_wait")
+    EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    DELAY_FIELD_NUMBER: _ClassVar[int]
+    MAX_WAIT_FIELD_NUMBER: _ClassVar[int]
+    expression: str
+    delay: float
+    max_wait: float
+    def __init__(self, expression: _Optional[str] = ..., delay: _Optional[float] = ..., max_wait: _Optional[float] = ...) -> None: ...
 
 class Idempotency(_message.Message):
     __slots__ = ("expression", "ttl", "until_end")

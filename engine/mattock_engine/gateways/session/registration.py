@@ -14,8 +14,10 @@ from ...core.definition import (
     SCHEDULE_TIMEOUT,
     BatchDefinition,
     ConditionDefinition,
+    DebounceDefinition,
     FilterDefinition,
     IdempotencyDefinition,
+    QueueLimitDefinition,
     TaskDefinition,
     WorkflowDefinition,
 )
@@ -67,6 +69,17 @@ def definition_of(message: pb.WorkflowDefinition) -> WorkflowDefinition:
             if message.HasField("idempotency")
             else None
         ),
+        queue_limit=(
+            QueueLimitDefinition(message.queue_limit.max_queued, message.queue_limit.drop_oldest)
+            if message.HasField("queue_limit")
+            else None
+        ),
+        debounce=(
+            DebounceDefinition(message.debounce.expression, message.debounce.delay, message.debounce.max_wait)
+            if message.HasField("debounce")
+            else None
+        ),
+        priority_ageing=message.priority_ageing,
         events=tuple(message.event_triggers),
         filters=tuple(
             FilterDefinition(each.expression, each.scope, text_of(f"filters[{index}].payload", each.payload))

@@ -172,3 +172,9 @@ select schedule_id::text as schedule_id, workflow, at, input, coalesce(metadata:
 from mattock.schedule
 where tenant_id = $1 and run_id is null and (at, schedule_id) > ($2::float8, $3::uuid) and at <= $4::float8
 order by at, schedule_id limit $5::int
+
+-- name: load_unstarted
+-- Runs of these workflows that have not begun, the oldest first.
+select workflow_id::text, run_id::text from mattock.run
+where tenant_id = $1 and workflow_id = any ($2::uuid[]) and status = 0 and attempt = 0 and kind <> 2
+order by created_at

@@ -67,11 +67,13 @@ def serve(arguments: list[str]) -> int:
 
 
 def _add_commands() -> None:
-    from . import demo, run, trigger, work, worker
+    from . import approval, demo, run, trigger, work, worker
 
     app.command("demo")(demo.demo)
     app.command("run")(trigger.run_workflow)
     app.command("worker")(work.work)
+    app.command("approvals")(approval.list_approvals)
+    app.command("approve")(approval.approve)
     app.add_typer(run.app, name="runs")
     app.add_typer(worker.app, name="workers")
 

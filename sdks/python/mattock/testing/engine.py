@@ -170,7 +170,12 @@ class Engine:
         worker.clock = lambda: self._engine.now
         serving = asyncio.create_task(worker.aio_start())
         self._workers.append((worker, serving))
-        await worker.aio_ready()
+        ready = asyncio.create_task(worker.aio_ready())
+        await asyncio.wait((serving, ready), return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            ready.cancel()
+            # Why it has ended.
+            serving.result()
 
     def mock(self, task: Task[Any, Any], result: Any = None) -> MockedTask:
         """Lets a task run other code, here and until the end.

@@ -1,0 +1,50 @@
+"""Spike protection: how many runs of a workflow may wait for their start, and what becomes of more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .command import CancelRuns
+from .error import Code, Refused
+from .round import Round
+from .row import RunRow
+
+if TYPE_CHECKING:
+    from .run import Version
+    from .state import State
+
+DROPPED = "Dropped: too many runs of its workflow were queued, and newer ones have come"
+
+
+def admit(state: State, version: Version, run_id: str, round_: Round) -> None:
+    """A run comes to wait for its start.
+
+    Raises:
+        Refused: RESOURCE_EXHAUSTED; as many wait as may.
+    """
+    limit = version.definition.queue_limit
+    if limit is None:
+        return
+    waiting = state.unstarted.setdefault(version.workflow_id, {})
+    if len(waiting) >= limit.max_queued:
+        if not limit.drop_oldest:
+            text = f"workflow: {version.name!r} has {len(waiting)} queued runs, as many as it may have"
+            raise Refused(Code.RESOURCE_EXHAUSTED, text, "workflow")
+        oldest = next(iter(waiting))
+        del waiting[oldest]
+        round_.followups.append(CancelRuns([oldest], DROPPED))
+    waiting[run_id] = None
+
+
+def begun(state: State, row: RunRow) -> None:
+    """A run has started, or has ended before it did."""
+    if state.unstarted:
+        waiting = state.unstarted.get(row.workflow_id)
+        if waiting is not None:
+            waiting.pop(row.run_id, None)
+
+
+def adopt(state: State, rows: list[tuple[str, str]]) -> None:
+    """Counts the runs that wait, after a take-over: ids of workflows and runs, the oldest first."""
+    for workflow_id, run_id in rows:
+        state.unstarted.setdefault(workflow_id, {})[run_id] = None
