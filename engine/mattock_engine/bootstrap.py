@@ -28,11 +28,12 @@ class StartError(Exception):
 
 
 class Bootstrap(NamedTuple):
-    """An open store, its tokens, and how clients connect."""
+    """An open store, its tokens, how clients connect, and the code of a link that logs a person in."""
 
     store: Store
     tokens: TokenService
     connection: Connection
+    login_code: str
 
 
 async def prepare(plan: ReplicaPlan, directory: DataDirectory) -> Bootstrap:
@@ -41,7 +42,7 @@ async def prepare(plan: ReplicaPlan, directory: DataDirectory) -> Bootstrap:
     Raises:
         StartError: the database is down, too old, or of another schema.
     """
-    from .access import TokenService
+    from .access import Logins, Seals, TokenService
     from .identity import new_id
     from .store import Store, StoreError
 
@@ -51,6 +52,7 @@ async def prepare(plan: ReplicaPlan, directory: DataDirectory) -> Bootstrap:
         tenant = await store.put_tenant(new_id(), DEFAULT_TENANT, "Default")
         tokens = TokenService(store, plan.http_url, plan.grpc_address)
         await tokens.start()
+        login_code = await Logins(Seals(store.cluster_secret), store.use_code).code(str(tenant["tenant_id"]))
         token = await _find_token(tokens, str(tenant["tenant_id"]), plan, directory)
     except BaseException as error:
         if store is not None:
@@ -61,7 +63,7 @@ async def prepare(plan: ReplicaPlan, directory: DataDirectory) -> Bootstrap:
     connection = Connection(
         tenant_id=str(tenant["tenant_id"]), token=token, grpc_address=plan.grpc_address, http_url=plan.http_url
     )
-    return Bootstrap(store, tokens, connection)
+    return Bootstrap(store, tokens, connection, login_code)
 
 
 async def _find_token(tokens: TokenService, tenant_id: str, plan: ReplicaPlan, directory: DataDirectory) -> str:

@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from . import telemetry
 from .core.command import (
     CloseSession,
     Command,
@@ -417,6 +418,7 @@ class Decider:
         ]
         if not batches:
             return True
+        began = time.perf_counter()
         try:
             await self._store.commit(batches)
         except Fenced as fenced:
@@ -432,6 +434,9 @@ class Decider:
             self._single_out(parts)
             self._start_anew(parts, set())
             return False
+        telemetry.committed(time.perf_counter() - began)
+        for part in parts:
+            telemetry.ended(part.held.tenant_id, part.round.records, part.tenant.state.versions)
         return True
 
     def _single_out(self, parts: list[_Taken]) -> None:

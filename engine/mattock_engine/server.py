@@ -140,7 +140,7 @@ class Server:
             await prepared.store.close()
             await self._supervisor.start(plan)
         self._write_env_files(stack, prepared.connection)
-        self._say_ready(prepared.connection)
+        self._say_ready(prepared)
 
     async def _open_database(self, stack: AsyncExitStack) -> str:
         """The store's URL; with the embedded Postgres started if that is what is wanted."""
@@ -237,7 +237,8 @@ class Server:
             write_private(own, text)
             stack.callback(_remove, own, text)
 
-    def _say_ready(self, connection: Connection) -> None:
+    def _say_ready(self, prepared: Bootstrap) -> None:
+        connection = prepared.connection
         database = "your Postgres" if self.settings.database_url else f"embedded Postgres in {self.settings.data_dir}"
         env_file = self.settings.env_file or self.settings.data_dir / ENV_FILE
         lines = [
@@ -245,6 +246,7 @@ class Server:
             f"  gRPC      {connection.grpc_address}",
             f"  HTTP      {connection.http_url}",
             f"  database  {database}",
+            f"  dashboard {connection.http_url}/login?code={prepared.login_code}",
             f"  connect   set -a; . {env_file}; set +a",
         ]
         print("\n".join(lines), flush=True)

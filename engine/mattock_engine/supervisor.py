@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -69,6 +70,8 @@ class Supervisor:
         self._stopping = False
         self._processes: dict[int, asyncio.subprocess.Process] = {}
         self._watches: list[asyncio.Task[None]] = []
+        # Where the replicas put what they count.
+        self._figures = tempfile.TemporaryDirectory(prefix="mattock-figures-")
 
     async def spawn(self) -> None:
         """Starts the processes, which load their code while the caller prepares the plan."""
@@ -99,6 +102,7 @@ class Supervisor:
                 log.warning("%d replicas did not stop within %g s and are killed", len(late), grace)
         self.kill()
         await asyncio.gather(*(process.wait() for process in living))
+        self._figures.cleanup()
 
     def kill(self) -> None:
         """Ends them at once."""
@@ -117,6 +121,7 @@ class Supervisor:
             stdout=asyncio.subprocess.PIPE,
             pass_fds=self._sockets,
             start_new_session=True,
+            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": self._figures.name},
         )
 
     async def _begin(self, index: int, process: asyncio.subprocess.Process, plan: ReplicaPlan) -> None:

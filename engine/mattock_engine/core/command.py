@@ -377,6 +377,12 @@ class PauseWorkflow(Command):
     patience: float = 0.0
 
 
+class DropWorkflow(Command):
+    """Takes a workflow away: nothing starts it any more, until it is registered again. Reply: None. NOT_FOUND."""
+
+    workflow_id: str
+
+
 class CloseSession(Command):
     """The session is gone: forget what it watches and listens to. (Workers are detached by `DetachWorker`.)"""
 

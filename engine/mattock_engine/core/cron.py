@@ -131,6 +131,12 @@ def declare(state: State, version: Version, now: float, round_: Round) -> None:
         _put(state, row, round_)
 
 
+def drop_crons_of(state: State, workflow: str, round_: Round) -> None:
+    """A workflow is no more: its crons neither."""
+    for row in [row for row in state.crons.values() if row.workflow == workflow]:
+        _drop(state, row, round_)
+
+
 def _name_of(row: CronRow) -> tuple[str, str, str]:
     return row.workflow, row.name, row.expression
 

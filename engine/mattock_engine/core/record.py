@@ -67,7 +67,7 @@ class Records:
         rates: rate limits that changed, by key. dropped_rates: keys of those that are no more.
         crons, schedules, user_events, filters, and what was dropped of them: as named.
         claims: idempotency keys that were claimed; ended_claims: `(key, run_id)` of runs that are final.
-        pauses: of workflows.
+        pauses: of workflows. dropped_workflows: ids of those that nothing can start any more.
         taken: places of enqueued rows whose runs exist now; refused: those that can be no run, and why.
         steps: of durable tasks, new or changed, by task, branch and node.
         workflows, workers, worker_seen, removed_workers, events, logs: as named; `worker_seen` is `(id, at)`.
@@ -81,6 +81,7 @@ class Records:
         "dropped_filters",
         "dropped_rates",
         "dropped_schedules",
+        "dropped_workflows",
         "ended_claims",
         "events",
         "filters",
@@ -118,6 +119,7 @@ class Records:
         self.dropped_rates: list[str] = []
         self.crons: dict[str, CronRow] = {}
         self.dropped_crons: list[str] = []
+        self.dropped_workflows: list[str] = []
         self.schedules: dict[str, ScheduleRow] = {}
         self.dropped_schedules: list[str] = []
         self.user_events: list[UserEventRow] = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from . import cron, flow, rate
-from .command import PutWorkflow, WorkflowRow
+from .command import DropWorkflow, PutWorkflow, WorkflowRow
+from .error import Code, Refused
 from .round import Round
 from .run import Version
 from .state import State
@@ -29,6 +30,19 @@ def put_workflow(state: State, command: PutWorkflow, now: float, round_: Round) 
     round_.records.workflows.append(row)
     cron.declare(state, state.workflows[definition.name], now, round_)
     return row.workflow_id, row.version_id
+
+
+def drop_workflow(state: State, command: DropWorkflow, now: float, round_: Round) -> None:
+    """Takes a workflow away, with its crons; runs that there are go on."""
+    workflow_id = command.workflow_id
+    version = next((each for each in state.workflows.values() if each.workflow_id == workflow_id), None)
+    if version is None:
+        raise Refused(Code.NOT_FOUND, f"workflow: no workflow {workflow_id!r}", "workflow")
+    version.row.latest = False
+    del state.workflows[version.name]
+    state.subscriptions.put(version.name, ())
+    cron.drop_crons_of(state, version.name, round_)
+    round_.records.dropped_workflows.append(workflow_id)
 
 
 def adopt(state: State, row: WorkflowRow) -> Version:

@@ -111,6 +111,8 @@ class MemoryStore:
                 if other.workflow_id == workflow.workflow_id:
                     other.latest = False
             self.versions[workflow.version_id] = copy.copy(workflow)
+        for workflow in self.versions.values():
+            workflow.latest = workflow.latest and workflow.workflow_id not in records.dropped_workflows
         for worker_id, worker in records.workers.items():
             self.workers[worker_id] = copy.deepcopy(worker)
         for worker_id in records.removed_workers:

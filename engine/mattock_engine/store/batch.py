@@ -187,6 +187,8 @@ def _rare(records: Records) -> list[tuple[str, list[Any]]]:
         found.append(("put_steps", _steps(records.steps.values())))
     if records.crons:
         found.append(("put_crons", _crons(records.crons.values())))
+    if records.dropped_workflows:
+        found.append(("drop_workflows", [records.dropped_workflows]))
     if records.dropped_crons:
         found.append(("drop_crons", [records.dropped_crons]))
     if records.schedules:

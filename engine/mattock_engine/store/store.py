@@ -364,6 +364,10 @@ class Store:
             row["tenant_id"]: (row["replica_id"], row["address"]) for row in await self._execute("cluster", "owners")
         }
 
+    async def use_code(self, code_hash: bytes, until: float) -> bool:
+        """Notes that a log-in link was used; False if it was before."""
+        return bool(await self._execute("access", "use_code", code_hash, until))
+
     async def cluster_secret(self) -> str:
         """The secret that links between replicas begin with, made by the first one."""
         await self._execute("cluster", "put_setting", "cluster_secret", secrets.token_hex(32))

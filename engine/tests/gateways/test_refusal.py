@@ -271,7 +271,7 @@ async def test_a_worker_session_with_a_bad_hello(house: Any, hello: dict[str, An
         ("GET", f"/api/v1/workers/{new_id()}", None, 404, "worker"),
         ("GET", f"/api/v1/workflows/{new_id()}", None, 404, "workflow"),
         ("GET", "/api/v1/odd", None, 404, None),
-        ("GET", "{stable}/logs", None, 501, None),
+        ("DELETE", "/api/v1/workflows/00000000-0000-4000-8000-000000000000", None, 404, "workflow"),
         ("GET", f"{{stable}}/events/{new_id()}", None, 404, "event"),
         ("GET", f"{{stable}}/filters/{new_id()}", None, 404, "filter"),
         ("POST", "/api/v1/tenants/{tenant}/workflows/w/crons", CRON | {"cronName": " "}, 400, "cronName"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING, Any
 
-from ...access import Seals, TokenService, Vault
+from ...access import Logins, Seals, TokenService, Vault
 from ...port import EnginePort
 from ...store import Store
 
@@ -34,11 +34,13 @@ def build_app(
     from .context import Context
     from .version import Versions
 
+    seals = Seals(store.cluster_secret)
     context = Context(
         engine,
         store,
         tokens,
-        Seals(store.cluster_secret),
+        seals,
+        Logins(seals, store.use_code),
         Vault(store.cluster_secret),
         Versions(store),
         max_payload_bytes,

@@ -10,14 +10,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import (
     cron,
+    dashboard,
     delivery,
     durable,
     error,
     event,
     filter,
     info,
-    later,
     limit,
+    log,
+    login,
+    metric,
     run,
     schedule,
     shape,
@@ -57,11 +60,14 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     app.state.context = context
     error.install(app)
     # Crons come before workflows: `workflows/crons` is no workflow's id.
-    first = (info, later, cron, schedule, run, task, durable, signal)
+    first = (info, login, metric, log, cron, schedule, run, task, durable, signal)
     for part in (*first, workflow, worker, tenant, limit, event, filter, webhook, delivery):
         app.include_router(part.router)
     app.include_router(shape.router)
     app.include_router(signal.page_router)
+    app.include_router(login.page_router)
+    # Last: it takes all paths that are nobody else's.
+    app.include_router(dashboard.router)
     app.add_middleware(Guard, limit=max_body_bytes)
     return app
 

@@ -11,12 +11,14 @@ from .context import Here
 router = APIRouter(tags=["info"])
 
 
+@router.get("/health/live", include_in_schema=False)
 @router.get("/api/live")
 async def live() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
 
+@router.get("/health/ready", include_in_schema=False)
 @router.get("/api/ready")
 async def ready(here: Here) -> dict[str, str]:
     """The process answers, and its database too."""

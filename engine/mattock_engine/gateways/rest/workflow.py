@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from ...core.command import PauseWorkflow
+from ...core.command import DropWorkflow, PauseWorkflow
 from ...core.duration import parse_duration
 from . import model, view
 from .context import Caller, Here, Id
@@ -49,6 +49,12 @@ async def change_workflow(here: Here, caller: Caller, workflow: Id, body: model.
         )
         await here.engine.call(caller.tenant_id, command)
     return await _shown(here, caller, await _versions(here, caller, workflow), jobs=True)
+
+
+@router.delete("/workflows/{workflow}", status_code=204, response_class=Response)
+async def drop_workflow(here: Here, caller: Caller, workflow: Id) -> None:
+    """Takes a workflow away, with its crons; its runs stay, and go on. A worker that registers it brings it back."""
+    await here.engine.call(caller.tenant_id, DropWorkflow(str(workflow)))
 
 
 @router.get("/workflows/{workflow}/versions")

@@ -33,6 +33,12 @@ create table mattock.api_token (
     primary key (tenant_id, token_id)
 );
 
+-- Log-in links that were used.
+create table mattock.used_code (
+    code_hash bytea primary key,
+    until timestamptz not null
+);
+
 create table mattock.replica (
     replica_id uuid primary key,
     address text not null,

@@ -40,3 +40,8 @@ where revoked_at is null and (expires_at is null or expires_at > now())
 -- Revokes a token.
 update mattock.api_token set revoked_at = now() where tenant_id = $1 and token_id = $2 and revoked_at is null
 returning token_id::text as token_id
+
+-- name: use_code
+-- Notes that a log-in link was used; nothing if it was before.
+insert into mattock.used_code (code_hash, until) values ($1, to_timestamp($2::float8))
+on conflict do nothing returning true as used

@@ -46,3 +46,7 @@ delete from mattock.claim where until < extract(epoch from now())
 -- Drops what has ended more than so many days ago.
 select sum(mattock.drop_partitions_v1(t, (now() at time zone 'utc')::date - $1::int))
 from unnest(array['finished_run', 'task_event', 'log_line', 'event', 'event_run']) t
+
+-- name: drop_used_codes
+-- Log-in links that would be too old anyway.
+delete from mattock.used_code where until < now()

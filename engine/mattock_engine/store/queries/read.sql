@@ -256,3 +256,65 @@ order by s.recorded_at limit $2::int
 -- name: pause
 -- Whether a workflow is paused, and what becomes of what would start meanwhile.
 select paused, drop_crons, drop_schedules from mattock.pause where tenant_id = $1 and workflow_id = $2
+
+-- name: metric_tasks
+-- Waiting and running tasks by tenant and workflow.
+select r.tenant_id::text as tenant_id, v.name as workflow, case when r.status = 1 then 1 else 0 end as status,
+    sum(r.count)::float8 as count
+from (
+    select tenant_id, version_id, status, count(*) as count from mattock.run
+    where kind <> 1 and ($1::uuid is null or tenant_id = $1) group by 1, 2, 3
+) r join mattock.workflow_version v on v.tenant_id = r.tenant_id and v.version_id = r.version_id
+group by 1, 2, 3
+
+-- name: metric_workers
+-- Workers that were heard of lately.
+select tenant_id::text as tenant_id, count(*)::float8 as count from mattock.worker
+where removed_at is null and seen_at > now() - make_interval(secs => $2) and ($1::uuid is null or tenant_id = $1)
+group by 1
+
+-- name: metric_slots
+-- Their slots.
+select tenant_id::text as tenant_id, kind, sum(slots)::float8 as slots from (
+    select tenant_id, s.key as kind, s.value::float8 as slots from mattock.worker, jsonb_each_text(slots::jsonb) s
+    where removed_at is null and seen_at > now() - make_interval(secs => $2) and ($1::uuid is null or tenant_id = $1)
+) s group by 1, 2
+
+-- name: metric_workflow
+-- Unfinished runs of a workflow, and their concurrency keys.
+select count(*)::int as runs, count(distinct extra::jsonb -> 'keys')::int as keys from mattock.run
+where tenant_id = $1 and workflow_id = $2 and kind <> 2 and ($3::smallint[] is null or status = any ($3))
+
+-- name: tenant_logs
+-- Lines of the logs of all tasks, the newest first.
+select l.task_id::text as task_id, l.attempt, extract(epoch from l.at)::float8 as at, l.level, l.message, l.fields,
+    r.task_name, r.workflow_id::text as workflow_id
+from mattock.log_line l
+left join lateral (
+    select task_name, workflow_id from mattock.run where tenant_id = $1 and run_id = l.task_id
+    union all
+    select task_name, workflow_id from mattock.finished_run where tenant_id = $1 and run_id = l.task_id
+    limit 1
+) r on true
+where l.tenant_id = $1
+    and ($2::timestamptz is null or l.at >= $2) and ($3::timestamptz is null or l.at < $3)
+    and ($4::text is null or strpos(lower(l.message), lower($4)) > 0) and ($5::text[] is null or l.level = any ($5))
+    and ($6::int is null or l.attempt = $6) and ($7::uuid[] is null or l.task_id = any ($7))
+    and ($8::uuid[] is null or r.workflow_id = any ($8))
+order by case when $9 then extract(epoch from l.at) else -extract(epoch from l.at) end,
+    case when $9 then l.line_id else -l.line_id end
+limit $10 offset $11
+
+-- name: task_points
+-- Tasks that have ended, by time slices of so many seconds, with how long they waited and ran.
+select extract(epoch from date_bin(make_interval(secs => $4), finished_at, 'epoch'::timestamptz))::float8 as at,
+    count(*) filter (where status = 2)::int as succeeded, count(*) filter (where status = 3)::int as failed,
+    count(*) filter (where status = 4)::int as cancelled,
+    percentile_cont(array[0.5, 0.95]) within group (order by extract(epoch from assigned_at - queued_at))
+        filter (where assigned_at is not null) as waited,
+    percentile_cont(array[0.5, 0.95]) within group (order by extract(epoch from finished_at - assigned_at))
+        filter (where assigned_at is not null) as ran
+from mattock.finished_run
+where tenant_id = $1 and kind <> 1 and created_at >= $2::timestamptz - interval '1 day'
+    and finished_at >= $2 and finished_at < $3 and ($5::uuid[] is null or workflow_id = any ($5))
+group by 1 order by 1

@@ -137,6 +137,10 @@ on conflict (tenant_id, cron_id) do update
 set input = excluded.input, enabled = excluded.enabled, next_at = excluded.next_at,
     last_run_id = excluded.last_run_id, pending = excluded.pending, problem = excluded.problem
 
+-- name: drop_workflows
+-- Workflows that nothing can start any more; their versions stay, for the runs that there were.
+update mattock.workflow_version set latest = false where tenant_id = $1 and workflow_id = any ($2::uuid[]) and latest
+
 -- name: drop_crons
 -- Crons that are no more.
 delete from mattock.cron where tenant_id = $1 and cron_id = any ($2::uuid[])

@@ -37,6 +37,8 @@ from .event import RunCounts as RunCounts
 from .limit import RateLimit as RateLimit
 from .limit import RateLimitList as RateLimitList
 from .limit import RateLimitRequest as RateLimitRequest
+from .metric import Point as Point
+from .metric import Points as Points
 from .run import ChangeBody as ChangeBody
 from .run import ChangedIds as ChangedIds
 from .run import LogLine as LogLine

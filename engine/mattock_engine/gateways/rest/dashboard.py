@@ -1,0 +1,46 @@
+"""The dashboard's files, as they were built into the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, PlainTextResponse, Response
+
+from .error import not_found
+
+router = APIRouter(include_in_schema=False)
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / "dashboard"
+# Names of built files change with their contents.
+_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+
+@router.get("/assets/{name}")
+async def asset(name: str) -> Response:
+    """A script, a style or a font."""
+    file = FOLDER / "assets" / name
+    if "/" in name or name.startswith(".") or not file.is_file():
+        raise not_found("name", f"no file {name!r}")
+    return FileResponse(file, headers=_FOREVER)
+
+
+@router.get("/{path:path}")
+async def page(path: str) -> Response:
+    """The dashboard, whatever its view: the path is its own affair."""
+    if path.startswith(("api/v", "health/")):
+        raise not_found("path", f"no such path: /{path}")
+    file = FOLDER / "index.html"
+    if not file.is_file():
+        return PlainTextResponse("The dashboard is not built into this package.", 404)
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
+    return FileResponse(file, media_type="text/html", headers=headers)

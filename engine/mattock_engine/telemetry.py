@@ -1,0 +1,94 @@
+"""What this process has counted since it began, for Prometheus.
+
+With several processes, each writes its figures to a file of a common folder (`PROMETHEUS_MULTIPROC_DIR`), and
+whichever is asked adds them up.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter as Tally
+from collections.abc import Iterable
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from .core.record import Records
+from .core.run import Version
+from .core.status import Kind, Status
+
+# Workflows of a tenant that have figures of their own; the others are counted together.
+MAX_WORKFLOWS = 200
+OTHER = "other"
+_SECONDS = (0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0, 600.0, 3600.0)
+
+_registry = CollectorRegistry()
+_finished = Counter(
+    "mattock_runs_finished", "Runs that have ended, by how.", ("tenant", "workflow", "status"), registry=_registry
+)
+_waited = Histogram(
+    "mattock_task_wait_seconds",
+    "From when a task was queued to when a worker got it.",
+    ("tenant", "workflow"),
+    buckets=_SECONDS,
+    registry=_registry,
+)
+_ran = Histogram(
+    "mattock_task_run_seconds",
+    "From when a worker got a task to its end.",
+    ("tenant", "workflow"),
+    buckets=_SECONDS,
+    registry=_registry,
+)
+_commits = Histogram(
+    "mattock_commit_seconds", "How long the engine's transactions take.", buckets=_SECONDS[:8], registry=_registry
+)
+_names: dict[str, set[str]] = {}
+
+
+def committed(seconds: float) -> None:
+    """A transaction has been committed."""
+    _commits.observe(seconds)
+
+
+def ended(tenant_id: str, records: Records, versions: dict[str, Version]) -> None:
+    """Runs and tasks have ended in a round."""
+    if not (records.finished or records.born_final):
+        return
+    tally: Tally[tuple[str, str]] = Tally()
+    for row in (*records.finished.values(), *records.born_final.values()):
+        version = versions.get(row.version_id)
+        name = _name(tenant_id, version.name if version is not None else OTHER)
+        if row.kind != Kind.TASK:
+            tally[(name, Status(row.status).name.lower())] += 1
+        if row.kind != Kind.DAG and row.assigned_at and row.finished_at:
+            _waited.labels(tenant_id, name).observe(max(0.0, row.assigned_at - row.queued_at))
+            _ran.labels(tenant_id, name).observe(max(0.0, row.finished_at - row.assigned_at))
+    for (name, status), count in tally.items():
+        _finished.labels(tenant_id, name, status).inc(count)
+
+
+def _name(tenant_id: str, workflow: str) -> str:
+    names = _names.setdefault(tenant_id, set())
+    if workflow in names or len(names) < MAX_WORKFLOWS:
+        names.add(workflow)
+        return workflow
+    return OTHER
+
+
+def collected(tenant_id: str | None) -> Iterable[Any]:
+    """The figures of all processes; those of a tenant alone, if one is given."""
+    registry = _registry
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return [found for family in registry.collect() if (found := _of_tenant(family, tenant_id)) is not None]
+
+
+def _of_tenant(family: Metric, tenant_id: str | None) -> Metric | None:
+    if tenant_id is None:
+        return family
+    family.samples = [sample for sample in family.samples if sample.labels.get("tenant") == tenant_id]
+    return family if family.samples else None
