@@ -53,8 +53,10 @@ async def limited(input: dict[str, Any]) -> dict[str, int]:
     key = input["key"]
     running[key] += 1
     most = running[key]
-    await asyncio.sleep(random.random() / 50)
-    running[key] -= 1
+    try:
+        await asyncio.sleep(random.random() / 50)
+    finally:
+        running[key] -= 1
     return {"number": input["number"], "most": most}
 
 

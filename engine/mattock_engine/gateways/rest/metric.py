@@ -92,9 +92,9 @@ async def task_points(
         results=[
             model.Point(
                 time=model.moment(record["at"]),
-                succeeded=record["succeeded"],
-                failed=record["failed"],
-                cancelled=record["cancelled"],
+                SUCCEEDED=record["succeeded"],
+                FAILED=record["failed"],
+                CANCELLED=record["cancelled"],
                 waited=list(record["waited"] or ()),
                 ran=list(record["ran"] or ()),
             )

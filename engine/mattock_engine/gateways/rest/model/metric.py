@@ -16,8 +16,8 @@ class Point(Body):
     succeeded: int = Field(alias="SUCCEEDED")
     failed: int = Field(alias="FAILED")
     cancelled: int = Field(alias="CANCELLED")
-    waited: list[float] = []
-    ran: list[float] = []
+    waited: list[float]
+    ran: list[float]
 
 
 class Points(Body):

@@ -1,0 +1,75 @@
+/** Calls to the server: typed by its contract, with the session of this browser. */
+import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema";
+
+export type Schema = components["schemas"];
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+function cookie(name: string): string {
+  const found = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+}
+
+const client = createClient<paths>({ credentials: "same-origin" });
+client.use({
+  onRequest({ request }) {
+    if (request.method !== "GET") request.headers.set("X-CSRF-Token", cookie("mattock_csrf"));
+    return request;
+  },
+});
+
+export const queries = new QueryClient({
+  defaultOptions: { queries: { retry: (count, error) => !(error instanceof ApiError) && count < 2, staleTime: 1000 } },
+});
+
+type Answer<T> = { data?: T; error?: unknown; response: Response };
+
+/** What an answer holds; its error is thrown. */
+export async function read<T>(answer: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await answer;
+  if (response.ok) return data as T;
+  const told = error as { errors?: { description: string }[] } | undefined;
+  throw new ApiError(response.status, told?.errors?.[0]?.description ?? `${response.status} ${response.statusText}`);
+}
+
+export const api = client;
+
+let tenantId = "";
+export const tenant = () => tenantId;
+export function useMe() {
+  return useQuery({
+    queryKey: ["me"],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async () => {
+      const me = await read(api.GET("/api/v1/me"));
+      tenantId = String(me.tenantId);
+      return me;
+    },
+  });
+}
+
+/** Something that is read again every so often, so that no page is reloaded to be fresh. */
+export function useLive<T>(key: readonly unknown[], load: () => Promise<T>, every = 2000, enabled = true) {
+  return useQuery({
+    queryKey: key,
+    queryFn: load,
+    refetchInterval: every,
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+}
+
+/** A change; what it may have changed is read again. */
+export function useChange<V>(change: (value: V) => Promise<unknown>) {
+  const known = useQueryClient();
+  return useMutation({ mutationFn: change, onSettled: () => known.invalidateQueries() });
+}

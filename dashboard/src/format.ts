@@ -1,0 +1,25 @@
+/** Times and texts for people. */
+
+export function ago(text: string | null | undefined, now = Date.now()): string {
+  if (!text) return "–";
+  const seconds = (now - Date.parse(text)) / 1000;
+  return seconds < 0 ? `in ${span(-seconds)}` : `${span(seconds)} ago`;
+}
+
+export function span(seconds: number): string {
+  if (seconds < 0.001) return `${Math.round(seconds * 1e6)} µs`;
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  return `${Math.floor(seconds / 86400)} d ${Math.floor((seconds % 86400) / 3600)} h`;
+}
+
+export const between = (from?: string | null, to?: string | null) =>
+  from ? span(((to ? Date.parse(to) : Date.now()) - Date.parse(from)) / 1000) : "–";
+
+export const clock = (text: string) => new Date(text).toLocaleString();
+
+export const count = (number: number) => number.toLocaleString("en").replaceAll(",", " ");
+
+export const pretty = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
