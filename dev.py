@@ -100,6 +100,17 @@ def node_folder():
     return folder / "bin"
 
 
+def browser():
+    """Sees to it that there is a Chromium for the dashboard's tests: on Debian by its package, if we may."""
+    if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        return
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        print("Installing Chromium …", flush=True)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run(["apt-get", "update", "-q"], check=False, **quiet)
+        subprocess.run(["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"], check=False, **quiet)
+
+
 def sync(*groups):
     """Brings `.venv` to what the pins say; what another command has put there stays."""
     program = uv()
@@ -139,6 +150,7 @@ def test(arguments):
     sync("dev")
     env = environment()
     env["PATH"] = os.pathsep.join([str(ROOT / ".venv" / "bin"), str(node_folder()), env.get("PATH", os.defpath)])
+    browser()
     python("-m", "pytest", *arguments, env=env)
 
 
@@ -166,10 +178,18 @@ def verify(arguments):
     """Everything but the tests: generated files, lint, import contracts, types."""
     sync("dev")
     python("dev/generate.py", "--check")
+    dashboard(["--check"])
     tool("ruff", "format", "--no-cache", "--check", "--quiet", ".")
     tool("ruff", "check", "--no-cache", "--quiet", ".")
     tool("lint-imports")
     types([])
+
+
+def dashboard(arguments):
+    """Build the dashboard into the engine's package (with --check: fail if what is committed is stale)."""
+    env = environment()
+    env["PATH"] = os.pathsep.join([str(node_folder()), env.get("PATH", os.defpath)])
+    run(sys.executable, "dev/dashboard.py", *arguments, env=env)
 
 
 def bench(arguments):
@@ -185,7 +205,9 @@ def pin(arguments):
     run(*python_command)
 
 
-COMMANDS = {command.__name__: command for command in (setup, demo, test, lint, types, generate, verify, bench, pin)}
+COMMANDS = {
+    command.__name__: command for command in (setup, demo, test, lint, types, generate, verify, dashboard, bench, pin)
+}
 
 
 def main(arguments):

@@ -7,6 +7,7 @@ export function ago(text: string | null | undefined, now = Date.now()): string {
 }
 
 export function span(seconds: number): string {
+  if (seconds === 0) return "0 s";
   if (seconds < 0.001) return `${Math.round(seconds * 1e6)} µs`;
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;

@@ -50,7 +50,7 @@ export function Panel({ title, children, actions }: { title?: ReactNode; childre
           <div className="flex gap-2">{actions}</div>
         </header>
       )}
-      <div className="overflow-x-auto p-3">{children}</div>
+      <div className="p-3">{children}</div>
     </section>
   );
 }
@@ -93,6 +93,7 @@ export function Loaded<T>({ of, children, empty }: { of: UseQueryResult<T>; chil
 export type Column<T> = { head: string; cell: (row: T) => ReactNode; wide?: boolean };
 export function Table<T>({ label, rows, columns, id }: { label: string; rows: T[]; columns: Column<T>[]; id: (row: T) => string }) {
   return (
+    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto">
     <table className="w-full border-collapse text-left">
       <caption className="sr-only">{label}</caption>
       <thead>
@@ -116,6 +117,7 @@ export function Table<T>({ label, rows, columns, id }: { label: string; rows: T[
         ))}
       </tbody>
     </table>
+    </div>
   );
 }
 

@@ -1954,20 +1954,14 @@ export interface components {
             FAILED: number;
             /** Succeeded */
             SUCCEEDED: number;
-            /**
-             * Ran
-             * @default []
-             */
+            /** Ran */
             ran: number[];
             /**
              * Time
              * Format: date-time
              */
             time: string;
-            /**
-             * Waited
-             * @default []
-             */
+            /** Waited */
             waited: number[];
         };
         /**

@@ -52,7 +52,7 @@ export function Approvals() {
                   },
                   { head: "Asked", cell: (row) => ago(row.askedAt) },
                   {
-                    head: "",
+                    head: "Decision",
                     cell: (row) => (
                       <span className="flex gap-1">
                         <Button tone="strong" disabled={!by || decide.isPending} onClick={() => decide.mutate({ task: row.taskExternalId, key: row.key, approved: true })}>

@@ -59,7 +59,7 @@ export function Events() {
                       )),
                   },
                   { head: "Problem", wide: true, cell: (row) => <span className="text-bad">{row.problem ?? ""}</span> },
-                  { head: "", cell: (row) => <Button onClick={() => replay.mutate(row.metadata.id)}>Replay</Button> },
+                  { head: "Actions", cell: (row) => <Button onClick={() => replay.mutate(row.metadata.id)}>Replay</Button> },
                 ]}
               />
             )

@@ -38,14 +38,16 @@ export function Overview() {
     >
       <Loaded of={counts}>
         {(found) => (
-          <dl className="mb-4 grid grid-cols-2 gap-2 sm:grid-cols-5">
+          <ul aria-label="Tasks by status" className="mb-4 grid grid-cols-2 gap-2 sm:grid-cols-5">
             {found.map((row) => (
-              <Link key={row.status} to="/runs" search={{ status: row.status, hours }} className="rounded border border-line bg-panel p-3 hover:border-soft">
-                <dt className="text-soft">{row.status.toLowerCase()}</dt>
-                <dd className="text-2xl font-semibold tabular-nums">{count(row.count)}</dd>
-              </Link>
+              <li key={row.status}>
+                <Link to="/runs" search={{ status: row.status, hours }} className="block rounded border border-line bg-panel p-3 hover:border-soft">
+                  <span className="block text-soft">{row.status.toLowerCase()}</span>
+                  <span className="block text-2xl font-semibold tabular-nums">{count(row.count)}</span>
+                </Link>
+              </li>
             ))}
-          </dl>
+          </ul>
         )}
       </Loaded>
       <div className="grid gap-4 md:grid-cols-2">

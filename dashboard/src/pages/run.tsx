@@ -218,7 +218,7 @@ function History({ task }: { task: string }) {
               { head: "Settled", cell: (row) => (row.isSatisfied ? ago(row.satisfiedAt) : <Status value="QUEUED" />) },
               { head: "Result", wide: true, cell: (row) => (row.payload ? pretty(row.payload).slice(0, 120) : "") },
               {
-                head: "",
+                head: "Actions",
                 cell: (row) => (
                   <Button onClick={() => fork.mutate(row.nodeId)} aria-label={`Fork from step ${row.nodeId}`}>
                     Fork here
@@ -258,7 +258,7 @@ function Events({ events }: { events: Schema["TaskEvent"][] }) {
           { head: "When", cell: (event) => clock(event.timestamp) },
           { head: "What", cell: (event) => event.eventType.toLowerCase().replaceAll("_", " ") },
           { head: "Task", cell: (event) => event.taskDisplayName ?? "" },
-          { head: "", wide: true, cell: (event) => event.message || (event.errorMessage ?? "").split("\n")[0] },
+          { head: "Message", wide: true, cell: (event) => event.message || (event.errorMessage ?? "").split("\n")[0] },
         ]}
       />
     </Panel>

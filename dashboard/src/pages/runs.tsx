@@ -178,6 +178,7 @@ function Rows({ rows, chosen, setChosen }: RowsProps) {
 
 const metadata = (row: Schema["TaskSummary"]) =>
   Object.entries(row.additionalMetadata ?? {})
+    .filter(([key]) => !key.startsWith("hatchet__"))
     .map(([key, value]) => `${key}=${value}`)
     .join(" ");
 

@@ -46,7 +46,7 @@ export function Settings() {
                 { head: "Made", cell: (row) => ago(row.metadata.createdAt) },
                 { head: "Until", cell: (row) => (row.expiresAt ? clock(row.expiresAt) : "–") },
                 {
-                  head: "",
+                  head: "Actions",
                   cell: (row) => (
                     <Button tone="danger" onClick={() => revoke.mutate(row.metadata.id)}>
                       Revoke

@@ -40,7 +40,7 @@ export function Timed() {
                 { head: "Next", cell: (row) => (row.enabled ? <span title={row.nextAt ?? ""}>{ago(row.nextAt)}</span> : <Status value="PAUSED" />) },
                 { head: "Problem", wide: true, cell: (row) => <span className="text-bad">{row.problem ?? ""}</span> },
                 {
-                  head: "",
+                  head: "Actions",
                   cell: (row) => (
                     <span className="flex gap-1">
                       <Button onClick={() => fire.mutate(row.metadata.id)}>Run now</Button>
@@ -69,7 +69,7 @@ export function Timed() {
               columns={[
                 { head: "Workflow", cell: (row) => row.workflowName },
                 { head: "At", cell: (row) => clock(row.triggerAt) },
-                { head: "", cell: (row) => ago(row.triggerAt) },
+                { head: "From now", cell: (row) => ago(row.triggerAt) },
                 { head: "Status", cell: (row) => <Status value={row.workflowRunStatus ?? "SCHEDULED"} /> },
                 {
                   head: "Run",

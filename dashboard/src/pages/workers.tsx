@@ -33,7 +33,7 @@ export function Workers() {
                   { head: "Labels", wide: true, cell: (row) => (row.labels ?? []).map((label) => `${label.key}=${label.value}`).join(" ") },
                   { head: "Tasks", wide: true, cell: (row) => (row.actions ?? []).join(", ") },
                   {
-                    head: "",
+                    head: "Actions",
                     cell: (row) =>
                       row.status !== "INACTIVE" && (
                         <Button onClick={() => pause.mutate({ worker: row.metadata.id, isPaused: row.status !== "PAUSED" })}>{row.status === "PAUSED" ? "Resume" : "Pause"}</Button>

@@ -1,0 +1,1 @@
+"""The dashboard in a real browser, with a real server and a real worker."""

@@ -1,0 +1,177 @@
+"""What a person does with the dashboard."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from .conftest import Site
+
+pytestmark = pytest.mark.timeout(120)
+
+
+async def test_from_the_link_to_a_traceback_to_a_replay(site: Site, page: Page) -> None:
+    run_id = site.start("broken")
+    await page.get_by_role("link", name="Runs").click()
+    await page.get_by_label("Status").select_option("FAILED")
+    await page.get_by_role("link", name="broken").first.click()
+    await expect(page).to_have_url(f"{site.url}/runs/{run_id}")
+    await expect(page.get_by_text("ValueError: no such customer").first).to_be_visible()
+    await expect(page.get_by_label("Traceback")).to_contain_text("tasks.py")
+    await page.get_by_role("button", name="Replay").click()
+    await expect(page.get_by_text("attempt 2")).to_be_visible()
+
+
+async def test_a_link_works_once(site: Site, browser: Browser) -> None:
+    link = site.shell.run("dashboard").stdout.strip()
+    one, other = await browser.new_context(), await browser.new_context()
+    first, second = await one.new_page(), await other.new_page()
+    await first.goto(link)
+    await expect(first.get_by_role("heading", name="Overview")).to_be_visible()
+    await second.goto(link)
+    await expect(second.get_by_text("used before")).to_be_visible()
+    await second.goto(site.url)
+    await expect(second.get_by_text("mattock dashboard --open")).to_be_visible()
+
+
+async def test_a_run_is_started_watched_and_cancelled(site: Site, page: Page) -> None:
+    await page.goto(f"{site.url}/workflows")
+    await page.get_by_role("link", name="slow").click()
+    await page.get_by_role("button", name="Run", exact=True).click()
+    await expect(page.get_by_text("running").first).to_be_visible()
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_text("cancelled").first).to_be_visible()
+    await page.get_by_role("button", name="Run again with another input").click()
+    await page.get_by_role("textbox", name="Input").fill("[1]")
+    await expect(page.get_by_text("expected a JSON object")).to_be_visible()
+    await page.get_by_role("button", name="Close").click()
+
+
+async def test_a_workflow_is_held(site: Site, page: Page) -> None:
+    await page.goto(f"{site.url}/workflows")
+    await page.get_by_role("link", name="greet").click()
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.get_by_text("paused")).to_be_visible()
+    run_id = site.start("greet", '{"name": "Ada"}')
+    await page.goto(f"{site.url}/runs/{run_id}")
+    await expect(page.get_by_text("waits for its workflow is paused")).to_be_visible()
+    await page.get_by_role("link", name="greet", exact=True).click()
+    await page.get_by_role("button", name="Resume").click()
+    await page.goto(f"{site.url}/runs/{run_id}")
+    await expect(page.get_by_label("Output")).to_contain_text("Hello, Ada!")
+    await expect(page.get_by_label("Log", exact=True)).to_contain_text("greeting Ada")
+
+
+async def test_a_graph_and_its_tasks(site: Site, page: Page) -> None:
+    run_id = site.start("pipeline")
+    await page.goto(f"{site.url}/runs/{run_id}")
+    await expect(page.get_by_text("store · completed")).to_be_visible()
+    await page.get_by_role("button", name="store").click()
+    await expect(page.get_by_label("Output")).to_contain_text("pages stored")
+
+
+async def test_a_person_approves_and_a_run_is_forked(site: Site, page: Page) -> None:
+    run_id = site.start("refund")
+    await page.goto(f"{site.url}/approvals")
+    await expect(page.get_by_text("Refund 80 to Ada?")).to_be_visible()
+    await page.get_by_label("Your name").fill("Grace")
+    await page.get_by_role("button", name="Approve").click()
+    await expect(page.get_by_text("Nothing waits for a decision")).to_be_visible()
+    await page.goto(f"{site.url}/runs/{run_id}")
+    await expect(page.get_by_label("Output")).to_contain_text("True by Grace")
+    await page.get_by_role("button", name="Fork from step 2").click()
+    await expect(page.get_by_text("running").first).to_be_visible()
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_text("cancelled").first).to_be_visible()
+
+
+async def test_events_are_pushed_and_replayed(site: Site, page: Page) -> None:
+    await page.goto(f"{site.url}/events")
+    await page.get_by_role("button", name="Push an event").click()
+    await page.get_by_label("Key").last.fill("file:new")
+    await page.get_by_label("Payload").fill('{"path": "a.pdf"}')
+    await page.get_by_role("button", name="Push", exact=True).click()
+    await page.get_by_role("button", name="file:new").first.click()
+    await expect(page.get_by_label("Payload")).to_contain_text("a.pdf")
+    await page.get_by_role("button", name="Close").click()
+    await page.get_by_role("button", name="Replay").first.click()
+    await expect(page.get_by_role("button", name="Replay")).to_have_count(2)
+
+
+async def test_crons_and_schedules_are_made_and_dropped(site: Site, page: Page) -> None:
+    await page.goto(f"{site.url}/timed")
+    await page.get_by_role("button", name="New cron").click()
+    await page.get_by_label("Workflow").select_option("greet")
+    await page.get_by_label("Name").fill("nightly")
+    await page.get_by_label("Expression").fill("every night")
+    await page.get_by_role("button", name="Make it").click()
+    await expect(page.get_by_role("alert")).to_contain_text("is no cron expression")
+    await page.get_by_label("Expression").fill("0 3 * * *")
+    await page.get_by_role("button", name="Make it").click()
+    await expect(page.get_by_text("nightly")).to_be_visible()
+    await page.get_by_role("button", name="Pause").click()
+    await page.get_by_role("button", name="Resume").click()
+    await page.get_by_role("button", name="Delete").click()
+    await expect(page.get_by_text("nightly")).to_have_count(0)
+    await page.get_by_role("button", name="New schedule").click()
+    await page.get_by_label("Workflow").select_option("greet")
+    await page.get_by_label("At", exact=True).fill("2040-01-01T03:00")
+    await page.get_by_role("button", name="Make it").click()
+    await expect(page.get_by_role("cell", name="scheduled")).to_be_visible()
+    await page.get_by_role("button", name="Delete").click()
+    await expect(page.get_by_text("Nothing is scheduled.")).to_be_visible()
+
+
+async def test_a_worker_is_paused(site: Site, page: Page) -> None:
+    await page.goto(f"{site.url}/workers")
+    await page.get_by_role("button", name="Pause").click()
+    await page.get_by_role("button", name="Resume").click()
+    await expect(page.get_by_role("button", name="Pause")).to_be_visible()
+
+
+async def test_a_token_is_shown_once_and_revoked(site: Site, page: Page) -> None:
+    await page.goto(f"{site.url}/settings")
+    await page.get_by_label("Name of a new token").fill("for tests")
+    await page.get_by_role("button", name="Make it").click()
+    token = (await page.get_by_label("The new token").inner_text()).strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    assert (await page.request.get(f"{site.url}/api/v1/me", headers=headers)).status == 200
+    row = page.get_by_role("row").filter(has_text="for tests")
+    await row.get_by_role("button", name="Revoke").click()
+    await expect(row).to_have_count(0)
+    assert (await page.request.get(f"{site.url}/api/v1/me", headers=headers)).status == 403
+
+
+async def test_limits_logs_and_the_reference(site: Site, page: Page) -> None:
+    site.start("maps")
+    site.start("greet", '{"name": "the log"}')
+    await page.goto(f"{site.url}/limits")
+    await expect(page.get_by_text("0 of 1")).to_be_visible()
+    await page.goto(f"{site.url}/logs")
+    await page.get_by_label("Search").fill("the log")
+    await expect(page.get_by_text("greeting the log")).to_be_visible()
+    await page.goto(f"{site.url}/api/docs")
+    await page.get_by_label("Search").fill("log-in")
+    await page.get_by_label("Search").fill("login-links")
+    await expect(page.get_by_text("POST /api/v1/tenants/{tenant}/login-links")).to_be_visible()
+
+
+async def test_what_is_listed_is_taken_along(site: Site, page: Page) -> None:
+    site.start("greet", '{"name": "Eve"}')
+    await page.goto(f"{site.url}/runs")
+    await expect(page.get_by_role("link", name="greet").first).to_be_visible()
+    async with page.expect_download() as coming:
+        await page.get_by_role("button", name="JSON").click()
+    download = await coming.value
+    rows = json.loads((await download.path()).read_text())
+    assert any(row["workflowName"] == "greet" for row in rows)
+
+
+async def test_other_sites_cannot_use_the_session(site: Site, page: Page) -> None:
+    answer = await page.request.post(f"{site.url}/api/v1/tenants/{site.tenant_id}/login-links")
+    assert answer.status == 403
+    assert "x-csrf-token" in await answer.text()
+    other = "00000000-0000-4000-8000-000000000000"
+    assert (await page.request.get(f"{site.url}/api/v1/tenants/{other}/workflows")).status == 403
