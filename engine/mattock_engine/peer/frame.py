@@ -27,6 +27,7 @@ AnyCommand = (
     | commands.DropFilter
     | commands.DropSchedules
     | commands.DropRateLimit
+    | commands.DropWorkflow
     | commands.ExplainWait
     | commands.Heartbeat
     | commands.Listen
