@@ -1,17 +1,16 @@
 /** Which view belongs to which address. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import type { RunFilters } from "./filters";
 import { Frame } from "./frame";
 import { Overview } from "./pages/overview";
 import { Runs } from "./pages/runs";
 
 const root = createRootRoute({ component: Frame });
 
-export type RunFilters = { status?: string; workflow?: string; hours?: number; metadata?: string; page?: number };
-
 const at = (path: string, load: () => Promise<Record<string, unknown>>, name: string) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as never, name as never) });
 
-export const runsRoute = createRoute({
+const runsRoute = createRoute({
   getParentRoute: () => root,
   path: "/runs",
   component: Runs,

@@ -1,18 +1,19 @@
 /** All runs: live, filtered, changed many at a time. */
-import { Link, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef, useState } from "react";
 import { api, read, type Schema, tenant, useChange, useLive } from "../api/client";
 import { ago, between } from "../format";
-import { type RunFilters, runsRoute } from "../router";
+import type { RunFilters } from "../filters";
 import { Button, Field, input, Page, Status } from "../ui";
 
 const STATUSES = ["QUEUED", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"] as const;
+const route = getRouteApi("/runs");
 const PAGE = 200;
 const path = () => ({ tenant: tenant() });
 
 export function Runs() {
-  const filters = runsRoute.useSearch();
+  const filters = route.useSearch();
   const navigate = useNavigate();
   const set = (change: Partial<RunFilters>) => navigate({ to: "/runs", search: { ...filters, page: undefined, ...change } });
   const [chosen, setChosen] = useState<Set<string>>(new Set());

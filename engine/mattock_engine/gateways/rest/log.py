@@ -45,18 +45,6 @@ async def list_tenant_logs(
         limit + 1,
         offset,
     )
-    lines = [
-        model.LogLine(
-            created_at=model.moment(record["at"]),
-            message=record["message"],
-            metadata=view.json_object(record["fields"]),
-            task_external_id=record["task_id"],
-            task_display_name=record["task_name"] or "",
-            retry_count=record["attempt"],
-            attempt=record["attempt"] + 1,
-            level=record["level"],
-        )
-        for record in records
-    ]
+    lines = [view.log_line(record, record["task_name"] or "") for record in records]
     lines, pagination = page_of(lines, offset, limit)
     return model.LogLineList(rows=lines, pagination=pagination)

@@ -125,19 +125,8 @@ async def list_logs(
         limit + 1,
         offset,
     )
-    lines = [
-        model.LogLine(
-            created_at=model.moment(record["at"]),
-            message=record["message"],
-            metadata=view.json_object(record["fields"]),
-            task_external_id=record["task_id"],
-            task_display_name=view.display_name(row, version),
-            retry_count=record["attempt"],
-            attempt=record["attempt"] + 1,
-            level=record["level"],
-        )
-        for record in records
-    ]
+    name = view.display_name(row, version)
+    lines = [view.log_line(record, name) for record in records]
     rows, pagination = page_of(lines, offset, limit)
     return model.LogLineList(rows=rows, pagination=pagination)
 

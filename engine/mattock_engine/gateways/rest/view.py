@@ -226,3 +226,17 @@ def _of_row(row: RunRow) -> list[tuple[float, int, str, str, str, str, str, int]
         for place, (at, kind, attempt) in enumerate(times)
         if at
     ]
+
+
+def log_line(record: Any, name: str) -> model.LogLine:
+    """A line of a task's log; `name`: the task's, for people."""
+    return model.LogLine(
+        created_at=model.moment(record["at"]),
+        message=record["message"],
+        metadata=json_object(record["fields"]),
+        task_external_id=record["task_id"],
+        task_display_name=name,
+        retry_count=record["attempt"],
+        attempt=record["attempt"] + 1,
+        level=record["level"],
+    )
