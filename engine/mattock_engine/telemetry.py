@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter as Tally
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -57,17 +58,25 @@ def ended(tenant_id: str, records: Records, versions: dict[str, Version]) -> Non
     """Runs and tasks have ended in a round."""
     if not (records.finished or records.born_final):
         return
-    tally: Tally[tuple[str, str]] = Tally()
+    tally: Tally[tuple[str, int]] = Tally()
     for row in (*records.finished.values(), *records.born_final.values()):
         version = versions.get(row.version_id)
-        name = _name(tenant_id, version.name if version is not None else OTHER)
+        name = version.name if version is not None else OTHER
         if row.kind != Kind.TASK:
-            tally[(name, Status(row.status).name.lower())] += 1
+            tally[(name, row.status)] += 1
         if row.kind != Kind.DAG and row.assigned_at and row.finished_at:
-            _waited.labels(tenant_id, name).observe(max(0.0, row.assigned_at - row.queued_at))
-            _ran.labels(tenant_id, name).observe(max(0.0, row.finished_at - row.assigned_at))
+            waited, ran = _times(tenant_id, name)
+            waited.observe(max(0.0, row.assigned_at - row.queued_at))
+            ran.observe(max(0.0, row.finished_at - row.assigned_at))
     for (name, status), count in tally.items():
-        _finished.labels(tenant_id, name, status).inc(count)
+        _finished.labels(tenant_id, _name(tenant_id, name), Status(status).name.lower()).inc(count)
+
+
+@lru_cache(maxsize=4096)
+def _times(tenant_id: str, workflow: str) -> tuple[Histogram, Histogram]:
+    """A workflow's histograms: to look them up takes longer than to count."""
+    name = _name(tenant_id, workflow)
+    return _waited.labels(tenant_id, name), _ran.labels(tenant_id, name)
 
 
 def _name(tenant_id: str, workflow: str) -> str:

@@ -371,3 +371,10 @@ def _instant(at: datetime | timedelta) -> str:
     if isinstance(at, timedelta):
         at = datetime.now(UTC) - at
     return (at if at.tzinfo else at.astimezone()).isoformat()
+
+
+def login_link(client: Mattock) -> str:
+    """A link that logs a person into the dashboard, once."""
+    rest = _Rest(client)
+    request: _Request[str] = _Request("POST", f"/api/v1/tenants/{rest._tenant}/login-links", lambda found: found["url"])
+    return rest._send(request)

@@ -246,6 +246,17 @@ class Mattock:
 
         return RateLimits(self)
 
+    def login_link(self) -> str:
+        """A link that logs a person into the dashboard, once, within a quarter of an hour.
+
+        Raises:
+            RequestError: the server refused it.
+            ConnectionError: the server cannot be reached.
+        """
+        from .administration import login_link
+
+        return login_link(self)
+
     # ---- connecting
 
     @property

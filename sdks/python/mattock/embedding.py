@@ -67,6 +67,15 @@ class EmbeddedServer:
         folder = self._data_dir or (Path(self._folder.name) / "data" if self._folder else "")
         return f"postgresql://postgres@/postgres?host={Path(folder).resolve() / 'postgres'}"
 
+    def login_link(self) -> str:
+        """A link that logs a person into the dashboard, once, within a quarter of an hour.
+
+        Raises:
+            RequestError: the server refused it.
+            ConnectionError: the server is not there.
+        """
+        return self.client().login_link()
+
     @property
     def output(self) -> str:
         """What it has printed, the last lines of it."""

@@ -66,7 +66,6 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     app.include_router(shape.router)
     app.include_router(signal.page_router)
     app.include_router(login.page_router)
-    # Last: it takes all paths that are nobody else's.
     app.include_router(dashboard.router)
     app.add_middleware(Guard, limit=max_body_bytes)
     return app

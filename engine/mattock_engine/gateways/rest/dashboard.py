@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 
-from .error import not_found
+from ...core.error import Code, Refused
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,15 +30,15 @@ async def asset(name: str) -> Response:
     """A script, a style or a font."""
     file = FOLDER / "assets" / name
     if "/" in name or name.startswith(".") or not file.is_file():
-        raise not_found("name", f"no file {name!r}")
+        raise Refused(Code.NOT_FOUND, f"name: no file {name!r}", "name")
     return FileResponse(file, headers=_FOREVER)
 
 
-@router.get("/{path:path}")
-async def page(path: str) -> Response:
-    """The dashboard, whatever its view: the path is its own affair."""
-    if path.startswith(("api/v", "health/")):
-        raise not_found("path", f"no such path: /{path}")
+def page(request: Request) -> Response | None:
+    """The dashboard, for a path that is nobody else's: what it shows is its own affair. None if it is not meant."""
+    path = request.url.path
+    if request.method not in ("GET", "HEAD") or path.startswith(("/api/v", "/health/", "/assets/")):
+        return None
     file = FOLDER / "index.html"
     if not file.is_file():
         return PlainTextResponse("The dashboard is not built into this package.", 404)

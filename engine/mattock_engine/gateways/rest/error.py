@@ -6,11 +6,12 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from ...core.error import Code, Refused
 from ...store import DatabaseDown
+from . import dashboard
 
 STATUS_OF = {
     Code.INVALID_ARGUMENT: 400,
@@ -51,7 +52,9 @@ def install(app: FastAPI) -> None:
         return reply(503, "the database cannot be reached; try again")
 
     @app.exception_handler(HTTPException)
-    async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404 and (page := dashboard.page(request)) is not None:
+            return page
         text = f"no such path: {request.url.path}" if error.status_code == 404 else str(error.detail)
         return reply(error.status_code, text)
 

@@ -61,7 +61,9 @@ async def run(folder: Path, query: str | None, stay: bool, console: Console) -> 
             f"Server {server.url}" + ("" if stay else " (ends with the demo; --stay keeps it)"), soft_wrap=True
         )
         if stay:
-            console.print("The server goes on until you press Ctrl-C. In another terminal:")
+            console.print("The server goes on until you press Ctrl-C. Its dashboard:")
+            console.print(f"  {server.login_link()}", style="bold", soft_wrap=True)
+            console.print("In another terminal:")
             console.print(f"  MATTOCK_DATA_DIR={place / 'data'} mattock runs list", style="bold", soft_wrap=True)
             await asyncio.Event().wait()
 
