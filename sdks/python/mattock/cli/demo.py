@@ -19,7 +19,14 @@ def demo(
     search: Annotated[
         str | None, typer.Option(help="What to search the index for (SQLite's FTS5 syntax).", show_default=False)
     ] = None,
-    stay: Annotated[bool, typer.Option("--stay", help="Keep the server afterwards, until Ctrl-C.")] = False,
+    stay: Annotated[
+        bool | None,
+        typer.Option(
+            "--stay/--no-stay",
+            help="Keep the server and its dashboard afterwards, until Ctrl-C; by default in a terminal.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Run a document pipeline on a server of its own, and show what it does."""
     import asyncio
@@ -33,6 +40,6 @@ def demo(
     if not chosen.is_dir():
         raise CommandError(f"{chosen} is not a folder")
     try:
-        asyncio.run(show.run(chosen, search, stay, console))
+        asyncio.run(show.run(chosen, search, console.is_terminal if stay is None else stay, console))
     except sqlite3.OperationalError as error:
         raise CommandError(f"--search: {error}") from None

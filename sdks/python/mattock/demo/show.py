@@ -41,7 +41,7 @@ async def run(folder: Path, query: str | None, stay: bool, console: Console) -> 
     Args:
         folder: whose text files are worked on.
         query: what to search the index for; None for a word that should be there.
-        stay: keep the server afterwards, until it is cancelled.
+        stay: keep the server and the worker afterwards, until SIGINT or SIGTERM.
         console: where to print.
     """
     async with AsyncExitStack() as stack:
@@ -50,29 +50,28 @@ async def run(folder: Path, query: str | None, stay: bool, console: Console) -> 
         server = await stack.enter_async_context(embedded(place / "data"))
         console.print(f"[green]✓[/] server is ready after {time.monotonic() - began:.1f} s: {server.url}")
         stack.push_async_callback(mattock.aio_close)
-        await _start_worker(stack, mattock)
+        working = await _start_worker(stack, mattock)
         console.print(f"[green]✓[/] worker is ready: workflows {pipeline.name} and {each_document.name}")
         index_file = place / "index.sqlite"
         report, run_id, took = await _run_pipeline(folder, index_file, console)
         _print_report(report, took, console)
         _print_search(index_file, query or _choose_query(folder, report), console)
         await _print_run(run_id, console)
-        console.print(
-            f"Server {server.url}" + ("" if stay else " (ends with the demo; --stay keeps it)"), soft_wrap=True
-        )
         if stay:
-            console.print("The server goes on until you press Ctrl-C. Its dashboard:")
+            console.print("\nLook at it in the dashboard; a click on a document shows its failed attempt:")
             console.print(f"  {server.login_link()}", style="bold", soft_wrap=True)
-            console.print("In another terminal:")
+            console.print("or in another terminal:")
             console.print(f"  MATTOCK_DATA_DIR={place / 'data'} mattock runs list", style="bold", soft_wrap=True)
-            await asyncio.Event().wait()
+            console.print("The server goes on until you press Ctrl-C.")
+            # The worker is what Ctrl-C and SIGTERM end.
+            await working
 
 
 def _choose_query(folder: Path, report: Report) -> str:
     return QUERY if folder == default_folder() or not report.top else next(iter(report.top))
 
 
-async def _start_worker(stack: AsyncExitStack, client: Mattock) -> None:
+async def _start_worker(stack: AsyncExitStack, client: Mattock) -> asyncio.Task[None]:
     worker = client.worker("demo", workflows=[pipeline, each_document], slots=SLOTS)
     working = asyncio.create_task(worker.aio_start())
 
@@ -85,6 +84,7 @@ async def _start_worker(stack: AsyncExitStack, client: Mattock) -> None:
         await asyncio.wait([working], timeout=0.01)
         if working.done():
             working.result()
+    return working
 
 
 async def _run_pipeline(folder: Path, index_file: Path, console: Console) -> tuple[Report, str, float]:
