@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from .connection import Connection
 from .datadir import TOKEN_FILE, DataDirectory, write_private
+from .role import Role
 from .setting import Settings
 from .supervisor import ReplicaPlan
 
@@ -42,7 +43,7 @@ async def prepare(plan: ReplicaPlan, directory: DataDirectory) -> Bootstrap:
     Raises:
         StartError: the database is down, too old, or of another schema.
     """
-    from .access import Logins, Seals, TokenService
+    from .access import Logins, Members, People, Seals, TokenService
     from .identity import new_id
     from .store import Store, StoreError
 
@@ -52,7 +53,8 @@ async def prepare(plan: ReplicaPlan, directory: DataDirectory) -> Bootstrap:
         tenant = await store.put_tenant(new_id(), DEFAULT_TENANT, "Default")
         tokens = TokenService(store, plan.http_url, plan.grpc_address)
         await tokens.start()
-        login_code = await Logins(Seals(store.cluster_secret), store.use_code).code(str(tenant["tenant_id"]))
+        owner = await Members(store, People(store)).ensure_owner(str(tenant["tenant_id"]))
+        login_code = await Logins(Seals(store.cluster_secret), store).code(owner)
         token = await _find_token(tokens, str(tenant["tenant_id"]), plan, directory)
     except BaseException as error:
         if store is not None:
@@ -74,7 +76,7 @@ async def _find_token(tokens: TokenService, tenant_id: str, plan: ReplicaPlan, d
     kept = directory.read(TOKEN_FILE).strip()
     if kept and _fits(tokens, kept, tenant_id, plan):
         return kept
-    made = await tokens.issue(tenant_id, "server start", plan.settings.token_days * DAY_SECONDS)
+    made = await tokens.issue(tenant_id, "server start", plan.settings.token_days * DAY_SECONDS, Role.OWNER)
     with contextlib.suppress(OSError):
         write_private(directory.path / TOKEN_FILE, made + "\n")
     return made
@@ -92,6 +94,7 @@ def _fits(tokens: TokenService, token: str, tenant_id: str, plan: ReplicaPlan) -
     claims = jwt.decode(token, options={"verify_signature": False})
     return (
         principal.tenant_id == tenant_id
+        and principal.role is Role.OWNER
         and claims["server_url"] == plan.http_url
         and claims["grpc_broadcast_address"] == plan.grpc_address
         and claims["exp"] - time.time() > min(LEAST_TOKEN_SECONDS, plan.settings.token_days * DAY_SECONDS / 2)

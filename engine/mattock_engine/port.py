@@ -15,15 +15,25 @@ import msgspec
 
 from .core.command import Command
 from .core.message import Message
+from .role import Role
 
 T = TypeVar("T")
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """Who calls: the tenant and the token that was shown."""
+    """Who calls: in which tenant, with which role, by which token or as which person.
+
+    Attributes:
+        token_id: of the token that was shown; "" for a person.
+        person_id: of the person who is logged in; "" for a token.
+        actor: who that is, for people: an e-mail, or a token's name.
+    """
 
     tenant_id: str
     token_id: str
+    role: Role
+    person_id: str = ""
+    actor: str = ""
 
 
 class Session(Protocol):

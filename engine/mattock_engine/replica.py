@@ -22,7 +22,7 @@ from .store.error import StoreError
 from .supervisor import READY, ReplicaPlan
 
 if TYPE_CHECKING:
-    from .access import TokenService
+    from .access import People, TokenService
     from .engine import Engine
     from .store import Store
 
@@ -64,7 +64,7 @@ class Replica:
             store: an open store, to be closed with the replica; it opens its own if not given.
             tokens: started; made if not given.
         """
-        from .access import TokenService
+        from .access import People, TokenService
         from .engine import Engine
         from .gateways import hatchet, session
         from .gateways.door import open_door
@@ -88,12 +88,16 @@ class Replica:
         self._stack.push_async_callback(intake.stop)
         intake.start()
 
+        people = People(store)
+
         def on_notice(text: str) -> None:
             tokens.on_notice(text)
+            people.on_notice(text)
             intake.on_notice(text)
 
         def on_gap() -> None:
             tokens.reload_soon()
+            people.forget()
             intake.on_gap()
 
         store.listen(on_notice, on_gap)
@@ -102,15 +106,15 @@ class Replica:
         session.register(door, engine, limit)
         await door.start(sock=self._grpc)
         self._stack.push_async_callback(door.stop, CALL_GRACE)
-        for work in (self._serve_http(engine, store, tokens), self._keep_up(store)):
+        for work in (self._serve_http(engine, store, tokens, people), self._keep_up(store)):
             self._stack.push_async_callback(_end, asyncio.create_task(work))
 
-    async def _serve_http(self, engine: Engine, store: Store, tokens: TokenService) -> None:
+    async def _serve_http(self, engine: Engine, store: Store, tokens: TokenService, people: People) -> None:
         from .gateways import rest
 
         await asyncio.to_thread(_load_http)
         limit = self._plan.settings.max_message_bytes
-        app = rest.build_app(engine, store, tokens, max_payload_bytes=limit, version=version("mattock-engine"))
+        app = rest.build_app(engine, store, tokens, people, max_payload_bytes=limit, version=version("mattock-engine"))
         server = await rest.serve(app, self._http)
         try:
             await asyncio.Event().wait()

@@ -1,8 +1,26 @@
-"""Who may do what: tenants, API tokens, links."""
+"""Who may do what: people, members of tenants, API tokens, links, roles; and what they did."""
 
+from ..role import Role
+from .audit import Audit
 from .login import Logins
+from .member import Members
+from .people import SESSION_SECONDS, Membership, People, Person
 from .seal import Seals
 from .token import DEFAULT_EXPIRY_SECONDS, InvalidToken, TokenService
 from .vault import Vault
 
-__all__ = ["DEFAULT_EXPIRY_SECONDS", "InvalidToken", "Logins", "Seals", "TokenService", "Vault"]
+__all__ = [
+    "DEFAULT_EXPIRY_SECONDS",
+    "SESSION_SECONDS",
+    "Audit",
+    "InvalidToken",
+    "Logins",
+    "Members",
+    "Membership",
+    "People",
+    "Person",
+    "Role",
+    "Seals",
+    "TokenService",
+    "Vault",
+]

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ..identity import new_id
 from ..port import Principal
+from ..role import Role
 from ..store import Store
 
 ALGORITHM = "ES256"
@@ -44,8 +45,9 @@ class TokenService:
         self.grpc_address = grpc_address
         self._signing: tuple[str, ec.EllipticCurvePrivateKey] | None = None
         self._public: dict[str, ec.EllipticCurvePublicKey] = {}
-        self._valid: dict[str, tuple[str, bytes]] = {}
+        self._valid: dict[str, tuple[bytes, Principal]] = {}
         self._cache: dict[str, tuple[Principal, float]] = {}
+        self._reloading = asyncio.Lock()
         self._reloads: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -67,10 +69,17 @@ class TokenService:
         await self.reload()
 
     async def reload(self) -> None:
-        """Reads anew which tokens are valid."""
-        rows = await self._store.valid_tokens()
-        self._valid = {row["token_id"]: (row["tenant_id"], bytes(row["hash"])) for row in rows}
-        self._cache.clear()
+        """Reads anew which tokens are valid. One after the other: what was read earlier must not come later."""
+        async with self._reloading:
+            rows = await self._store.valid_tokens()
+            self._valid = {
+                row["token_id"]: (
+                    bytes(row["hash"]),
+                    Principal(row["tenant_id"], row["token_id"], Role[row["role"]], actor=row["name"]),
+                )
+                for row in rows
+            }
+            self._cache.clear()
 
     def on_notice(self, text: str) -> None:
         """A notification of the store: tokens have changed somewhere."""
@@ -83,13 +92,16 @@ class TokenService:
         self._reloads.add(task)
         task.add_done_callback(self._reloads.discard)
 
-    async def issue(self, tenant_id: str, name: str, expires_in: float = DEFAULT_EXPIRY_SECONDS) -> str:
+    async def issue(
+        self, tenant_id: str, name: str, expires_in: float = DEFAULT_EXPIRY_SECONDS, role: Role = Role.MEMBER
+    ) -> str:
         """Makes a token.
 
         Args:
             tenant_id: whose.
             name: for people.
             expires_in: seconds.
+            role: what who shows it may do.
         """
         assert self._signing is not None
         key_id, private = self._signing
@@ -106,8 +118,8 @@ class TokenService:
         }
         token = jwt.encode(claims, private, algorithm=ALGORITHM, headers={"kid": key_id})
         hashed = hashlib.sha256(token.encode()).digest()
-        await self._store.put_token(tenant_id, token_id, name, hashed, now + expires_in)
-        self._valid[token_id] = (tenant_id, hashed)
+        await self._store.put_token(tenant_id, token_id, name, hashed, now + expires_in, role.name)
+        await self.reload()
         await self._store.notify(NOTICE)
         return token
 
@@ -127,10 +139,10 @@ class TokenService:
             return cached[0]
         claims = self._claims(token)
         token_id = str(claims.get("token_id", ""))
-        tenant_id, hashed = self._valid.get(token_id, ("", b""))
-        if tenant_id != claims.get("sub") or hashed != hashlib.sha256(token.encode()).digest():
+        hashed, principal = self._valid.get(token_id, (b"", None))
+        known = principal is not None and principal.tenant_id == claims.get("sub")
+        if principal is None or not known or hashed != hashlib.sha256(token.encode()).digest():
             raise InvalidToken("the token is not known, or was revoked")
-        principal = Principal(tenant_id, token_id)
         if len(self._cache) >= _CACHED_TOKENS:
             self._cache.clear()
         self._cache[token] = (principal, float(claims["exp"]))

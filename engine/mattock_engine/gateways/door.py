@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..access import InvalidToken, TokenService
 from ..core.error import Refused
 from ..port import Principal
+from ..role import Role, of_call, require
 from ..wire import Call, RpcError, Server, Status
 
 
@@ -17,9 +18,11 @@ def open_door(tokens: TokenService, max_message_bytes: int) -> Server:
         if scheme.lower() != "bearer" or not token:
             raise RpcError(Status.UNAUTHENTICATED, "invalid auth token: none was sent")
         try:
-            call.state = tokens.verify(token)
+            principal = call.state = tokens.verify(token)
         except InvalidToken as error:
             raise RpcError(Status.UNAUTHENTICATED, f"invalid auth token: {error}") from error
+        if principal.role < Role.MEMBER:
+            require(principal.role, of_call(call.path))
 
     return Server(max_message_bytes=max_message_bytes, authenticate=authenticate, translate=translate)
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from ..gateways.door import translate
 from ..gateways.session import register
 from ..port import Principal
+from ..role import Role
 from ..wire import RpcError, Status, StreamHandler
 from .engine import MAX_PAYLOAD_BYTES, TENANT, MemoryEngine
 
@@ -30,7 +31,7 @@ class MemoryCall:
     """A streaming call, as its handler sees it (see `wire.Call`)."""
 
     def __init__(self, client: Client | None = None) -> None:
-        self.state = Principal(TENANT, "memory")
+        self.state = Principal(TENANT, "memory", Role.OWNER)
         self.closed = False
         self.handler: StreamHandler | None = None
         self._client = client

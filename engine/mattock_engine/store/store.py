@@ -312,6 +312,14 @@ class Store:
         """
         return await self._execute("webhook", name, *arguments)
 
+    async def people(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Runs a statement of `queries/people.sql`.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        return await self._execute("people", name, *arguments)
+
     async def read(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         """Runs a statement of `queries/read.sql`, for those who look at runs, workflows and workers.
 
@@ -428,16 +436,18 @@ class Store:
         """All signing keys, the oldest first."""
         return await self._execute("access", "signing_keys")
 
-    async def put_token(self, tenant_id: str, token_id: str, name: str, hashed: bytes, expires_at: float) -> None:
+    async def put_token(
+        self, tenant_id: str, token_id: str, name: str, hashed: bytes, expires_at: float, role: str
+    ) -> None:
         """Stores a token's row."""
-        await self._execute("access", "put_token", tenant_id, token_id, name, hashed, expires_at)
+        await self._execute("access", "put_token", tenant_id, token_id, name, hashed, expires_at, role)
 
     async def tokens(self, tenant_id: str) -> list[asyncpg.Record]:
         """A tenant's tokens that are not revoked."""
         return await self._execute("access", "tokens", tenant_id)
 
     async def valid_tokens(self) -> list[asyncpg.Record]:
-        """Ids, tenants and hashes of all tokens that are valid now."""
+        """Ids, tenants, hashes, names and roles of all tokens that are valid now."""
         return await self._execute("access", "valid_tokens")
 
     async def revoke_token(self, tenant_id: str, token_id: str) -> bool:

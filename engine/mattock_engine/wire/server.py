@@ -99,6 +99,11 @@ class Server:
         """Adds a streaming method: `open_stream` makes the handler of each call. The handler ends the call."""
         self._streams[path] = open_stream
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The methods it knows."""
+        return (*self._unary, *self._streams)
+
     def stream(self, path: str, handler: StreamCoroutine) -> None:
         """Adds a streaming method as a coroutine: it gets the requests as an iterator; its return ends the call.
 

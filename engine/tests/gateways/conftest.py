@@ -11,13 +11,15 @@ import grpc
 import httpx
 import pytest
 import pytest_asyncio
-from mattock_engine.access import TokenService
+from mattock_engine.access import People, TokenService
 from mattock_engine.engine import Engine
 from mattock_engine.gateways import hatchet, rest, session
 from mattock_engine.gateways.door import open_door
 from mattock_engine.identity import new_id
+from mattock_engine.role import Role
 from mattock_engine.store import Store
 from mattock_engine.store.embedded import EmbeddedPostgres
+from mattock_engine.wire import Server
 
 LIMIT = 256 * 1024
 
@@ -70,6 +72,8 @@ class House:
     store: Store
     engine: Engine
     tokens: TokenService
+    people: People
+    door: Server
     ours: Client
     theirs: Client
 
@@ -93,19 +97,27 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     url = f"http://127.0.0.1:{http_port}"
     tokens = TokenService(store, url, f"127.0.0.1:{grpc_port}")
     await tokens.start()
-    store.listen(tokens.on_notice, tokens.reload_soon)
+    people = People(store)
+
+    def on_notice(text: str) -> None:
+        tokens.on_notice(text)
+        people.on_notice(text)
+
+    store.listen(on_notice, tokens.reload_soon)
     door = open_door(tokens, LIMIT + 64 * 1024)
     hatchet.register(door, engine, store, LIMIT)
     session.register(door, engine, LIMIT)
     await door.start(sock=grpc_socket)
-    web = await rest.serve(rest.build_app(engine, store, tokens, max_payload_bytes=LIMIT, version="0.0.1"), http_socket)
+    web = await rest.serve(
+        rest.build_app(engine, store, tokens, people, max_payload_bytes=LIMIT, version="0.0.1"), http_socket
+    )
     clients = []
     for tenant_id in tenants:
-        token = await tokens.issue(tenant_id, "test")
+        token = await tokens.issue(tenant_id, "test", role=Role.OWNER)
         channel = grpc.aio.insecure_channel(f"127.0.0.1:{grpc_port}", compression=grpc.Compression.Gzip)
         http = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"})
         clients.append(Client(tenant_id, token, channel, http))
-    yield House(store, engine, tokens, *clients)
+    yield House(store, engine, tokens, people, door, *clients)
     for client in clients:
         await client.channel.close()
         await client.http.aclose()

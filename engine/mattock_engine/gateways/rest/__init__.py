@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING, Any
 
-from ...access import Logins, Seals, TokenService, Vault
+from ...access import Audit, Logins, Members, People, Seals, TokenService, Vault
 from ...port import EnginePort
 from ...store import Store
 
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 
 def build_app(
-    engine: EnginePort, store: Store, tokens: TokenService, *, max_payload_bytes: int, version: str
+    engine: EnginePort, store: Store, tokens: TokenService, people: People, *, max_payload_bytes: int, version: str
 ) -> FastAPI:
     """Makes the app.
 
     Args:
         engine: where commands go.
         store: where reads go.
-        tokens: tells who calls.
+        tokens: tell which program calls.
+        people: tell which person calls.
         max_payload_bytes: of an input or metadata; a body may hold both.
         version: of the engine.
     """
@@ -40,7 +41,10 @@ def build_app(
         store,
         tokens,
         seals,
-        Logins(seals, store.use_code),
+        Logins(seals, store),
+        people,
+        Members(store, people),
+        Audit(store),
         Vault(store.cluster_secret),
         Versions(store),
         max_payload_bytes,

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import (
+    account,
     cron,
     dashboard,
     delivery,
@@ -20,6 +21,7 @@ from . import (
     limit,
     log,
     login,
+    member,
     metric,
     run,
     schedule,
@@ -33,6 +35,7 @@ from . import (
 )
 from .context import Context
 from .error import reply
+from .witness import Witness
 
 logger = logging.getLogger(__name__)
 
@@ -60,13 +63,14 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     app.state.context = context
     error.install(app)
     # Crons come before workflows: `workflows/crons` is no workflow's id.
-    first = (info, login, metric, log, cron, schedule, run, task, durable, signal)
+    first = (info, login, account, member, metric, log, cron, schedule, run, task, durable, signal)
     for part in (*first, workflow, worker, tenant, limit, event, filter, webhook, delivery):
         app.include_router(part.router)
     app.include_router(shape.router)
     app.include_router(signal.page_router)
     app.include_router(login.page_router)
     app.include_router(dashboard.router)
+    app.add_middleware(Witness, audit=None if context is None else context.audit)
     app.add_middleware(Guard, limit=max_body_bytes)
     return app
 

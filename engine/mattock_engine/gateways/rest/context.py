@@ -9,15 +9,18 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from ...access import InvalidToken, Logins, Seals, TokenService, Vault
+from ...access import Audit, InvalidToken, Logins, Members, People, Person, Seals, TokenService, Vault
 from ...core.error import Code, Refused
 from ...port import EnginePort, Principal
+from ...role import of_request, require
 from ...store import Store
 from .version import Versions
 
 SESSION_COOKIE = "mattock_session"
 CSRF_COOKIE = "mattock_csrf"
 CSRF_HEADER = "x-csrf-token"
+# Which of their tenants a person means, for paths that name none.
+TENANT_HEADER = "x-mattock-tenant"
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ class Context:
     tokens: TokenService
     seals: Seals
     logins: Logins
+    people: People
+    members: Members
+    audit: Audit
     vault: Vault
     versions: Versions
     max_payload_bytes: int
@@ -48,29 +54,50 @@ def context(request: Request) -> Context:
 
 
 async def authorize(request: Request) -> Principal:
-    """Who calls. The one place where access is decided: a token, or a session, opens its own tenant's routes alone.
+    """Who calls. The one place where access is decided: a token, or a person's session, opens the routes of a tenant
+    that is theirs, as far as the role there suffices (`role.of_request`).
 
     Raises:
         Refused: PERMISSION_DENIED (403, whatever the reason, as the shared contract has it).
     """
-    principal = _bearer(request) if "authorization" in request.headers else await _person(request)
     tenant = request.path_params.get("tenant")
-    if tenant is not None and str(tenant).lower() != principal.tenant_id:
+    tenant_id = None if tenant is None else str(tenant).lower()
+    if "authorization" in request.headers:
+        principal = _bearer(request)
+    else:
+        principal = _member(await logged_in(request), tenant_id or request.headers.get(TENANT_HEADER))
+    if tenant_id is not None and tenant_id != principal.tenant_id:
         raise Refused(Code.PERMISSION_DENIED, "the token is not of this tenant", "tenant")
+    request.state.principal = principal
+    require(principal.role, of_request(request.method, request.scope["route"].name))
     return principal
 
 
-async def _person(request: Request) -> Principal:
-    """A person's session; what changes something must bring what the second cookie holds."""
+async def logged_in(request: Request) -> Person:
+    """The person who calls; what changes something must bring what the second cookie holds.
+
+    Raises:
+        Refused: PERMISSION_DENIED: nobody is logged in, or another site made the request.
+    """
     session = request.cookies.get(SESSION_COOKIE)
     if not session:
         raise Refused(Code.PERMISSION_DENIED, "invalid auth token: none was sent")
-    tenant_id = await context(request).logins.tenant_of(session)
+    person = await context(request).people.who(session)
     if request.method not in ("GET", "HEAD"):
         shown, known = request.headers.get(CSRF_HEADER, ""), request.cookies.get(CSRF_COOKIE, "")
         if not known or not hmac.compare_digest(shown.encode(), known.encode()):
             raise Refused(Code.PERMISSION_DENIED, f"the header {CSRF_HEADER} is missing, or not this session's")
-    return Principal(tenant_id, "")
+    return person
+
+
+def _member(person: Person, tenant_id: str | None) -> Principal:
+    """A person in one of their tenants; in the first one if none is named."""
+    if tenant_id is None and person.memberships:
+        tenant_id = person.memberships[0].tenant_id
+    role = None if tenant_id is None else person.role_in(tenant_id)
+    if tenant_id is None or role is None:
+        raise Refused(Code.PERMISSION_DENIED, f"{person.email} is no member of this tenant", "tenant")
+    return Principal(tenant_id, "", role, person.person_id, person.email)
 
 
 def _bearer(request: Request) -> Principal:
@@ -85,4 +112,5 @@ def _bearer(request: Request) -> Principal:
 
 Here = Annotated[Context, Depends(context)]
 Caller = Annotated[Principal, Depends(authorize)]
+LoggedIn = Annotated[Person, Depends(logged_in)]
 Id = UUID

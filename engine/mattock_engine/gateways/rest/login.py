@@ -1,4 +1,4 @@
-"""Log-in of people by a link, and their sessions in cookies.
+"""Log-in of people, by password or by a link, and their sessions in cookies.
 
 The session's cookie is out of scripts' reach. Requests that change something must also bring, as a header, what a
 second cookie holds: other sites can make a browser send cookies, and cannot read them.
@@ -12,48 +12,83 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from ...access.login import SESSION_SECONDS
+from ...access import SESSION_SECONDS
 from ...core.error import Refused
+from . import dashboard, model
 from .context import CSRF_COOKIE, SESSION_COOKIE, Caller, Here, Id
 
 router = APIRouter(tags=["log-in"])
 page_router = APIRouter(include_in_schema=False)
 
 
+@router.post("/api/v1/users/login", status_code=204, response_class=Response)
+async def log_in(here: Here, request: Request, response: Response, body: model.LoginRequest) -> None:
+    """Begins a session of a person who knows their password; after too many that failed, it waits a while."""
+    session = await here.people.log_in(body.email, body.password, address_of(request))
+    set_session(request, response, session)
+
+
+@router.post("/api/v1/users/invitations/accept", status_code=204, response_class=Response)
+async def accept_invitation(here: Here, request: Request, response: Response, body: model.Acceptance) -> None:
+    """Accepts an invitation, as a new person or with the password of an old one, and begins a session."""
+    person_id = await here.members.accept(body.code, body.name, body.password)
+    set_session(request, response, await here.people.begin(person_id))
+
+
+@router.get("/api/v1/users/invitations/{code}")
+async def get_invitation(here: Here, code: str) -> model.InvitationText:
+    """What an invitation is to, for who holds its link."""
+    found = await here.members.invitation(code)
+    known = await here.people.by_email(found["email"]) is not None
+    return model.InvitationText(email=found["email"], role=found["role"], tenant=found["tenant"], known=known)
+
+
 @router.post("/api/v1/tenants/{tenant}/login-links")
 async def make_login_link(here: Here, caller: Caller, tenant: Id, request: Request) -> dict[str, str]:
-    """Makes a link that logs a person in, once, within a quarter of an hour."""
-    code = await here.logins.code(caller.tenant_id)
+    """Makes a link that logs a person in, once, within a quarter of an hour: the caller, or for a token the owner."""
+    person_id = caller.person_id or await here.members.ensure_owner(caller.tenant_id)
+    code = await here.logins.code(person_id)
     return {"url": f"{str(request.base_url).rstrip('/')}/login?code={code}"}
 
 
-@router.get("/api/v1/me")
-async def get_me(here: Here, caller: Caller) -> dict[str, Any]:
-    """Who calls: the tenant, and the server's version."""
-    return {"tenantId": caller.tenant_id, "version": here.version}
-
-
-@router.post("/api/v1/logout", status_code=204, response_class=Response)
-async def log_out(caller: Caller, response: Response) -> None:
-    """Forgets the session in this browser."""
+@router.post("/api/v1/users/logout", status_code=204, response_class=Response)
+async def log_out(here: Here, request: Request, response: Response) -> None:
+    """Ends the session of this browser."""
+    await here.people.log_out(request.cookies.get(SESSION_COOKIE, ""))
     response.delete_cookie(SESSION_COOKIE)
     response.delete_cookie(CSRF_COOKIE)
 
 
 @page_router.get("/login")
 async def enter(here: Here, request: Request, code: str = "", to: str = "/") -> Response:
-    """The link: begins a session, and goes on to the dashboard."""
+    """The link: begins a session, and goes on to the dashboard. Without a code, the page that asks for a password."""
+    if not code:
+        return dashboard.page(request) or Response(status_code=404)
     try:
-        session = await here.logins.enter(code)
+        session = await here.people.begin(await here.logins.enter(code))
     except Refused as refused:
         return HTMLResponse(_PAGE.format(refused.message.partition(": ")[2]), 403)
-    target = to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
-    response = RedirectResponse(target, 303)
+    response = RedirectResponse(own_path(to), 303)
+    set_session(request, response, session)
+    return response
+
+
+def set_session(request: Request, response: Response, session: str) -> None:
+    """Gives the browser the session's cookies."""
     secure = request.url.scheme == "https"
     options: dict[str, Any] = {"max_age": int(SESSION_SECONDS), "samesite": "lax", "secure": secure, "path": "/"}
     response.set_cookie(SESSION_COOKIE, session, httponly=True, **options)
     response.set_cookie(CSRF_COOKIE, secrets.token_urlsafe(24), httponly=False, **options)
-    return response
+
+
+def own_path(to: str) -> str:
+    """Where to go on: a path of this server, whatever was asked for."""
+    return to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from."""
+    return request.client.host if request.client is not None else ""
 
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Log in – Mattock</title>

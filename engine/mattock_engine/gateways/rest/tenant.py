@@ -10,6 +10,7 @@ from ...access import DEFAULT_EXPIRY_SECONDS
 from ...core.duration import parse_duration
 from ...core.error import invalid
 from ...core.status import Status
+from ...role import Role, require
 from . import model
 from .context import Caller, Here, Id
 from .error import not_found
@@ -35,13 +36,16 @@ async def get_tenant(here: Here, caller: Caller, tenant: Id) -> model.Tenant:
 
 @router.post("/tenants/{tenant}/api-tokens")
 async def make_token(here: Here, caller: Caller, tenant: Id, body: model.TokenRequest) -> model.TokenReply:
-    """Makes a token for this tenant; `expiresIn` is a duration such as `720h`."""
+    """Makes a token for this tenant; `expiresIn` is a duration such as `720h`; its role is not above the
+    caller's."""
     seconds = parse_duration("expiresIn", body.expires_in) if body.expires_in else DEFAULT_EXPIRY_SECONDS
     if not 0 < seconds <= MAX_TOKEN_SECONDS:
         raise invalid("expiresIn", f"{body.expires_in!r} is out of range")
     if not body.name.strip() or not body.name.isprintable() or len(body.name) > 255:
         raise invalid("name", "expected 1 to 255 printable characters")
-    return model.TokenReply(token=await here.tokens.issue(caller.tenant_id, body.name, seconds))
+    role = Role.parse(body.role)
+    require(caller.role, role)
+    return model.TokenReply(token=await here.tokens.issue(caller.tenant_id, body.name, seconds, role))
 
 
 @router.get("/tenants/{tenant}/api-tokens")
@@ -54,6 +58,7 @@ async def list_tokens(here: Here, caller: Caller, tenant: Id) -> model.ApiTokenL
             model.ApiToken(
                 metadata=model.Metadata(id=record["token_id"], created_at=created, updated_at=created),
                 name=record["name"],
+                role=record["role"],
                 expires_at=model.moment_or_none(record["expires_at"] or 0.0),
             )
         )

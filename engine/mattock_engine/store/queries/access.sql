@@ -22,18 +22,18 @@ select key_id, private_pem from mattock.signing_key order by created_at, key_id
 
 -- name: put_token
 -- A token's row; the token itself is kept by nobody.
-insert into mattock.api_token (tenant_id, token_id, name, hash, expires_at)
-values ($1, $2, $3, $4, to_timestamp($5::float8))
+insert into mattock.api_token (tenant_id, token_id, name, hash, expires_at, role)
+values ($1, $2, $3, $4, to_timestamp($5::float8), $6)
 
 -- name: tokens
 -- The tokens of a tenant that are not revoked.
-select token_id::text as token_id, name, extract(epoch from created_at)::float8 as created_at,
+select token_id::text as token_id, name, role, extract(epoch from created_at)::float8 as created_at,
     extract(epoch from expires_at)::float8 as expires_at
 from mattock.api_token where tenant_id = $1 and revoked_at is null order by created_at
 
 -- name: valid_tokens
--- Hashes of all tokens that are neither revoked nor expired.
-select token_id::text as token_id, tenant_id::text as tenant_id, hash from mattock.api_token
+-- Hashes and rights of all tokens that are neither revoked nor expired.
+select token_id::text as token_id, tenant_id::text as tenant_id, hash, name, role from mattock.api_token
 where revoked_at is null and (expires_at is null or expires_at > now())
 
 -- name: revoke_token

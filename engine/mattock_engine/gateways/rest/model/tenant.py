@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from ....role import RoleName
 from .base import Body, Metadata, Pagination
 
 
@@ -24,6 +25,7 @@ class ApiToken(Body):
 
     metadata: Metadata
     name: str
+    role: RoleName = "MEMBER"
     expires_at: datetime | None = None
 
 
@@ -39,6 +41,7 @@ class TokenRequest(Body):
 
     name: str
     expires_in: str | None = None
+    role: str = "MEMBER"
 
 
 class TokenReply(Body):

@@ -1,0 +1,51 @@
+"""The audit log: who did what, when, from where, and how it ended."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from ..identity import new_id
+from ..port import Principal
+from ..role import Role, of_request
+from ..store import Store
+
+
+class Audit:
+    """Writes and reads the log; `store` is where it is kept."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def concerns(self, principal: Principal, method: str, operation: str) -> bool:
+        """Whether it is logged: whatever a person changes, and what a token may do only as an administrator.
+
+        What programs do all day has its trace in the runs themselves.
+        """
+        if method in ("GET", "HEAD"):
+            return False
+        return bool(principal.person_id) or of_request(method, operation) >= Role.ADMIN
+
+    async def note(self, principal: Principal, operation: str, target: str, status: int, address: str) -> None:
+        """Writes an entry.
+
+        Args:
+            principal: who.
+            operation: the id that the contract gives it.
+            target: the path.
+            status: of the answer, as HTTP has it.
+            address: where the request came from.
+        """
+        actor_id = principal.person_id or principal.token_id or None
+        arguments = (principal.tenant_id, new_id(), principal.actor, actor_id, operation, target, status, address)
+        await self._store.people("put_audit", *arguments)
+
+    async def entries(self, tenant_id: str, before: str | None, search: str, limit: int) -> list[asyncpg.Record]:
+        """Entries before one of them, the newest first.
+
+        Args:
+            tenant_id: whose.
+            before: the id of the last one that was seen.
+            search: part of the actor, the operation or the target; "" for all.
+            limit: how many at most.
+        """
+        return await self._store.people("audit", tenant_id, before, search, limit)
