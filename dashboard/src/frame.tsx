@@ -1,8 +1,9 @@
 /** What stands around every page: the way to the others, the theme, and who is logged in. */
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { ApiError, api, read, useMe } from "./api/client";
-import { Button } from "./ui";
+import { ApiError, api, chooseTenant, read, type Schema, useMe } from "./api/client";
+import { LogIn } from "./pages/login";
+import { Button, input } from "./ui";
 
 const PAGES = [
   ["/", "Overview"],
@@ -19,8 +20,10 @@ const PAGES = [
 
 export function Frame() {
   const me = useMe();
+  const { pathname } = useLocation();
+  if (pathname === "/invitation") return <Outlet />;
   if (me.isPending) return null;
-  if (me.error) return <Locked error={me.error} />;
+  if (me.error) return me.error instanceof ApiError && me.error.status === 403 ? <LogIn /> : <Unreachable error={me.error} />;
   return (
     <>
       <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:p-2">
@@ -41,8 +44,11 @@ export function Frame() {
             </Link>
           ))}
           <span className="ml-auto flex items-center gap-2">
+            <Tenants me={me.data} />
             <Theme />
-            <Button onClick={() => read(api.POST("/api/v1/logout")).then(() => window.location.reload())}>Log out</Button>
+            <Button title={me.data.email ?? ""} onClick={() => read(api.POST("/api/v1/users/logout")).then(() => window.location.reload())}>
+              Log out
+            </Button>
           </span>
         </nav>
       </header>
@@ -67,19 +73,24 @@ function Theme() {
   );
 }
 
-function Locked({ error }: { error: Error }) {
-  const out = error instanceof ApiError && error.status === 403;
+function Tenants({ me }: { me: Schema["Me"] }) {
+  if (me.tenants.length < 2) return null;
+  return (
+    <select aria-label="Tenant" className={input} value={me.tenantId} onChange={(event) => chooseTenant(event.target.value)}>
+      {me.tenants.map((each) => (
+        <option key={each.id} value={each.id}>
+          {each.name}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Unreachable({ error }: { error: Error }) {
   return (
     <main className="mx-auto max-w-lg p-8">
-      <h1 className="mb-3 text-xl font-semibold">{out ? "Log in to Mattock" : "The server cannot be reached"}</h1>
-      {out ? (
-        <>
-          <p className="mb-3">A link logs you in. The server prints one when it starts, and this makes another:</p>
-          <pre className="rounded bg-panel p-3 font-mono">mattock dashboard --open</pre>
-        </>
-      ) : (
-        <p role="alert">{error.message}</p>
-      )}
+      <h1 className="mb-3 text-xl font-semibold">The server cannot be reached</h1>
+      <p role="alert">{error.message}</p>
     </main>
   );
 }

@@ -38,6 +38,9 @@ const tree = root.addChildren([
   at("/logs", () => import("./pages/logs"), "Logs"),
   at("/limits", () => import("./pages/limits"), "Limits"),
   at("/approvals", () => import("./pages/approvals"), "Approvals"),
+  at("/audit", () => import("./pages/audit"), "Audit"),
+  at("/invitation", () => import("./pages/login"), "Invitation"),
+  at("/login", () => import("./pages/overview"), "Overview"),
   at("/settings", () => import("./pages/settings"), "Settings"),
   at("/api/docs", () => import("./pages/reference"), "Reference"),
 ]);

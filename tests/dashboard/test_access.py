@@ -9,7 +9,20 @@ from playwright.async_api import Browser, ViewportSize
 from .conftest import DESKTOP, PHONE, Site
 
 pytestmark = pytest.mark.timeout(180)
-PAGES = ("", "runs", "workflows", "workers", "timed", "events", "approvals", "limits", "logs", "settings", "api/docs")
+PAGES = (
+    "",
+    "runs",
+    "workflows",
+    "workers",
+    "timed",
+    "events",
+    "approvals",
+    "limits",
+    "logs",
+    "settings",
+    "audit",
+    "api/docs",
+)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -19,9 +19,19 @@ function cookie(name: string): string {
   return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
 }
 
+const TENANT = "tenant";
+
+/** Another tenant of the person's: everything is read anew. */
+export function chooseTenant(id: string) {
+  localStorage.setItem(TENANT, id);
+  window.location.assign("/");
+}
+
 const client = createClient<paths>({ credentials: "same-origin" });
 client.use({
   onRequest({ request }) {
+    const chosen = localStorage.getItem(TENANT);
+    if (chosen) request.headers.set("X-Mattock-Tenant", chosen);
     if (request.method !== "GET") request.headers.set("X-CSRF-Token", cookie("mattock_csrf"));
     return request;
   },
@@ -50,7 +60,12 @@ export function useMe() {
     queryKey: ["me"],
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async () => {
-      const me = await read(api.GET("/api/v1/me"));
+      const me = await read(api.GET("/api/v1/me")).catch((error) => {
+        // The one that was chosen may be another person's, or closed to this one now.
+        if (!localStorage.getItem(TENANT)) throw error;
+        localStorage.removeItem(TENANT);
+        return read(api.GET("/api/v1/me"));
+      });
       tenantId = String(me.tenantId);
       return me;
     },

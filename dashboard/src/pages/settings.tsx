@@ -1,63 +1,30 @@
-/** API tokens of the tenant. */
-import { useState } from "react";
-import { api, read, tenant, useChange, useLive } from "../api/client";
-import { ago, clock } from "../format";
-import { Button, Code, Field, input, Loaded, Page, Panel, Table } from "../ui";
-
-const path = () => ({ tenant: tenant() });
+/** What an administrator rules over: tokens, members, and everybody's own account. */
+import { Link } from "@tanstack/react-router";
+import { useMe } from "../api/client";
+import { Account, NewTenant } from "../settings/account";
+import { Invitations, Members } from "../settings/members";
+import { Tokens } from "../settings/tokens";
+import { Page } from "../ui";
 
 export function Settings() {
-  const tokens = useLive(["tokens"], () => read(api.GET("/api/v1/tenants/{tenant}/api-tokens", { params: { path: path() } })), 10_000);
-  const [name, setName] = useState("");
-  const [made, setMade] = useState("");
-  const make = useChange(async () => setMade((await read(api.POST("/api/v1/tenants/{tenant}/api-tokens", { params: { path: path() }, body: { name } }))).token));
-  const revoke = useChange((token: string) => read(api.POST("/api/v1/api-tokens/{token}", { params: { path: { token } } })));
+  const me = useMe().data;
+  const rules = me?.role === "ADMIN" || me?.role === "OWNER";
   return (
-    <Page title="Settings">
-      <Panel title="API tokens">
-        <form
-          className="mb-3 flex flex-wrap items-end gap-3"
-          onSubmit={(event) => {
-            event.preventDefault();
-            make.mutate(undefined);
-          }}
-        >
-          <Field label="Name of a new token">
-            <input className={input} value={name} onChange={(event) => setName(event.target.value)} />
-          </Field>
-          <Button type="submit" tone="strong" disabled={!name || make.isPending}>
-            Make it
-          </Button>
-        </form>
-        {made && (
-          <div role="status" className="mb-3">
-            <p>It is shown this once:</p>
-            <Code label="The new token">{made}</Code>
-          </div>
-        )}
-        <Loaded of={tokens}>
-          {(found) => (
-            <Table
-              label="API tokens"
-              rows={found.rows}
-              id={(row) => row.metadata.id}
-              columns={[
-                { head: "Name", cell: (row) => row.name },
-                { head: "Made", cell: (row) => ago(row.metadata.createdAt) },
-                { head: "Until", cell: (row) => (row.expiresAt ? clock(row.expiresAt) : "–") },
-                {
-                  head: "Actions",
-                  cell: (row) => (
-                    <Button tone="danger" onClick={() => revoke.mutate(row.metadata.id)}>
-                      Revoke
-                    </Button>
-                  ),
-                },
-              ]}
-            />
-          )}
-        </Loaded>
-      </Panel>
+    <Page
+      title="Settings"
+      actions={
+        rules && (
+          <Link to="/audit" className="text-accent underline">
+            Audit log
+          </Link>
+        )
+      }
+    >
+      {rules && <Tokens />}
+      <Members />
+      {rules && <Invitations />}
+      {me?.email && <Account />}
+      {me?.role === "OWNER" && <NewTenant />}
     </Page>
   );
 }

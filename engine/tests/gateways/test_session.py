@@ -8,6 +8,7 @@ import grpc
 import pytest
 from mattock_engine.contracts.hatchet import admin_pb2
 from mattock_engine.contracts.mattock import session_pb2 as pb
+from mattock_engine.core.command import AttachWorker
 from mattock_engine.identity import new_id
 
 from .test_refusal import PUT, task, workflow
@@ -103,6 +104,23 @@ async def test_a_reconnection_settles_what_is_held(house: Any, name: str) -> Non
     given = await assignments(worker, 2)
     assert {item.task_id for item in given} == {second.task_id, third.task_id}
     assert {item.attempt for item in given} == {0}
+    await worker.write(pb.WorkRequest(leaving=True))
+    caller.cancel()
+
+
+async def test_an_attempt_is_sent_once_although_the_engine_knows_less_than_the_session(house: Any, name: str) -> None:
+    client = house.ours
+    await register(client, name)
+    worker, welcome = await work(client, name)
+    session_id = list(house.engine._sessions)[-1]
+    caller = client.stream(CALL, pb.CallResponse)
+    first, second = new_id(), new_id()
+    await caller.write(pb.CallRequest(triggers=[pb.TriggerItem(run_id=first, workflow=name)]))
+    assert [item.task_id for item in await assignments(worker, 1)] == [first]
+    # What an engine that took over hears if the attempt went out between the question and the answer.
+    await house.engine.call(client.tenant_id, AttachWorker(welcome.worker_id, session_id, []))
+    await caller.write(pb.CallRequest(triggers=[pb.TriggerItem(run_id=second, workflow=name)]))
+    assert [item.task_id for item in await assignments(worker, 1)] == [second]
     await worker.write(pb.WorkRequest(leaving=True))
     caller.cancel()
 

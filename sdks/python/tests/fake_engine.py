@@ -330,6 +330,12 @@ class FakeEngine:
                     task.assigned, task.worker_id = True, worker.worker_id
                     worker.out.put_nowait(WorkResponse(assignments=[self._assignment(run, task, outputs)]))
 
+    def assign_again(self, run_id: str) -> None:
+        """Sends the first task of a run once more, whatever became of it."""
+        run = self.runs[run_id]
+        worker = next(stream for stream in self.streams if stream.hello is not None)
+        worker.out.put_nowait(WorkResponse(assignments=[self._assignment(run, run.tasks[0], {})]))
+
     def _assignment(self, run: FakeRun, task: FakeTask, outputs: dict[str, TaskResult]) -> Assignment:
         found = Assignment(
             task_id=task.id,

@@ -111,6 +111,28 @@ async def test_held_attempts_and_unacknowledged_outcomes_survive_a_break(
     assert await long.aio_result() == long.run_id
 
 
+async def test_an_attempt_that_has_ended_does_not_run_again(
+    client: Mattock, engine: FakeEngine, start_worker: StartWorker
+) -> None:
+    runs: list[int] = []
+
+    @client.task()
+    async def count(input: dict[str, int]) -> int:
+        runs.append(input["number"])
+        return len(runs)
+
+    await start_worker(count)
+    engine.acknowledge = False
+    first = await count.aio_run_no_wait({"number": 1})
+    assert await first.aio_result() == 1
+    engine.assign_again(first.run_id)
+    assert await count.aio_run({"number": 2}) == 2
+    assert runs == [1, 2]
+    engine.acknowledge = True
+    engine.drop()
+    await engine.until(lambda: len(engine.outcomes) == 4)
+
+
 async def test_lost_attempts_are_stopped_silently(
     client: Mattock, engine: FakeEngine, start_worker: StartWorker
 ) -> None:

@@ -246,16 +246,14 @@ class WorkStream:
         response, size = pb.WorkResponse(), 0
         for message in messages:
             if isinstance(message, Assign):
-                self._held[(message.task_id, message.attempt)] = None
-                size += _add_assignment(response, message)
+                size += self._assign(response, message)
             elif isinstance(message, AssignBatch):
                 if size:
                     # A batch is told in one message.
                     self._call.send(response.SerializeToString())
                     response, size = pb.WorkResponse(), 0
                 for each in message.tasks:
-                    self._held[(each.task_id, each.attempt)] = None
-                    size += _add_assignment(response, each, message)
+                    size += self._assign(response, each, message)
             elif isinstance(message, CancelTask):
                 self._held.pop((message.task_id, message.attempt), None)
                 response.cancels.add(task_id=message.task_id, attempt=message.attempt)
@@ -271,6 +269,18 @@ class WorkStream:
                 self._call.send(response.SerializeToString())
                 response, size = pb.WorkResponse(), 0
         self._call.send(response.SerializeToString())
+
+    def _assign(self, response: pb.WorkResponse, message: Assign, batch: AssignBatch | None = None) -> int:
+        """Adds an assignment, unless the worker has it; returns about its bytes.
+
+        An engine that took over is told anew what the worker holds. What it assigned before it came to hear that is
+        missing there, and it sends it again.
+        """
+        key = (message.task_id, message.attempt)
+        if key in self._held:
+            return 0
+        self._held[key] = None
+        return _add_assignment(response, message, batch)
 
     def on_half_close(self) -> None:
         """The worker says nothing more."""

@@ -318,7 +318,9 @@ class WorkSession(Duplex):
             self._kept.pop((attempt.task_id, attempt.attempt), None)
         handler = self._handler
         for assignment in response.assignments:
-            handler.assign(assignment)
+            # One that has ended here, and whose outcome is not acknowledged yet, does not run twice.
+            if (assignment.task_id, assignment.attempt) not in self._kept:
+                handler.assign(assignment)
         handler.settle()
         if response.answers or response.settled or response.histories or response.resync:
             self._take_steps(response)
