@@ -22,8 +22,9 @@ from .store.error import StoreError
 from .supervisor import READY, ReplicaPlan
 
 if TYPE_CHECKING:
-    from .access import People, TokenService
+    from .access import OidcSettings, People, TokenService
     from .engine import Engine
+    from .setting import Settings
     from .store import Store
 
 log = logging.getLogger("mattock.replica")
@@ -114,7 +115,15 @@ class Replica:
 
         await asyncio.to_thread(_load_http)
         limit = self._plan.settings.max_message_bytes
-        app = rest.build_app(engine, store, tokens, people, max_payload_bytes=limit, version=version("mattock-engine"))
+        app = rest.build_app(
+            engine,
+            store,
+            tokens,
+            people,
+            max_payload_bytes=limit,
+            version=version("mattock-engine"),
+            oidc=_oidc(self._plan.settings),
+        )
         server = await rest.serve(app, self._http)
         try:
             await asyncio.Event().wait()
@@ -135,6 +144,14 @@ class Replica:
     async def stop(self) -> None:
         """Takes no more work, finishes what is being committed, and leaves. Harmless twice, or after a failed start."""
         await self._stack.aclose()
+
+
+def _oidc(settings: Settings) -> OidcSettings | None:
+    from .access import OidcSettings
+
+    if not settings.oidc_issuer:
+        return None
+    return OidcSettings(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, settings.oidc_role)
 
 
 def _load_http() -> None:

@@ -94,6 +94,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = DEFAULT_SHUTDOWN_GRACE
     retention_days: Annotated[Days, Meta(description="Days that finished runs are kept.")] = DEFAULT_RETENTION_DAYS
     token_days: Annotated[Days, Meta(description="Days until a new API token expires.")] = DEFAULT_TOKEN_DAYS
+    oidc_issuer: Annotated[
+        str,
+        Meta(description="URL of an OpenID Connect provider by which people may log in; empty = none."),
+    ] = ""
+    oidc_client_id: Annotated[str, Meta(description="The id that the provider knows this server by.")] = ""
+    oidc_client_secret: Annotated[str, Meta(description="The secret that goes with it.")] = ""
+    oidc_role: Annotated[
+        Literal["", "VIEWER", "MEMBER", "ADMIN"],
+        Meta(description="Role of people from the provider whom nobody has invited; empty = they are refused."),
+    ] = ""
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Meta(description="Least level that is logged (to standard error)."),

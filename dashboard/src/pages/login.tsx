@@ -8,6 +8,8 @@ const wide = `${input} w-full`;
 export function LogIn() {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const meta = useLive(["meta"], () => read(api.GET("/api/v1/meta")), 600_000);
+  const schemes = (meta.data?.auth as { schemes: string[] } | undefined)?.schemes ?? [];
   return (
     <Gate
       title="Log in to Mattock"
@@ -16,6 +18,13 @@ export function LogIn() {
       to={window.location.pathname === "/login" ? "/" : window.location.href}
       below={
         <>
+          {schemes.includes("oidc") && (
+            <p className="mb-6">
+              <a className="text-accent underline" href={`/login/oidc?to=${encodeURIComponent(window.location.pathname + window.location.search)}`}>
+                Log in by your organisation
+              </a>
+            </p>
+          )}
           <p className="mb-2">No password yet? A link logs you in. The server prints one when it starts, and this makes another:</p>
           <pre className="rounded bg-panel p-3 font-mono">mattock dashboard --open</pre>
         </>

@@ -4,6 +4,7 @@ from ..role import Role
 from .audit import Audit
 from .login import Logins
 from .member import Members
+from .oidc import Oidc, OidcSettings
 from .people import SESSION_SECONDS, Membership, People, Person
 from .seal import Seals
 from .token import DEFAULT_EXPIRY_SECONDS, InvalidToken, TokenService
@@ -17,6 +18,8 @@ __all__ = [
     "Logins",
     "Members",
     "Membership",
+    "Oidc",
+    "OidcSettings",
     "People",
     "Person",
     "Role",

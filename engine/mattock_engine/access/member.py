@@ -45,6 +45,33 @@ class Members:
         await self._store.people("put_membership", tenant_id, person_id, Role.OWNER.name)
         return person_id
 
+    async def welcome(self, email: str, name: str, tenant_id: str, role: Role | None) -> str:
+        """Somebody for whose e-mail an identity provider vouches; the person's id.
+
+        Args:
+            email: theirs.
+            name: of a new person.
+            tenant_id: where those come in whom nobody has invited.
+            role: as what; None = they are refused.
+
+        Raises:
+            Refused: PERMISSION_DENIED: they belong nowhere.
+        """
+        person_id = await self._people.by_email(email)
+        invited = await self._store.people("invitations_of", email)
+        if person_id is None:
+            if not invited and role is None:
+                raise _uninvited(email)
+            person_id = await self._people.put(email, name, None)
+        for found in invited:
+            await self._join(found, person_id)
+        if not await self._people.memberships(person_id):
+            if role is None:
+                raise _uninvited(email)
+            await self._store.people("put_membership", tenant_id, person_id, role.name)
+            await self._people.changed()
+        return person_id
+
     async def make_tenant(self, person: Person, slug: str, name: str) -> str:
         """Makes a tenant whose owner is this person; the id.
 
@@ -146,11 +173,6 @@ class Members:
         await self._join(found, person_id)
         return person_id
 
-    async def join_invited(self, person_id: str, email: str) -> None:
-        """Accepts all that somebody is invited to whose e-mail an identity provider vouches for."""
-        for found in await self._store.people("invitations_of", email):
-            await self._join(found, person_id)
-
     async def _join(self, found: asyncpg.Record, person_id: str) -> None:
         # Who takes the invitation away is the one who joins: it works once.
         if await self._store.people("drop_invitation", found["tenant_id"], found["invitation_id"]):
@@ -159,6 +181,10 @@ class Members:
 
 
 _LAST_OWNER = Refused(Code.FAILED_PRECONDITION, "person: a tenant keeps one owner at least", "person")
+
+
+def _uninvited(email: str) -> Refused:
+    return Refused(Code.PERMISSION_DENIED, f"email: {email} is no member of any tenant; ask for an invitation", "email")
 
 
 def _hash(code: str) -> bytes:

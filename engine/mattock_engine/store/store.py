@@ -428,6 +428,10 @@ class Store:
         rows = await self._execute("access", "get_tenant", tenant_id)
         return rows[0] if rows else None
 
+    async def first_tenant(self) -> str:
+        """The id of the tenant that is there for the longest time."""
+        return str((await self._execute("access", "first_tenant"))[0]["tenant_id"])
+
     async def put_signing_key(self, key_id: str, private_pem: str) -> None:
         """Stores a signing key."""
         await self._execute("access", "put_signing_key", key_id, private_pem)

@@ -78,7 +78,8 @@ class House:
     theirs: Client
 
 
-def _listener() -> tuple[socket.socket, int]:
+def listener() -> tuple[socket.socket, int]:
+    """A socket that listens, and its port."""
     made = socket.socket()
     made.bind(("127.0.0.1", 0))
     made.listen(64)
@@ -93,7 +94,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     tenants = [(await store.put_tenant(new_id(), slug, slug.title()))["tenant_id"] for slug in ("ours", "theirs")]
     engine = Engine(store, replica_id=new_id())
     await engine.start()
-    (grpc_socket, grpc_port), (http_socket, http_port) = _listener(), _listener()
+    (grpc_socket, grpc_port), (http_socket, http_port) = listener(), listener()
     url = f"http://127.0.0.1:{http_port}"
     tokens = TokenService(store, url, f"127.0.0.1:{grpc_port}")
     await tokens.start()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING, Any
 
-from ...access import Audit, Logins, Members, People, Seals, TokenService, Vault
+from ...access import Audit, Logins, Members, Oidc, OidcSettings, People, Seals, TokenService, Vault
 from ...port import EnginePort
 from ...store import Store
 
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 
 def build_app(
-    engine: EnginePort, store: Store, tokens: TokenService, people: People, *, max_payload_bytes: int, version: str
+    engine: EnginePort,
+    store: Store,
+    tokens: TokenService,
+    people: People,
+    *,
+    max_payload_bytes: int,
+    version: str,
+    oidc: OidcSettings | None = None,
 ) -> FastAPI:
     """Makes the app.
 
@@ -30,6 +37,7 @@ def build_app(
         people: tell which person calls.
         max_payload_bytes: of an input or metadata; a body may hold both.
         version: of the engine.
+        oidc: the identity provider by which people may log in.
     """
     from .app import build
     from .context import Context
@@ -45,6 +53,7 @@ def build_app(
         people,
         Members(store, people),
         Audit(store),
+        None if oidc is None else Oidc(oidc, seals),
         Vault(store.cluster_secret),
         Versions(store),
         max_payload_bytes,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from ...access import Audit, InvalidToken, Logins, Members, People, Person, Seals, TokenService, Vault
+from ...access import Audit, InvalidToken, Logins, Members, Oidc, People, Person, Seals, TokenService, Vault
 from ...core.error import Code, Refused
 from ...port import EnginePort, Principal
 from ...role import of_request, require
@@ -40,6 +40,7 @@ class Context:
     people: People
     members: Members
     audit: Audit
+    oidc: Oidc | None
     vault: Vault
     versions: Versions
     max_payload_bytes: int

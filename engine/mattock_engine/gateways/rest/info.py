@@ -33,15 +33,15 @@ async def version(here: Here) -> dict[str, str]:
 
 
 @router.get("/api/v1/meta")
-async def meta() -> dict[str, Any]:
+async def meta(here: Here) -> dict[str, Any]:
     """What the server offers."""
     return {
-        "auth": {"schemes": []},
+        "auth": {"schemes": ["basic"] if here.oidc is None else ["basic", "oidc"]},
         "allowSignup": False,
-        "allowInvites": False,
-        "allowCreateTenant": False,
-        "allowChangePassword": False,
+        "allowInvites": True,
+        "allowCreateTenant": True,
+        "allowChangePassword": True,
         "observabilityEnabled": False,
-        "prometheusServerEnabled": False,
+        "prometheusServerEnabled": True,
         "authDisabled": False,
     }

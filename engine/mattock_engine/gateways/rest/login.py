@@ -6,19 +6,23 @@ second cookie holds: other sites can make a browser send cookies, and cannot rea
 
 from __future__ import annotations
 
+import html
 import secrets
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from ...access import SESSION_SECONDS
-from ...core.error import Refused
+from ...access import SESSION_SECONDS, Oidc
+from ...access.oidc import ATTEMPT_SECONDS
+from ...core.error import Code, Refused
+from ...role import Role
 from . import dashboard, model
-from .context import CSRF_COOKIE, SESSION_COOKIE, Caller, Here, Id
+from .context import CSRF_COOKIE, SESSION_COOKIE, Caller, Context, Here, Id
 
 router = APIRouter(tags=["log-in"])
 page_router = APIRouter(include_in_schema=False)
+_OIDC_COOKIE = "mattock_oidc"
 
 
 @router.post("/api/v1/users/login", status_code=204, response_class=Response)
@@ -67,10 +71,60 @@ async def enter(here: Here, request: Request, code: str = "", to: str = "/") -> 
     try:
         session = await here.people.begin(await here.logins.enter(code))
     except Refused as refused:
-        return HTMLResponse(_PAGE.format(refused.message.partition(": ")[2]), 403)
+        return HTMLResponse(_PAGE.format(html.escape(refused.message.partition(": ")[2])), 403)
     response = RedirectResponse(own_path(to), 303)
     set_session(request, response, session)
     return response
+
+
+@page_router.get("/login/oidc")
+async def begin_oidc(here: Here, request: Request, to: str = "/") -> Response:
+    """Sends the browser to the identity provider."""
+    try:
+        url, cookie = await _provider(here).begin(_callback(request), own_path(to))
+    except Refused as refused:
+        return HTMLResponse(_PAGE.format(html.escape(refused.message.partition(": ")[2])), 403)
+    response = RedirectResponse(url, 303)
+    response.set_cookie(
+        _OIDC_COOKIE,
+        cookie,
+        max_age=int(ATTEMPT_SECONDS),
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+        path="/login/oidc",
+    )
+    return response
+
+
+@page_router.get("/login/oidc/callback")
+async def finish_oidc(here: Here, request: Request, code: str = "", state: str = "", error: str = "") -> Response:
+    """Where the identity provider sends the browser back to: begins a session."""
+    try:
+        provider = _provider(here)
+        if error:
+            raise Refused(Code.PERMISSION_DENIED, f"oidc: the provider says {error}", "oidc")
+        cookie = request.cookies.get(_OIDC_COOKIE, "")
+        found = await provider.finish(_callback(request), cookie, state, code)
+        role = Role[provider.settings.role] if provider.settings.role else None
+        tenant = await here.store.first_tenant()
+        session = await here.people.begin(await here.members.welcome(found.email, found.name, tenant, role))
+    except Refused as refused:
+        return HTMLResponse(_PAGE.format(html.escape(refused.message.partition(": ")[2])), 403)
+    response = RedirectResponse(own_path(found.to), 303)
+    response.delete_cookie(_OIDC_COOKIE, path="/login/oidc")
+    set_session(request, response, session)
+    return response
+
+
+def _provider(here: Context) -> Oidc:
+    if here.oidc is None:
+        raise Refused(Code.PERMISSION_DENIED, "oidc: this server knows no identity provider", "oidc")
+    return here.oidc
+
+
+def _callback(request: Request) -> str:
+    return f"{str(request.base_url).rstrip('/')}/login/oidc/callback"
 
 
 def set_session(request: Request, response: Response, session: str) -> None:
@@ -94,5 +148,5 @@ def address_of(request: Request) -> str:
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Log in – Mattock</title>
 <meta name="viewport" content="width=device-width">
 <style>body{{font:16px/1.6 system-ui;margin:4rem auto;max-width:34rem;padding:0 1rem}}</style>
-<h1>This link does not log you in</h1>
-<p>{}.</p><p>For another one, run <code>mattock dashboard</code>.</p></html>"""
+<h1>This does not log you in</h1>
+<p>{}.</p><p>For a link that does, run <code>mattock dashboard</code>.</p></html>"""

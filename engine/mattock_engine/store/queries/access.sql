@@ -12,6 +12,10 @@ from mattock.tenant where slug = $1
 select tenant_id::text as tenant_id, slug, name, extract(epoch from created_at)::float8 as created_at
 from mattock.tenant where tenant_id = $1
 
+-- name: first_tenant
+-- The tenant that is there for the longest time.
+select tenant_id::text as tenant_id from mattock.tenant order by created_at, tenant_id limit 1
+
 -- name: put_signing_key
 -- A signing key.
 insert into mattock.signing_key (key_id, private_pem) values ($1, $2) on conflict do nothing
