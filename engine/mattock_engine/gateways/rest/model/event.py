@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from .base import Body, Metadata, Moment, Object, Pagination
+from .base import Body, Given, Metadata, Moment, Object, Pagination
 
 
 class RunCounts(Body):
@@ -127,7 +127,7 @@ class ExpressionRequest(Body):
     """An expression to try, and what it sees."""
 
     expression: str
-    input: Object
+    input: Given
     filter_payload: Object | None = None
     additional_metadata: Object | None = None
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from .base import Body, LogLevel, Metadata, Moment, Object, Pagination, Status
+from .base import Body, Given, LogLevel, Metadata, Moment, Object, Pagination, Status
 
 
 class TaskSummary(Body):
@@ -120,7 +120,7 @@ class TriggerBody(Body):
     """Starts a run of the newest version of a workflow."""
 
     workflow_name: str
-    input: Object
+    input: Given
     additional_metadata: Object | None = None
     priority: int | None = None
     return_only_id: bool | None = Field(default=None, alias="return_only_id")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from .base import Body, Metadata, Moment, Object, Pagination
+from .base import Body, Given, Metadata, Moment, Object, Pagination
 
 
 class Cron(Body):
@@ -54,8 +54,8 @@ class CronRequest(Body):
 
     cron_name: str
     cron_expression: str
-    input: Object
-    additional_metadata: Object
+    input: Given
+    additional_metadata: Given
     priority: int | None = Field(default=None, ge=1, le=3)
     timezone: str = ""
     missed: Literal["skip", "one", "all"] = "skip"
@@ -118,8 +118,8 @@ class ScheduleList(Body):
 class ScheduleRequest(Body):
     """A run to schedule."""
 
-    input: Object
-    additional_metadata: Object
+    input: Given
+    additional_metadata: Given
     trigger_at: Moment
     priority: int | None = Field(default=None, ge=1, le=3)
 

@@ -1,0 +1,3 @@
+module github.com/hatchet-dev/hatchet-quickstarts
+
+go 1.25
