@@ -16,6 +16,8 @@ PUT = "/v1.AdminService/PutWorkflow"
 TRIGGER = "/WorkflowService/TriggerWorkflow"
 BAD = grpc.StatusCode.INVALID_ARGUMENT
 LATER = grpc.StatusCode.UNIMPLEMENTED
+# No id of anything; the same in each process that collects these tests.
+UNKNOWN = "00000000-0000-7000-8000-000000000001"
 
 
 def task(**changes: Any) -> admin_pb2.CreateTaskOpts:
@@ -267,20 +269,20 @@ async def test_a_worker_session_with_a_bad_hello(house: Any, hello: dict[str, An
         ("POST", "{stable}/tasks/cancel", {}, 400, "externalIds"),
         ("POST", "{stable}/tasks/replay", {"externalIds": ["x"]}, 400, "externalIds"),
         ("GET", "/api/v1/stable/workflow-runs/x", None, 400, "run"),
-        ("GET", f"/api/v1/stable/workflow-runs/{new_id()}", None, 404, "workflow-run"),
-        ("GET", f"/api/v1/workers/{new_id()}", None, 404, "worker"),
-        ("GET", f"/api/v1/workflows/{new_id()}", None, 404, "workflow"),
+        ("GET", f"/api/v1/stable/workflow-runs/{UNKNOWN}", None, 404, "workflow-run"),
+        ("GET", f"/api/v1/workers/{UNKNOWN}", None, 404, "worker"),
+        ("GET", f"/api/v1/workflows/{UNKNOWN}", None, 404, "workflow"),
         ("GET", "/api/v1/odd", None, 404, None),
         ("DELETE", "/api/v1/workflows/00000000-0000-4000-8000-000000000000", None, 404, "workflow"),
-        ("GET", f"{{stable}}/events/{new_id()}", None, 404, "event"),
-        ("GET", f"{{stable}}/filters/{new_id()}", None, 404, "filter"),
+        ("GET", f"{{stable}}/events/{UNKNOWN}", None, 404, "event"),
+        ("GET", f"{{stable}}/filters/{UNKNOWN}", None, 404, "filter"),
         ("POST", "/api/v1/tenants/{tenant}/workflows/w/crons", CRON | {"cronName": " "}, 400, "cronName"),
         ("POST", "/api/v1/tenants/{tenant}/workflows/w/crons", CRON | {"cronExpression": "x"}, 400, "cronExpression"),
         ("POST", "/api/v1/tenants/{tenant}/workflows/w/crons", CRON | {"timezone": "Mars/X"}, 400, "cronExpression"),
         ("POST", "/api/v1/tenants/{tenant}/workflows/nowhere/crons", CRON, 400, "workflow"),
-        ("GET", f"/api/v1/tenants/{{tenant}}/workflows/crons/{new_id()}", None, 404, "cron"),
-        ("DELETE", f"/api/v1/tenants/{{tenant}}/workflows/crons/{new_id()}", None, 404, "cron"),
-        ("GET", f"/api/v1/tenants/{{tenant}}/workflows/scheduled/{new_id()}", None, 404, "scheduled"),
+        ("GET", f"/api/v1/tenants/{{tenant}}/workflows/crons/{UNKNOWN}", None, 404, "cron"),
+        ("DELETE", f"/api/v1/tenants/{{tenant}}/workflows/crons/{UNKNOWN}", None, 404, "cron"),
+        ("GET", f"/api/v1/tenants/{{tenant}}/workflows/scheduled/{UNKNOWN}", None, 404, "scheduled"),
         ("PUT", "/api/v1/tenants/{tenant}/rate-limits", {"key": "", "limit": 1}, 400, "key"),
         ("PUT", "/api/v1/tenants/{tenant}/rate-limits", {"key": "k", "limit": 1, "duration": "BLINK"}, 400, "duration"),
     ],
