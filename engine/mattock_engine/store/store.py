@@ -336,6 +336,14 @@ class Store:
         """
         return await self._execute("read", name, *arguments)
 
+    async def change(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Runs a statement of `queries/history.sql`: marks on what has ended, about which nobody decides.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        return await self._execute("history", name, *arguments)
+
     # ---- the cluster ----
 
     async def _execute(self, topic: str, name: str, *arguments: Any) -> list[asyncpg.Record]:

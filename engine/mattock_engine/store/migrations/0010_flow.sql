@@ -18,5 +18,5 @@ alter table mattock.worker add column draining boolean not null default false;
 -- What failed for good, and nobody has dealt with: failed, or dropped without having run. `discarded_at` marks what
 -- was dealt with; a replay takes the row, and the mark with it.
 alter table mattock.finished_run add column discarded_at timestamptz;
-create index finished_run_dead on mattock.finished_run (tenant_id, finished_at desc, run_id)
+create index finished_run_dead on mattock.finished_run (tenant_id, finished_at, run_id)
     where kind <> 2 and discarded_at is null and (status = 3 or (status = 4 and error like 'Dropped: %'));
