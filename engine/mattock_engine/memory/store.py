@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import heapq
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -197,15 +198,12 @@ class MemoryStore:
         return Loaded(schedules=chosen, schedules_until=last)
 
     def _refill(self, queue_id: int, after: int, limit: int) -> Loaded:
-        waiting = sorted(
-            (
-                row
-                for row in self.hot.values()
-                if row.queue_id == queue_id and row.status == Status.QUEUED and row.sort_key > after
-            ),
-            key=lambda row: row.sort_key,
-        )
-        chosen = waiting[:limit]
+        waiting = [
+            row
+            for row in self.hot.values()
+            if row.queue_id == queue_id and row.status == Status.QUEUED and row.sort_key > after
+        ]
+        chosen = heapq.nsmallest(limit, waiting, key=lambda row: row.sort_key)
         roots = {row.root_id or row.run_id for row in chosen if row.kind != Kind.STANDALONE}
         family = [row for row in self.hot.values() if row.root_id in roots or row.run_id in roots]
         ids = {row.run_id for row in family}
