@@ -76,7 +76,7 @@ function Keys({ rows }: { rows: Row[] }) {
       rows={rows}
       id={(row) => `${row.name}/${row.workflowId}/${row.workflowName}/${row.taskName}/${row.expression}/${row.key}`}
       columns={[
-        { head: "Key", wide: true, cell: (row) => row.key || "(empty)" },
+        { head: "Key", wide: true, cell: (row) => <span className="block min-w-24">{row.key || "(empty)"}</span> },
         { head: "Limit of", wide: true, cell: (row) => <Scope row={row} /> },
         {
           head: "Running",
@@ -107,9 +107,10 @@ function Keys({ rows }: { rows: Row[] }) {
 }
 
 function Scope({ row }: { row: Row }) {
-  const what = row.name ? `shared limit ${row.name}` : [row.workflowName, row.taskName].filter(Boolean).join(": ");
+  const parts = [row.workflowName, row.taskName === row.workflowName ? "" : row.taskName];
+  const what = row.name ? `shared limit ${row.name}` : parts.filter(Boolean).join(": ");
   return (
-    <>
+    <span className="block min-w-32">
       {row.workflowId ? (
         <Link to="/workflows/$workflow" params={{ workflow: row.workflowId }} className="text-accent underline">
           {what}
@@ -118,6 +119,6 @@ function Scope({ row }: { row: Row }) {
         what
       )}{" "}
       {row.expression && <code className="text-soft">{row.expression}</code>}
-    </>
+    </span>
   );
 }
