@@ -10,6 +10,7 @@ Operations (`peers/bullmq/client.mjs` has the same):
 - `limited(count, keys)`: tasks with a limit for each of so many keys; below 0: a rate limit, 0: none
 - `events(count)`: events that match nothing; `filtered(count, filters)`: events looked at by so many filters
 - `crons(count)`: so many crons that are not due
+- `schedules(count, apart)`: one-time schedules, so many seconds apart → seconds by which each starts late
 - `steps(count, steps)`: durable tasks of so many steps; `durable_fan(children)`; `sleep(count)`: tasks that wait
 - `dags(count, together)`: DAGs of 10 tasks, one after the other or all at once → seconds of each, or of all
 """
@@ -76,6 +77,10 @@ class Client(ABC):
         """Makes so many crons, none of which is due soon."""
         raise NotImplementedError
 
+    async def schedules(self, count: int, apart: float) -> list[float]:
+        """Makes schedules that are soon due, one after the other; seconds from the time of each to its first line."""
+        raise NotImplementedError
+
     async def steps(self, count: int, steps: int) -> None:
         """Runs durable tasks of so many steps."""
         raise NotImplementedError
@@ -127,6 +132,8 @@ async def handle(client: Client, operation: str, given: dict[str, Any]) -> dict[
         await getattr(client, operation)(**given)
     elif operation == "filtered":
         return {"each": await client.filtered(**given)}
+    elif operation == "schedules":
+        return {"late": await client.schedules(**given)}
     elif operation == "dags" and given["together"]:
         await asyncio.gather(*(client.dag() for _ in range(given["count"])))
     elif operation == "dags":

@@ -26,6 +26,7 @@ class Plan:
         history: finished runs in the history.
         held_seconds: seconds of load beside a transaction that is held open.
         idle_seconds: seconds over which idleness is measured.
+        schedules: schedules that are not due.
         durable: durable tasks that record steps at once.
         durable_children: children of one durable parent.
         asleep: durable tasks that sleep.
@@ -48,6 +49,7 @@ class Plan:
     history: int = 5_000_000
     held_seconds: float = 300.0
     idle_seconds: float = 30.0
+    schedules: int = 1_000_000
     durable: int = 400
     durable_children: int = 10_000
     asleep: int = 100_000
@@ -68,6 +70,7 @@ QUICK = Plan(
     history=100_000,
     held_seconds=15.0,
     idle_seconds=5.0,
+    schedules=20_000,
     durable=40,
     durable_children=1_000,
     asleep=2_000,

@@ -16,6 +16,9 @@ from ..workers.mattock import dag, durable_fan, echo, fan, keyed, noop, parked, 
 from ..workers.mattock import steps as recorded
 
 _CHUNK = 20_000
+# Schedules are due so long after they were made, and for each of them so much longer.
+_LEAD_SECONDS = 2.0
+_MAKE_SECONDS = 0.05
 
 
 async def never(input: dict[str, Any]) -> None:
@@ -81,6 +84,28 @@ class MattockClient(Client):
     async def _cron(self, number: int, month: int) -> None:
         at = f"{number % 60} {number // 60 % 24} {number // 1440 % 28 + 1} {month} *"
         await noop.client.crons.aio_create(noop.name, f"c{number}", at)
+
+    async def schedules(self, count: int, apart: float) -> list[float]:
+        """Made first, then awaited."""
+        schedules = noop.client.schedules
+        begin = time.time() + _LEAD_SECONDS + count * _MAKE_SECONDS
+        times = [begin + number * apart for number in range(count)]
+        ids: list[str] = []
+        for start in range(0, count, 20):
+            made = [
+                schedules.aio_create(stamp.name, datetime.fromtimestamp(at, UTC)) for at in times[start : start + 20]
+            ]
+            ids += [each.schedule_id for each in await asyncio.gather(*made)]
+        if time.time() > begin:
+            raise RuntimeError("the schedules could not be made before the first was due")
+        # Nobody looks while they fire.
+        await asyncio.sleep(times[-1] + _LEAD_SECONDS - time.time())
+        return [await self._late(schedule_id, at) for schedule_id, at in zip(ids, times, strict=True)]
+
+    async def _late(self, schedule_id: str, at: float) -> float:
+        fired = await noop.client.schedules.aio_get(schedule_id)
+        output = await noop.client.runs.ref(fired.run_id or "").aio_result()
+        return float(output[stamp.name]["at"] / 1e9 - at)
 
     async def steps(self, count: int, steps: int) -> None:
         """All at once."""

@@ -13,11 +13,12 @@ from .history import History
 from .idle import Idle
 from .latency import Latency
 from .payload import Payload
+from .schedule import Schedule
 from .throughput import Throughput
 
 _ALL: tuple[Workload, ...] = (
     *(Throughput(), Latency(), Fan(), Dag(), Payload()),
-    *(Flow(), Durable(), Idle(), Backlog(), History(), Held()),
+    *(Flow(), Durable(), Idle(), Schedule(), Backlog(), History(), Held()),
 )
 WORKLOADS: dict[str, Workload] = {workload.name: workload for workload in _ALL}
 

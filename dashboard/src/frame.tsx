@@ -14,6 +14,8 @@ const PAGES = [
   ["/events", "Events"],
   ["/approvals", "Approvals"],
   ["/limits", "Rate limits"],
+  ["/concurrency", "Concurrency"],
+  ["/dead-letters", "Dead letters"],
   ["/logs", "Logs"],
   ["/settings", "Settings"],
 ] as const;

@@ -1,6 +1,6 @@
 /** Which view belongs to which address. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
-import type { RunFilters } from "./filters";
+import type { ConcurrencyFilters, DeadLetterFilters, RunFilters } from "./filters";
 import { Frame } from "./frame";
 import { Overview } from "./pages/overview";
 import { Runs } from "./pages/runs";
@@ -23,12 +23,31 @@ const runsRoute = createRoute({
   }),
 });
 
+const concurrencyRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/concurrency",
+  component: lazyRouteComponent(() => import("./pages/concurrency"), "Concurrency"),
+  validateSearch: (search: Record<string, unknown>): ConcurrencyFilters => ({ search: text(search.search), workflow: text(search.workflow) }),
+});
+
+const deadLettersRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/dead-letters",
+  component: lazyRouteComponent(() => import("./pages/deadLetters"), "DeadLetters"),
+  validateSearch: (search: Record<string, unknown>): DeadLetterFilters => ({
+    workflow: text(search.workflow),
+    error: typeof search.error === "string" ? search.error : undefined,
+  }),
+});
+
 const text = (value: unknown) => (typeof value === "string" && value ? value : undefined);
 const number = (value: unknown) => (Number(value) > 0 ? Number(value) : undefined);
 
 const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: "/", component: Overview }),
   runsRoute,
+  concurrencyRoute,
+  deadLettersRoute,
   at("/runs/$run", () => import("./pages/run"), "Run"),
   at("/workflows", () => import("./pages/workflows"), "Workflows"),
   at("/workflows/$workflow", () => import("./pages/workflow"), "Workflow"),

@@ -53,7 +53,7 @@ _NAMES: dict[Role, RoleName] = {
 # What reads needs no entry: GET is a viewer's, unless it is named here.
 _ADMIN = """
     list_tokens make_token revoke_token list_invitations make_invitation drop_invitation change_member drop_member
-    list_audit
+    list_audit get_tenant_limits put_tenant_limits
 """
 _OWNER = "make_login_link"
 _MEMBER = """
@@ -61,7 +61,8 @@ _MEMBER = """
     make_filter drop_filter change_filter make_webhook delete_webhook change_webhook put_rate_limit drop_rate_limit
     make_cron drop_cron change_cron run_cron backfill_cron
     make_schedule drop_schedule drop_schedules change_schedule change_schedules run_schedule
-    change_worker change_workflow drop_workflow
+    change_worker change_workflow drop_workflow pause_runs resume_runs change_queue
+    replay_dead_letters discard_dead_letters
 """
 # They change nothing, or only what is the caller's own.
 _VIEWER = "debug_expression log_out change_me change_password make_tenant accept_invitation"

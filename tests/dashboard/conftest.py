@@ -17,7 +17,7 @@ BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil
 DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=800)
 TASKS = """
 import asyncio
-from mattock import Context, DurableContext, Mattock, RateLimit
+from mattock import Concurrency, Context, DurableContext, Mattock, RateLimit
 
 mattock = Mattock()
 
@@ -37,6 +37,10 @@ async def slow(input: dict[str, str]) -> None:
 @mattock.task(rate_limits=[RateLimit(dynamic_key="'maps'", limit=1, window="1h")])
 async def maps(input: dict[str, str]) -> None:
     return None
+
+@mattock.task(execution_timeout="10m", concurrency=Concurrency("input.customer"))
+async def guarded(input: dict[str, str]) -> None:
+    await asyncio.sleep(600)
 
 @mattock.durable_task()
 async def refund(input: dict[str, str], ctx: DurableContext) -> str:

@@ -18,6 +18,8 @@ PAGES = (
     "events",
     "approvals",
     "limits",
+    "concurrency",
+    "dead-letters",
     "logs",
     "settings",
     "audit",

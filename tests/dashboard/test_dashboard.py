@@ -52,7 +52,7 @@ async def test_a_run_is_started_watched_and_cancelled(site: Site, page: Page) ->
 async def test_a_workflow_is_held(site: Site, page: Page) -> None:
     await page.goto(f"{site.url}/workflows")
     await page.get_by_role("link", name="greet").click()
-    await page.get_by_role("button", name="Pause").click()
+    await page.get_by_role("button", name="Pause", exact=True).click()
     await expect(page.get_by_text("paused")).to_be_visible()
     run_id = site.start("greet", '{"name": "Ada"}')
     await page.goto(f"{site.url}/runs/{run_id}")

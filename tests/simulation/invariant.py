@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 def check_round(store: MemoryStore, round_: Round) -> None:
     """Before a commit: what is assigned is the first of what the store has waiting (FIFO within a rank)."""
     records = round_.records
+    limited = any(row.max_running or row.pace for row in (*store.tenant_limits, *records.tenant_limits))
     assigned: dict[int, int] = {}
     for messages in round_.messages.values():
         for message in messages:
             if isinstance(message, AssignBatch):
-                _check_batch(message)
+                _check_batch(message, limited)
             for attempt in attempts_of(message):
                 row = records.inserted.get(attempt.task_id) or records.updated.get(attempt.task_id)
                 row = row or records.reopened.get(attempt.task_id)
@@ -39,11 +40,11 @@ def check_round(store: MemoryStore, round_: Round) -> None:
             assert row.sort_key > assigned.get(row.queue_id, -1), f"{row.run_id} was passed by in its queue"
 
 
-def _check_batch(message: AssignBatch) -> None:
-    """A batch is of one key, and no larger than it may be."""
+def _check_batch(message: AssignBatch, limited: bool) -> None:
+    """A batch is of one key, and no larger than it may be; the tenant's limits may let only a part of it start."""
     most = 3 if message.tasks[0].workflow_name == "batched" else 4
     assert 1 <= len(message.tasks) <= most, f"{len(message.tasks)} tasks in batch {message.batch_id}"
-    if message.reason == FULL:
+    if message.reason == FULL and not limited:
         assert len(message.tasks) == most or message.tasks[0].workflow_name != "batched", "a batch that is not full"
     keys = {task.input for task in message.tasks}
     assert len(keys) == 1, f"inputs of several keys in batch {message.batch_id}: {keys}"
@@ -54,11 +55,15 @@ def check(world: World) -> None:
     store, state = world.store, world.tenant.state
     for event_id, wanted in world.pushed.items():
         started = set(store.events[event_id])
-        assert len(started) == wanted, f"event {event_id} started {len(started)} runs in place of {wanted}"
+        # One that was refused may come again, and find room.
+        assert wanted - len(store.problems[event_id]) <= len(started) <= wanted, (
+            f"event {event_id} started {len(started)} runs in place of {wanted}"
+        )
         assert all(run_id in store.hot or run_id in store.finished for run_id in started), "a run of an event is lost"
     for schedule_id in world.scheduled:
         started_id = store.schedules[schedule_id].run_id
-        assert not started_id or started_id in store.hot or started_id in store.finished, "a schedule's run is lost"
+        there = started_id in store.hot or started_id in store.finished
+        assert there or not started_id or store.schedules[schedule_id].problem, "a schedule's run is lost"
     for run_id in world.returned:
         assert run_id in store.hot or run_id in store.finished, f"run {run_id} was returned, and is lost"
     running: Counter[str] = Counter()
@@ -105,6 +110,8 @@ def check(world: World) -> None:
         assert places[(group.scope, group.key)] or not group.holders, f"places of {group.key} are held by nobody"
     _check_claims(world)
     _check_spikes(world)
+    _check_capacity(world)
+    _check_holds(world)
     _check_steps(world)
     _check_windows(world)
     _check_nobody_idles(world)
@@ -116,6 +123,32 @@ def _check_claims(world: World) -> None:
     replayed = {row.extra.claim for row in world.store.hot.values() if row.extra is not None and row.attempt}
     for key, count in claims.items():
         assert count == 1 or key in replayed, f"{count} runs have the idempotency key {key}"
+
+
+def _check_capacity(world: World) -> None:
+    """No more tasks run, and no more are counted, than the tenant may have and the store has."""
+    store, state = world.store, world.tenant.state
+    running = {row.run_id for row in store.hot.values() if row.kind != Kind.DAG and row.status == Status.RUNNING}
+    gate = state.capacity.running
+    if gate is not None:
+        assert set(gate.holders) == running, "places of the tenant do not add up"
+        fresh = len(running - world.ran)
+        assert not fresh or len(running) <= gate.limit, f"{len(running)} tasks of the tenant run at once"
+    world.ran = running
+    counts = {tally.queue_id: tally.count for tally in store.tallies()}
+    known = {number: tally.count for number, tally in state.tallies.by_queue.items()}
+    assert known == counts, "what waits is not as counted"
+    assert state.tallies.queued == sum(count for number, count in counts.items() if number > 0)
+
+
+def _check_holds(world: World) -> None:
+    """What is queued of a paused run stands in no queue, and what is queued of others does."""
+    hot = world.store.hot
+    for row in hot.values():
+        if row.status == Status.QUEUED and row.queue_id:
+            root = hot[row.root_id or row.run_id]
+            paused = root.extra is not None and root.extra.paused_at > 0
+            assert (row.queue_id < 0) == paused, f"{row.run_id} waits as if its run were not as it is"
 
 
 def _check_spikes(world: World) -> None:
@@ -177,7 +210,7 @@ def _check_windows(world: World) -> None:
     """A window holds all that waits up to its horizon."""
     state = world.tenant.state
     for row in world.store.hot.values():
-        if row.status != Status.QUEUED or not row.queue_id:
+        if row.status != Status.QUEUED or row.queue_id <= 0:
             continue
         queue = state.queues.get(row.queue_id)
         assert queue is not None, f"{row.run_id} waits in a queue that nobody knows"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from mattock_engine.core import command as c
 from mattock_engine.core.status import FINAL, Kind, Status
+from mattock_engine.core.steer import CountWaiting, ListConcurrency, PauseRuns, PutTenantLimits
 from mattock_engine.core.step import ForkTask, RestoreTask
 
 from . import program
@@ -28,6 +29,8 @@ def _trigger(world: World) -> None:
     items = []
     for _ in range(world.random.choice([1, 1, 1, 2, 30])):
         item = c.TriggerItem(world.new_id(), world.random.choice(names), priority=world.random.choice([0, 0, 1, 2, 3]))
+        if world.random.random() < 0.1:
+            item.extra = c.Extra(ttl=world.random.choice([1.0, 30.0]))
         item.input = f'{{"key":"{world.random.choice("abc")}"}}' if world.random.random() < 0.95 else "{}"
         if world.random.random() < 0.3:
             parent = _any_task(world)
@@ -155,9 +158,30 @@ def _go_on(world: World) -> None:
 def _pause_workflow(world: World) -> None:
     version = world.random.choice(list(world.tenant.state.workflows.values()))
     patience = world.random.choice([0.0, 0.0, 30.0])
-    world.run(
-        c.PauseWorkflow(version.workflow_id, world.random.random() < 0.4, patience=patience), crash=world.crash_point()
+    task_name = world.random.choice(["", *version.specs])
+    command = c.PauseWorkflow(version.workflow_id, world.random.random() < 0.4, patience=patience, task_name=task_name)
+    world.run(command, crash=world.crash_point())
+
+
+def _pause_runs(world: World) -> None:
+    ids = sorted(world.store.hot)
+    if ids:
+        chosen = world.random.sample(ids, min(len(ids), world.random.randint(1, 8)))
+        world.run(PauseRuns(chosen, world.random.random() < 0.5), crash=world.crash_point())
+
+
+def _limit_tenant(world: World) -> None:
+    limits = c.TenantLimits(
+        max_queued=world.random.choice([0, 0, 5, 25]),
+        drop_oldest=world.random.random() < 0.5,
+        max_running=world.random.choice([0, 0, 1, 4]),
+        pace=world.random.choice([0.0, 0.0, 0.5, 10.0]),
     )
+    world.run(PutTenantLimits(limits), crash=world.crash_point())
+
+
+def _look(world: World) -> None:
+    world.run(CountWaiting(), ListConcurrency(("", ""), 5))
 
 
 def _restore_or_fork(world: World) -> None:
@@ -223,7 +247,8 @@ def _leave(world: World) -> None:
 def _pause(world: World) -> None:
     worker = _some_worker(world)
     if worker is not None:
-        world.run(c.ChangeWorker(worker.worker_id, paused=world.random.random() < 0.5))
+        draining = True if world.random.random() < 0.2 else None
+        world.run(c.ChangeWorker(worker.worker_id, paused=world.random.random() < 0.5, draining=draining))
 
 
 def _cancel(world: World) -> None:
@@ -286,6 +311,9 @@ _ACTIONS: dict[Callable[[World], None], float] = {
     _go_on: 15,
     _restore_or_fork: 1,
     _pause_workflow: 1,
+    _pause_runs: 1.5,
+    _limit_tenant: 0.5,
+    _look: 0.3,
     _heartbeat: 3,
     _reconnect: 1,
     _attach_all: 3,
@@ -309,11 +337,16 @@ def settle(world: World) -> None:
     for worker in list(world.workers.values()):
         if worker.session:
             world.run(c.ChangeWorker(worker.worker_id, paused=False))
+    world.run(PutTenantLimits(c.TenantLimits()))
+    while world.loads:
+        # Runs that are to be paused may be on their way still.
+        world.arrive(0)
+    world.run(PauseRuns(sorted(world.store.hot), False))
     for cron_id in list(world.tenant.state.crons):
         world.run(c.ChangeCron(cron_id, False))
-    for workflow_id, pause in sorted(world.store.pauses.items()):
+    for _, pause in sorted(world.store.pauses.items()):
         if pause.paused:
-            world.run(c.PauseWorkflow(workflow_id, False))
+            world.run(c.PauseWorkflow(pause.workflow_id, False, task_name=pause.task_name))
     complete = SimulatedWorker(world.new_id())
     world.workers[complete.worker_id] = complete
     actions = sorted(

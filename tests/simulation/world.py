@@ -183,6 +183,7 @@ class World:
         pushed: ids of events that were accepted, with how many runs each starts.
         wanted: runs whose result somebody still waits for.
         inflight: messages on their way to workers, by session.
+        ran: ids of the tasks that ran at the last check.
     """
 
     def __init__(self, seed: int, *, trace: Callable[[str], None] | None = None) -> None:
@@ -195,6 +196,7 @@ class World:
         self.scheduled: set[str] = set()
         self.wanted: set[str] = set()
         self.answered: set[str] = set()
+        self.ran: set[str] = set()
         self.workers: dict[str, SimulatedWorker] = {}
         self.inflight: dict[str, list[Message]] = {}
         self.loads: list[tuple[Tenant, list[c.Loaded], c.Command | None, int, Need]] = []

@@ -328,6 +328,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stable/tenants/{tenant}/concurrency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Concurrency
+         * @description Lists the keys of concurrency limits that somebody holds or waits for; `search` is a part of the key.
+         */
+        get: operations["list_concurrency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dead Letters
+         * @description Lists dead letters, the newest first.
+         */
+        get: operations["list_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/dead-letters/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard Dead Letters
+         * @description Marks dead letters as dealt with, by ids or all that fit a filter (up to 5 000 at once); they stay in history.
+         */
+        post: operations["discard_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/dead-letters/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dead Letter Groups
+         * @description Groups dead letters by workflow and the first line of the error; up to 500, the largest first.
+         */
+        get: operations["list_dead_letter_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Dead Letters
+         * @description Runs dead letters again, by ids or all that fit a filter (up to 5 000 at once).
+         */
+        post: operations["replay_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stable/tenants/{tenant}/durable-tasks/branch": {
         parameters: {
             query?: never;
@@ -560,6 +660,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stable/tenants/{tenant}/tasks/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Runs
+         * @description Pauses unfinished runs: what runs of them goes on, what is queued waits. Replies ids of those it changed.
+         */
+        post: operations["pause_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stable/tenants/{tenant}/tasks/replay": {
         parameters: {
             query?: never;
@@ -574,6 +694,46 @@ export interface paths {
          * @description Runs final runs again, or tasks with all that is downstream of them.
          */
         post: operations["replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/tasks/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Runs
+         * @description Lets paused runs go on: what is queued comes back to its place.
+         */
+        post: operations["resume_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Waiting
+         * @description Counts what waits, by workflow, task and reason; good for a second, or longer when there are very many queues.
+         */
+        get: operations["list_waiting"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -940,6 +1100,30 @@ export interface paths {
          * @description Takes an invitation back.
          */
         delete: operations["drop_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tenant Limits
+         * @description What the tenant may have at once.
+         */
+        get: operations["get_tenant_limits"];
+        /**
+         * Put Tenant Limits
+         * @description Sets all of them; what is queued and what runs already stays.
+         */
+        put: operations["put_tenant_limits"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1500,7 +1684,8 @@ export interface paths {
         head?: never;
         /**
          * Change Worker
-         * @description Pauses a worker (it gets nothing new), or resumes it.
+         * @description Pauses a worker (it gets nothing new), drains it (paused, and shown as drained once it holds nothing), or
+         *     resumes it.
          */
         patch: operations["change_worker"];
         trace?: never;
@@ -1551,6 +1736,46 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow}/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Queues
+         * @description The queues of a workflow: one for each task of its newest version.
+         */
+        get: operations["list_queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow}/queues/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Queue
+         * @description Pauses the queue of one task, or lets it go on: what runs may end, what is queued waits in its order.
+         */
+        patch: operations["change_queue"];
         trace?: never;
     };
     "/api/v1/workflows/{workflow}/versions": {
@@ -1711,6 +1936,47 @@ export interface components {
             ids: string[];
         };
         /**
+         * ConcurrencyKey
+         * @description A key of a concurrency limit that somebody holds or waits for.
+         *
+         *     `name` is that of a shared limit; others belong to a workflow, or (with `taskName`) to a task of it. `holders` are
+         *     ids of the first runs or tasks that have a place.
+         */
+        ConcurrencyKey: {
+            /** Expression */
+            expression?: string | null;
+            /** Holders */
+            holders: string[];
+            /** Key */
+            key: string;
+            /** Limit */
+            limit: number;
+            /** Name */
+            name?: string | null;
+            /** Running */
+            running: number;
+            /** Strategy */
+            strategy: string;
+            /** Taskname */
+            taskName?: string | null;
+            /** Waiting */
+            waiting: number;
+            /** Workflowid */
+            workflowId?: string | null;
+            /** Workflowname */
+            workflowName?: string | null;
+        };
+        /**
+         * ConcurrencyList
+         * @description A page of keys; `nextCursor` is null on the last one.
+         */
+        ConcurrencyList: {
+            /** Nextcursor */
+            nextCursor?: string | null;
+            /** Rows */
+            rows: components["schemas"]["ConcurrencyKey"][];
+        };
+        /**
          * Cron
          * @description A cron.
          */
@@ -1822,6 +2088,119 @@ export interface components {
              * @default
              */
             timezone: string;
+        };
+        /**
+         * DeadLetter
+         * @description A run that nobody has dealt with: it failed, waited for too long in its queue, or was dropped.
+         */
+        DeadLetter: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Error */
+            error: string;
+            /**
+             * Finishedat
+             * Format: date-time
+             */
+            finishedAt: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "FAILED" | "EXPIRED" | "DROPPED";
+            /** Runid */
+            runId: string;
+            /** Workflowid */
+            workflowId: string;
+            /** Workflowname */
+            workflowName: string;
+        };
+        /**
+         * DeadLetterChange
+         * @description Dead letters to replay or discard: ids, or a filter.
+         */
+        DeadLetterChange: {
+            /** Externalids */
+            externalIds?: string[] | null;
+            filter?: components["schemas"]["DeadLetterFilter"] | null;
+        };
+        /**
+         * DeadLetterFilter
+         * @description Which dead letters are meant: all that fit.
+         */
+        DeadLetterFilter: {
+            /** Error */
+            error?: string | null;
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
+            /** Workflowids */
+            workflowIds?: string[] | null;
+        };
+        /**
+         * DeadLetterGroup
+         * @description Dead letters of one workflow with one error (its first line).
+         */
+        DeadLetterGroup: {
+            /** Count */
+            count: number;
+            /** Error */
+            error: string;
+            /**
+             * Firstat
+             * Format: date-time
+             */
+            firstAt: string;
+            /**
+             * Lastat
+             * Format: date-time
+             */
+            lastAt: string;
+            /** Lastrunid */
+            lastRunId: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "FAILED" | "EXPIRED" | "DROPPED";
+            /** Workflowid */
+            workflowId: string;
+            /** Workflowname */
+            workflowName: string;
+        };
+        /**
+         * DeadLetterGroups
+         * @description Groups, the largest first.
+         */
+        DeadLetterGroups: {
+            /** Rows */
+            rows: components["schemas"]["DeadLetterGroup"][];
+        };
+        /**
+         * DeadLetterList
+         * @description A page of dead letters; `nextCursor` is null on the last one.
+         */
+        DeadLetterList: {
+            /** Nextcursor */
+            nextCursor?: string | null;
+            /** Rows */
+            rows: components["schemas"]["DeadLetter"][];
+        };
+        /**
+         * DeadLettersChanged
+         * @description Ids of what was changed; `more`: others that fit the filter are left, so ask again.
+         */
+        DeadLettersChanged: {
+            /** Ids */
+            ids: string[];
+            /** More */
+            more: boolean;
         };
         /**
          * Decision
@@ -2442,6 +2821,36 @@ export interface components {
             name: string;
         };
         /**
+         * Queue
+         * @description The waiting tasks of one task of a workflow.
+         */
+        Queue: {
+            /** Action */
+            action: string;
+            /** Ispaused */
+            isPaused: boolean;
+            /** Queued */
+            queued: number;
+            /** Taskname */
+            taskName: string;
+        };
+        /**
+         * QueueChange
+         * @description Pauses a queue, or lets it go on.
+         */
+        QueueChange: {
+            /** Ispaused */
+            isPaused: boolean;
+        };
+        /**
+         * QueueList
+         * @description The queues of a workflow.
+         */
+        QueueList: {
+            /** Rows */
+            rows: components["schemas"]["Queue"][];
+        };
+        /**
          * RateLimit
          * @description A rate limit, with what is left of it.
          */
@@ -2947,6 +3356,8 @@ export interface components {
             isDurable?: boolean | null;
             /** Isevicted */
             isEvicted?: boolean | null;
+            /** Ispaused */
+            isPaused?: boolean | null;
             metadata: components["schemas"]["Metadata"];
             /** Numspawnedchildren */
             numSpawnedChildren: number;
@@ -3025,6 +3436,27 @@ export interface components {
             version: "V0" | "V1";
         };
         /**
+         * TenantLimits
+         * @description What a tenant may have at once; null for any number.
+         *
+         *     `maxQueued` counts tasks that are queued when a run is started; `whenFull` says what becomes of one more.
+         *     `maxRunning` counts tasks that run, `pace` tasks that start a second; what is above them waits.
+         */
+        TenantLimits: {
+            /** Maxqueued */
+            maxQueued?: number | null;
+            /** Maxrunning */
+            maxRunning?: number | null;
+            /** Pace */
+            pace?: number | null;
+            /**
+             * Whenfull
+             * @default REJECT
+             * @enum {string}
+             */
+            whenFull: "REJECT" | "DROP_OLDEST";
+        };
+        /**
          * TenantRequest
          * @description Asks for a tenant.
          */
@@ -3074,6 +3506,8 @@ export interface components {
             priority?: number | null;
             /** Return Only Id */
             return_only_id?: boolean | null;
+            /** Ttl */
+            ttl?: string | null;
             /** Workflowname */
             workflowName: string;
         };
@@ -3122,6 +3556,35 @@ export interface components {
             version: string;
             /** Workflowid */
             workflowId: string;
+        };
+        /**
+         * Waiting
+         * @description Tasks that wait for one reason; `taskName` is empty for runs that wait for their workflow's limits.
+         */
+        Waiting: {
+            /** Count */
+            count: number;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "NO_WORKER" | "NO_SLOT" | "CONCURRENCY" | "RATE_LIMIT" | "TENANT_LIMIT" | "PAUSED" | "BACKOFF" | "DEBOUNCE" | "CONDITIONS" | "BATCH" | "TURN";
+            /** Taskname */
+            taskName: string;
+            /** Workflowid */
+            workflowId: string;
+            /** Workflowname */
+            workflowName: string;
+        };
+        /**
+         * WaitingList
+         * @description What waits, and why.
+         */
+        WaitingList: {
+            /** Rows */
+            rows: components["schemas"]["Waiting"][];
+            /** Total */
+            total: number;
         };
         /**
          * Webhook
@@ -3257,6 +3720,8 @@ export interface components {
         Worker: {
             /** Actions */
             actions?: string[] | null;
+            /** Drain */
+            drain?: ("DRAINING" | "DRAINED") | null;
             /** Labels */
             labels?: components["schemas"]["WorkerLabel"][] | null;
             /** Lastheartbeatat */
@@ -3280,9 +3745,11 @@ export interface components {
         };
         /**
          * WorkerChange
-         * @description Pauses or resumes a worker.
+         * @description Pauses, drains or resumes a worker.
          */
         WorkerChange: {
+            /** Drain */
+            drain?: boolean | null;
             /** Ispaused */
             isPaused?: boolean | null;
         };
@@ -3368,6 +3835,8 @@ export interface components {
             input: {
                 [key: string]: unknown;
             };
+            /** Ispaused */
+            isPaused?: boolean | null;
             metadata: components["schemas"]["Metadata"];
             /** Output */
             output: {
@@ -3962,6 +4431,190 @@ export interface operations {
             };
         };
     };
+    list_concurrency: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string | null;
+                /** @description Rows at most. */
+                limit?: number;
+                search?: string;
+                workflow?: string | null;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConcurrencyList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_dead_letters: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+                workflow_ids?: string[] | null;
+                /** @description The first line of the error, as a group has it. */
+                error?: string | null;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string | null;
+                /** @description Rows at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    discard_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLettersChanged"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_dead_letter_groups: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+                workflow_ids?: string[] | null;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterGroups"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replay_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLettersChanged"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     fork: {
         parameters: {
             query?: never;
@@ -4459,6 +5112,41 @@ export interface operations {
             };
         };
     };
+    pause_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedIds"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     replay: {
         parameters: {
             query?: never;
@@ -4481,6 +5169,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangedIds"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resume_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedIds"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingList"];
                 };
             };
             /** @description Validation Error */
@@ -5269,6 +6023,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_tenant_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantLimits"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_tenant_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantLimits"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantLimits"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -6595,6 +7415,73 @@ export interface operations {
                     "application/json": {
                         [key: string]: number;
                     };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow: string;
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueList"];
                 };
             };
             /** @description Validation Error */

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, read, type Schema, tenant, useLive } from "../api/client";
 import { Bars, Lines } from "../chart";
+import { Waiting as WaitingReasons } from "../flow/waiting";
 import { ago, count, span } from "../format";
 import { input, Loaded, Page, Panel, Table } from "../ui";
 
@@ -58,6 +59,7 @@ export function Overview() {
           <Loaded of={points}>{(found) => <Lines points={found.results} hours={hours} />}</Loaded>
         </Panel>
         <Waiting />
+        <WaitingReasons />
         <Workers />
       </div>
       <Failures since={since} hours={hours} />

@@ -2,6 +2,7 @@
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { api, read, type Schema, tenant, useChange, useLive } from "../api/client";
+import { HoldRun } from "../flow/hold";
 import { ago, between, clock, pretty, span } from "../format";
 import { Button, Code, Dialog, input, JsonArea, Loaded, Page, Panel, Status, Table } from "../ui";
 
@@ -36,6 +37,7 @@ export function Run() {
           <Button onClick={() => change.mutate("replay")} disabled={!over}>
             Replay
           </Button>
+          <HoldRun run={run} paused={found?.run.isPaused ?? false} over={!found || Boolean(over)} />
           <Button tone="danger" onClick={() => change.mutate("cancel")} disabled={!found || over}>
             Cancel
           </Button>

@@ -5,6 +5,7 @@ import { useRef, useState } from "react";
 import { api, read, type Schema, tenant, useChange, useLive } from "../api/client";
 import { ago, between } from "../format";
 import type { RunFilters } from "../filters";
+import { HoldChosen } from "../flow/hold";
 import { Button, Field, input, Page, Status } from "../ui";
 
 const STATUSES = ["QUEUED", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"] as const;
@@ -44,6 +45,7 @@ export function Runs() {
           <Button disabled={!chosen.size || change.isPending} onClick={() => change.mutate("replay")}>
             Replay {chosen.size || ""}
           </Button>
+          <HoldChosen ids={[...chosen]} then={() => setChosen(new Set())} />
           <Button tone="danger" disabled={!chosen.size || change.isPending} onClick={() => change.mutate("cancel")}>
             Cancel {chosen.size || ""}
           </Button>

@@ -1,6 +1,7 @@
 /** What an administrator rules over: tokens, members, and everybody's own account. */
 import { Link } from "@tanstack/react-router";
 import { useMe } from "../api/client";
+import { TenantLimits } from "../flow/tenantLimits";
 import { Account, NewTenant } from "../settings/account";
 import { Invitations, Members } from "../settings/members";
 import { Tokens } from "../settings/tokens";
@@ -20,6 +21,7 @@ export function Settings() {
         )
       }
     >
+      {rules && <TenantLimits />}
       {rules && <Tokens />}
       <Members />
       {rules && <Invitations />}

@@ -1,6 +1,7 @@
 /** Workers: slots, labels, health; pausing them. */
 import { Link } from "@tanstack/react-router";
 import { api, read, tenant, useChange, useLive } from "../api/client";
+import { Drain } from "../flow/drain";
 import { ago } from "../format";
 import { Button, Loaded, Page, Panel, Status, Table } from "../ui";
 import { Slots } from "./overview";
@@ -24,7 +25,7 @@ export function Workers() {
                 id={(row) => row.metadata.id}
                 columns={[
                   { head: "Name", cell: (row) => row.name },
-                  { head: "Status", cell: (row) => <Status value={row.status ?? "INACTIVE"} /> },
+                  { head: "Status", cell: (row) => <Status value={row.drain ?? row.status ?? "INACTIVE"} /> },
                   {
                     head: "Slots",
                     cell: (row) => Object.entries(row.slotConfig ?? {}).map(([kind, slots]) => <Slots key={kind} kind={kind} limit={slots.limit} free={slots.available ?? slots.limit} />),
@@ -36,7 +37,10 @@ export function Workers() {
                     head: "Actions",
                     cell: (row) =>
                       row.status !== "INACTIVE" && (
-                        <Button onClick={() => pause.mutate({ worker: row.metadata.id, isPaused: row.status !== "PAUSED" })}>{row.status === "PAUSED" ? "Resume" : "Pause"}</Button>
+                        <span className="flex gap-2">
+                          <Button onClick={() => pause.mutate({ worker: row.metadata.id, isPaused: row.status !== "PAUSED" })}>{row.status === "PAUSED" ? "Resume" : "Pause"}</Button>
+                          <Drain worker={row} />
+                        </span>
                       ),
                   },
                 ]}
@@ -46,7 +50,7 @@ export function Workers() {
         </Loaded>
       </Panel>
       <p className="text-soft">
-        A paused worker finishes what it holds. <Link to="/runs" search={{ status: "RUNNING" }} className="text-accent underline">What runs now</Link>
+        A paused or draining worker finishes what it holds; a drained one holds nothing, and can be stopped. <Link to="/runs" search={{ status: "RUNNING" }} className="text-accent underline">What runs now</Link>
       </p>
     </Page>
   );

@@ -21,6 +21,7 @@ from .row import PauseRow as PauseRow
 from .row import RunRow as RunRow
 from .row import ScheduleRow as ScheduleRow
 from .row import StepRow as StepRow
+from .row import TenantLimits as TenantLimits
 from .row import WorkerRow as WorkerRow
 from .row import WorkflowRow as WorkflowRow
 
@@ -51,7 +52,7 @@ class TriggerItem(msgspec.Struct, array_like=True):
         child_key: what tells the children of one parent apart; with a parent, the same key names the same run.
         desired_worker_id: for a workflow that is sticky, the worker that it is to go to.
         desired_labels: labels that it desires of its worker; they go before its definition's of the same key.
-        extra: what an event or a timer tells of the run.
+        extra: what an event or a timer tells of the run, and for how long it may wait for its start.
         again: the item may have been sent before: a run with this id is not an error, it is the answer.
     """
 
@@ -141,11 +142,15 @@ class Heartbeat(Command):
 
 
 class ChangeWorker(Command):
-    """Changes labels (added to those it has), or pauses (True) or resumes (False) a worker."""
+    """Changes labels (added to those it has), or pauses (True) or resumes (False) a worker.
+
+    With `draining` it is paused too, and shown as drained once it holds nothing; to resume it ends that.
+    """
 
     worker_id: str
     labels: dict[str, str | int] | None = None
     paused: bool | None = None
+    draining: bool | None = None
 
 
 class RemoveWorker(Command):
@@ -204,10 +209,14 @@ class ReleaseSlot(Command):
 
 
 class CancelRuns(Command):
-    """Cancels runs or single tasks, and all that they spawned. Reply: the ids (of `ids`) that were not final yet."""
+    """Cancels runs or single tasks, and all that they spawned. Reply: the ids (of `ids`) that were not final yet.
+
+    With `unbegun`, runs that have begun are left alone.
+    """
 
     ids: list[str]
     reason: str = "Cancelled by user"
+    unbegun: bool = False
 
 
 class ReplayRuns(Command):
@@ -368,13 +377,17 @@ class ExplainWait(Command):
 
 
 class PauseWorkflow(Command):
-    """Pauses a workflow, or (`paused` False) lets it go on. Reply: its `PauseRow`. NOT_FOUND."""
+    """Pauses a workflow, or the queue of one task of it, or (`paused` False) lets it go on. Reply: its `PauseRow`.
+
+    NOT_FOUND for an unknown workflow or task.
+    """
 
     workflow_id: str
     paused: bool
     drop_crons: bool = False
     drop_schedules: bool = False
     patience: float = 0.0
+    task_name: str = ""
 
 
 class DropWorkflow(Command):
@@ -410,6 +423,7 @@ class Loaded(Command):
         steps: histories of durable tasks that were asked for, by task.
         claims: set for the answer to `Need.claims`: those that hold, by key.
         events: set for the answer to `Need.events`: events of the past, the oldest first.
+        oldest: set for the answer to `Need.oldest`: runs that have not begun, the oldest first.
     """
 
     rows: list[RunRow] = []
@@ -424,6 +438,7 @@ class Loaded(Command):
     claims: dict[str, ClaimRow | None] = {}
     schedules: list[ScheduleRow] = []
     schedules_until: tuple[float, str] | None = None
+    oldest: list[str] | None = None
 
 
 class ExpireQueued(Command):

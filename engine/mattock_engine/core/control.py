@@ -10,7 +10,7 @@ from .command import CancelRuns, Extra, ReplayRuns, RunRow
 from .dispatch import cancellation, withdraw, withdraw_run
 from .lifecycle import finish, finish_dag, start_dag
 from .round import Round
-from .run import Dag, Task, dag_from_row, is_final, task_from_row
+from .run import Dag, Task, dag_from_row, is_final, is_unbegun, task_from_row
 from .state import State
 from .status import Kind, Status
 
@@ -20,13 +20,13 @@ def cancel_runs(state: State, command: CancelRuns, now: float, round_: Round) ->
     taken: list[str] = []
     for run_id in command.ids:
         root = state.dags.get(run_id) or state.tasks.get(run_id)
-        if root is not None and not is_final(root):
+        if root is not None and not is_final(root) and (is_unbegun(root) or not command.unbegun):
             taken.append(run_id)
-            _cancel(state, run_id, command.reason, now, round_)
+            cancel_one(state, run_id, command.reason, now, round_)
     return taken
 
 
-def _cancel(state: State, run_id: str, reason: str, now: float, round_: Round) -> None:
+def cancel_one(state: State, run_id: str, reason: str, now: float, round_: Round) -> None:
     """Cancels a run or task, then the runs that its tasks spawned."""
     pending = [run_id]
     while pending:
@@ -120,7 +120,7 @@ def _reset(task: Task, now: float) -> None:
     task.output = task.error = ""
     task.skipped = False
     if task.extra is not None:
-        task.extra = msgspec.structs.replace(task.extra, waiting_since=0.0, satisfied=())
+        task.extra = msgspec.structs.replace(task.extra, waiting_since=0.0, satisfied=(), paused_at=0.0)
     if task.spec.definition.durable:
         # From its beginning, and nothing of what it recorded is kept (`fork` keeps some).
         extra = task.extra or Extra()
@@ -146,6 +146,8 @@ def _replay_dag(state: State, row: RunRow, rows: list[RunRow], ids: set[str], no
     dag.error = ""
     dag.finished_at = dag.started_at = 0.0
     dag.queued_at = now
+    if dag.extra is not None and dag.extra.paused_at:
+        dag.extra = msgspec.structs.replace(dag.extra, paused_at=0.0)
     round_.reopen(dag)
     for task in dag.members.values():
         state.tasks[task.run_id] = task

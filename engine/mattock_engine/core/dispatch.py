@@ -129,6 +129,7 @@ def _serve_fresh(state: State, round_: Round, now: float) -> None:
 def admit_run(state: State, round_: Round, queue: Queue, dag: Dag, now: float) -> None:
     """A run passes its workflow's limits: its tasks can be queued."""
     queue.remove(dag)
+    state.tallies.went(dag)
     state.timers.clear(dag.run_id)
     flow.pass_gates(state, dag, queue.gates, round_, now)
     dag.queue_id = 0
@@ -216,6 +217,7 @@ def assign_batch(state: State, round_: Round, queue: Queue, first: Task, worker:
 def begin_attempt(state: State, round_: Round, task: Task, gates: tuple[Hold, ...], worker: Worker, now: float) -> None:
     """A task that was taken out of its queue begins its attempt at a worker, which the caller tells of it."""
     worker.take(task)
+    state.tallies.went(task)
     spike.begun(state, task.root)
     if gates:
         flow.pass_gates(state, task, gates, round_, now)
@@ -239,9 +241,8 @@ def begin_attempt(state: State, round_: Round, task: Task, gates: tuple[Hold, ..
 
 def assignment(task: Task, worker: Worker) -> Assign:
     """What the worker is told of its task."""
-    spec = task.spec
+    spec, root = task.spec, task.root
     version = spec.version
-    root = task.root
     extra = root.extra or _NO_EXTRA
     return Assign(
         worker_id=worker.worker_id,
@@ -331,9 +332,10 @@ def withdraw(state: State, task: Task) -> Worker | None:
         return None
     state.timers.clear(task.run_id)
     if task.windowed:
-        _take_out(state, task)
-    if task.holds:
-        flow.leave_gates(state, task)
+        take_out(state, task)
+    if task.status == Status.QUEUED:
+        state.tallies.went(task)
+    flow.leave_gates(state, task)
     worker = task.worker
     if worker is None:
         return None
@@ -350,17 +352,19 @@ def withdraw_run(state: State, dag: Dag) -> None:
     """Takes a run that waits for its workflow's limits out of its queue."""
     state.timers.clear(dag.run_id)
     if dag.windowed:
-        _take_out(state, dag)
+        take_out(state, dag)
+    if dag.queue_id:
+        state.tallies.went(dag)
     dag.queue_id = 0
     dag.due_at = 0.0
 
 
-def _take_out(state: State, item: Task | Dag) -> None:
+def take_out(state: State, item: Task | Dag) -> None:
+    """Takes what waits out of its queue."""
     queue = state.queues[item.queue_id]
-    waited = queue.waiting
-    queue.remove(item)
-    if waited:
+    if queue.waiting:
         wake_workers(state, queue)
+    queue.remove(item)
     state.retire(queue)
 
 

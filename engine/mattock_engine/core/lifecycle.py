@@ -25,6 +25,8 @@ from .status import Status
 
 MAX_REASSIGNMENTS = 10
 REASSIGNED_TOO_OFTEN = "Task reached its maximum reassignment count"
+# With this the errors of those begin that a full queue has let go.
+DROPPED = "Dropped: "
 SCHEDULE_TIMEOUT_ERROR = "Task exceeded its schedule timeout: no worker took it in time"
 
 
@@ -158,7 +160,7 @@ def _time_out_attempt(state: State, task: Task, now: float, round_: Round) -> No
 
 def expire(state: State, task: Task, now: float, round_: Round) -> None:
     """A queued task's schedule deadline has passed, unless its workflow is paused."""
-    due = pause.deadline(state, task, task.spec.patience, now)
+    due = pause.deadline(state, task, state.patience_of(task), now)
     if due > now:
         task.due_at = due
         if task.windowed:
@@ -166,7 +168,7 @@ def expire(state: State, task: Task, now: float, round_: Round) -> None:
         round_.update(task)
         return
     withdraw(state, task)
-    if pause.is_paused(state, task.workflow_id):
+    if pause.holds_back(state, task):
         round_.event(task, "CANCELLED", now, pause.HELD_TOO_LONG)
         finish(state, task, Status.CANCELLED, now, round_, error=pause.HELD_TOO_LONG)
         return
@@ -248,15 +250,14 @@ def end_dag(state: State, dag: Dag, end: flow.End, now: float, round_: Round) ->
 
 def expire_run(state: State, dag: Dag, now: float, round_: Round) -> None:
     """A run has waited too long for its workflow's limits, unless that is paused."""
-    timeout = max(task.schedule_timeout for task in dag.version.definition.tasks)
-    due = pause.deadline(state, dag, timeout, now)
+    due = pause.deadline(state, dag, state.patience_of(dag), now)
     if due > now:
         dag.due_at = due
         if dag.windowed:
             state.timers.set(dag.run_id, due)
         round_.update(dag)
         return
-    if pause.is_paused(state, dag.workflow_id):
+    if pause.holds_back(state, dag):
         withdraw_run(state, dag)
         end_dag(state, dag, (Status.CANCELLED, pause.HELD_TOO_LONG), now, round_)
         return
@@ -275,6 +276,7 @@ def finish_dag(state: State, dag: Dag, now: float, round_: Round) -> None:
         dag.status, dag.error = Status.FAILED, failed[0].error
     elif any(member.status == Status.CANCELLED for member in members):
         dag.status = Status.CANCELLED
+        dag.error = next((member.error for member in members if member.error.startswith(DROPPED)), "")
     else:
         dag.status = Status.COMPLETED
     dag.finished_at = now

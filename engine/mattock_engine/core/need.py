@@ -26,6 +26,7 @@ from .error import Refused
 from .record import Need
 from .state import State
 from .status import Status
+from .steer import DropOldest, PauseRuns
 from .step import AwaitSteps, EvictTask, FetchHistory, ForkTask, PutMemo, RecordSteps, RestoreTask
 from .user_event import items_of, run_ids_of
 
@@ -119,6 +120,19 @@ def _push(state: State, command: PushEvents) -> Need | None:
 
 def _cancel(state: State, command: CancelRuns) -> Need | None:
     # What a run has spawned is known by the store alone, so the tree is always loaded.
+    ids = [run_id for run_id in command.ids if run_id not in state.looked_up]
+    return Need(tree=ids) if ids else None
+
+
+def _pause_runs(state: State, command: PauseRuns) -> Need | None:
+    ids = _unknown(state, command.ids)
+    return Need(ids=ids) if ids else None
+
+
+def _drop_oldest(state: State, command: DropOldest) -> Need | None:
+    if not command.ids and state.loaded_oldest is None:
+        return Need(oldest=command.count)
+    command.ids = command.ids or tuple(state.loaded_oldest or ())
     ids = [run_id for run_id in command.ids if run_id not in state.looked_up]
     return Need(tree=ids) if ids else None
 
@@ -220,6 +234,8 @@ _FINDERS: dict[type[Command], Callable[[State, Any], Need | None]] = {
     PushEvents: _push,
     Trigger: _trigger,
     CancelRuns: _cancel,
+    DropOldest: _drop_oldest,
+    PauseRuns: _pause_runs,
     ReplayRuns: _replay,
     WatchRuns: _watch,
     Listen: _listen,

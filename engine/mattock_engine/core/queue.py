@@ -54,6 +54,8 @@ class Queue:
         parked: it stands in the `waiting` of a gate.
         waiting: its head found no room at any worker, and it stands in their `waiting`.
         fetching: a refill is on its way.
+        of_runs: what waits in it are runs, for their workflow's limits.
+        task_name: of its tasks, "" for one of runs.
         live: tasks in the window.
         dropped: tasks that a full window let go, for the caller of `push` to take out of memory.
     """
@@ -73,9 +75,11 @@ class Queue:
         "keyed",
         "live",
         "more",
+        "of_runs",
         "parked",
         "pool",
         "queue_id",
+        "task_name",
         "waiting",
         "workflow_id",
     )
@@ -85,6 +89,8 @@ class Queue:
         self.pool: Pool | None = None
         self.gates: tuple[Hold, ...] = ()
         self.workflow_id = ""
+        self.task_name = ""
+        self.of_runs = False
         self.choice: Choice | None = None
         self.batch: BatchGate | None = None
         self.bytes = 0

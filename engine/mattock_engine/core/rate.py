@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import flow
+from .capacity import PACE_KEY
 from .command import DropRateLimit, PauseRateLimit, PutRateLimit
 from .definition import WorkflowDefinition
 from .error import Code, Refused, invalid
@@ -13,6 +14,7 @@ from .state import State
 
 def put_rate_limit(state: State, command: PutRateLimit, now: float, round_: Round) -> None:
     """Declares a limit, or changes it: what is left is never more than the new limit."""
+    _refuse_pace(command.key)
     known = state.rates.get(command.key)
     if known is None:
         row = RateRow(key=command.key, limit=command.limit, window=command.window, value=command.limit, declared=True)
@@ -33,6 +35,7 @@ def pause_rate_limit(state: State, command: PauseRateLimit, now: float, round_: 
 
 def drop_rate_limit(state: State, command: DropRateLimit, now: float, round_: Round) -> None:
     """Forgets a limit; refused while tasks wait for it."""
+    _refuse_pace(command.key)
     known = _known(state, command.key)
     if known.queues:
         raise Refused(Code.FAILED_PRECONDITION, f"key: tasks wait for the rate limit {command.key!r}", "key")
@@ -47,6 +50,11 @@ def check_declared(state: State, definition: WorkflowDefinition) -> None:
         for rate in task.rates:
             if rate.key and not rate.limit_expression and rate.key not in state.rates:
                 raise invalid(f"tasks[{task.name}].rate_limits", f"no rate limit {rate.key!r}: put it first")
+
+
+def _refuse_pace(key: str) -> None:
+    if key == PACE_KEY:
+        raise Refused(Code.FAILED_PRECONDITION, f"key: {key!r} is the tenant's pace: change its limits", "key")
 
 
 def _known(state: State, key: str) -> RateLimit:

@@ -14,6 +14,7 @@ from .command import (
     RunRow,
     ScheduleRow,
     StepRow,
+    TenantLimits,
     WorkerRow,
     WorkflowRow,
 )
@@ -67,7 +68,8 @@ class Records:
         rates: rate limits that changed, by key. dropped_rates: keys of those that are no more.
         crons, schedules, user_events, filters, and what was dropped of them: as named.
         claims: idempotency keys that were claimed; ended_claims: `(key, run_id)` of runs that are final.
-        pauses: of workflows. dropped_workflows: ids of those that nothing can start any more.
+        pauses: of workflows and queues, by their gates' keys. tenant_limits: as they are now, at most one.
+        dropped_workflows: ids of those that nothing can start any more.
         taken: places of enqueued rows whose runs exist now; refused: those that can be no run, and why.
         steps: of durable tasks, new or changed, by task, branch and node.
         workflows, workers, worker_seen, removed_workers, events, logs: as named; `worker_seen` is `(id, at)`.
@@ -97,6 +99,7 @@ class Records:
         "schedules",
         "steps",
         "taken",
+        "tenant_limits",
         "updated",
         "user_events",
         "worker_seen",
@@ -131,6 +134,7 @@ class Records:
         self.taken: list[int] = []
         self.refused: list[tuple[int, str]] = []
         self.pauses: dict[str, PauseRow] = {}
+        self.tenant_limits: list[TenantLimits] = []
         self.ended_claims: list[tuple[str, str]] = []
         self.steps: dict[tuple[str, int, int], StepRow] = {}
 
@@ -150,6 +154,7 @@ class Need(msgspec.Struct, array_like=True):
         steps: durable tasks whose histories must be known.
         claims: idempotency keys that may be claimed.
         events: events of the past that a wait looks at: `(key, scope, since)`.
+        oldest: so many of the oldest runs that have not begun.
     """
 
     ids: list[str] = []
@@ -160,6 +165,7 @@ class Need(msgspec.Struct, array_like=True):
     steps: list[str] = []
     events: list[tuple[str, str, float]] = []
     claims: list[str] = []
+    oldest: int = 0
 
     @property
     def asked(self) -> list[str]:

@@ -35,6 +35,9 @@ def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
     if command.claims:
         state.loaded_claims.update(command.claims)
         return True
+    if command.oldest is not None:
+        state.loaded_oldest = command.oldest
+        return True
     if command.steps or command.events is not None:
         return _take_steps(state, command)
     for version in command.versions:
@@ -287,8 +290,9 @@ def expire_queued(state: State, command: ExpireQueued, now: float, round_: Round
     """Ends queued tasks beyond the windows whose schedule deadline has passed."""
     for row in command.rows:
         dag = state.dags.get(row.run_id)
-        if dag is not None and dag.waits and not dag.windowed and dag.due_at <= now:
+        if dag is not None and dag.queue_id > 0 and not dag.windowed and dag.due_at <= now:
             lifecycle.expire_run(state, dag, now, round_)
         task = state.tasks.get(row.run_id)
-        if task is not None and task.status == Status.QUEUED and not task.windowed and task.due_at <= now:
+        waits = task is not None and task.status == Status.QUEUED and task.queue_id > 0 and not task.windowed
+        if task is not None and waits and task.due_at <= now:
             lifecycle.expire(state, task, now, round_)

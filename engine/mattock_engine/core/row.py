@@ -25,6 +25,8 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
         forked_at: when its newest branch began; messages that came before are of no account to it.
         claim: the idempotency key that the run has claimed.
         input: what it is run with after a fork, in place of the run's input (JSON text).
+        ttl: seconds that the run may wait for its start, in place of its tasks' own; 0 for those.
+        paused_at: since when the run is paused; 0 if it is not.
         debounce: the key with which it waits for others that may take its place; held_since: since when the first did.
         batch_key: of a batch task: with whom it is run together; batch_id: the batch that its last attempt was in.
     """
@@ -48,6 +50,8 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
     batch_id: str = ""
     debounce: str = ""
     held_since: float = 0.0
+    ttl: float = 0.0
+    paused_at: float = 0.0
 
 
 class RunRow(msgspec.Struct, array_like=True, kw_only=True):
@@ -132,6 +136,8 @@ class WorkerRow(msgspec.Struct, array_like=True, kw_only=True):
     labels: dict[str, str | int] = {}
     runtime: dict[str, str] = {}
     paused: bool = False
+    # Paused, and shown as drained once it holds nothing more.
+    draining: bool = False
     seen_at: float = 0.0
 
 
@@ -235,10 +241,27 @@ class ClaimRow(msgspec.Struct, array_like=True):
     until_end: bool
 
 
-class PauseRow(msgspec.Struct, array_like=True):
-    """A workflow that is, or was, paused.
+class TenantLimits(msgspec.Struct, array_like=True):
+    """What a tenant may have at once; 0 for any number.
 
     Attributes:
+        max_queued: tasks that are queued, when a run is started.
+        drop_oldest: the oldest runs that have not begun are cancelled for one more; otherwise that one is refused.
+        max_running: tasks that run.
+        pace: tasks that start a second, spread evenly.
+    """
+
+    max_queued: int = 0
+    drop_oldest: bool = False
+    max_running: int = 0
+    pace: float = 0.0
+
+
+class PauseRow(msgspec.Struct, array_like=True):
+    """A workflow, or a single queue of it, that is, or was, paused.
+
+    Attributes:
+        task_name: of the queue; "" for the whole workflow.
         since: when it was paused, or resumed.
         drop_crons, drop_schedules: what they would start is dropped meanwhile, and not held.
         patience: seconds that a run is held at most, then it is cancelled; 0 for any time.
@@ -250,6 +273,7 @@ class PauseRow(msgspec.Struct, array_like=True):
     drop_crons: bool = False
     drop_schedules: bool = False
     patience: float = 0.0
+    task_name: str = ""
 
 
 class EventItem(msgspec.Struct, array_like=True):

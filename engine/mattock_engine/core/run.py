@@ -256,6 +256,11 @@ def is_final(row: RunRow) -> bool:
     return row.status in FINAL
 
 
+def is_unbegun(row: RunRow) -> bool:
+    """True for the row of a run of which nothing has run yet."""
+    return row.status == Status.QUEUED and row.attempt == 0
+
+
 def new_standalone(spec: TaskSpec, run_id: str, now: float) -> Task:
     """A standalone task, not queued yet."""
     version = spec.version

@@ -115,13 +115,18 @@ def heard(state: State, worker: Worker, now: float, round_: Round) -> None:
 
 
 def change_worker(state: State, command: ChangeWorker, now: float, round_: Round) -> None:
-    """Changes a worker's labels, pauses or resumes it."""
+    """Changes a worker's labels, pauses, drains or resumes it."""
     worker = _worker(state, command.worker_id)
     row = worker.row
     if command.labels is not None:
         row.labels = {**row.labels, **command.labels}
-    if command.paused is not None and command.paused != row.paused:
-        row.paused = command.paused
+    paused = command.paused
+    if command.draining is not None:
+        row.draining = paused = command.draining
+    elif paused is False:
+        row.draining = False
+    if paused is not None and paused != row.paused:
+        row.paused = paused
         if row.paused:
             close_worker(state, worker)
         elif worker.open:

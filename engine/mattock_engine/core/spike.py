@@ -32,7 +32,7 @@ def admit(state: State, version: Version, run_id: str, round_: Round) -> None:
             raise Refused(Code.RESOURCE_EXHAUSTED, text, "workflow")
         oldest = next(iter(waiting))
         del waiting[oldest]
-        round_.followups.append(CancelRuns([oldest], DROPPED))
+        round_.followups.append(CancelRuns([oldest], DROPPED, unbegun=True))
     waiting[run_id] = None
 
 

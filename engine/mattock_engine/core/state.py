@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from . import flow
+from . import capacity, flow
 from .command import ClaimRow, CronRow, EventItem, FilterRow, RunRow, ScheduleRow, StepRow
 from .definition import ConcurrencyDefinition
 from .gate import Gate, Group
 from .limit import RateLimit
 from .message import RunFinished
-from .pause import PauseGate, stand_before
+from .pause import PauseGate, stand_before_pauses
 from .queue import ALL_WINDOWS_TASKS, SMALLEST_WINDOW, WINDOW_TASKS, Pool, Queue
-from .run import Dag, Task, Version, rank_of, sort_key_of
+from .run import Dag, Task, Version, is_unbegun, rank_of, sort_key_of
 from .status import Status
+from .steer import Waiting
 from .subscription import Subscriptions
+from .tally import Tallies
 from .timer import Timers
 from .worker import Worker
 
@@ -34,7 +36,10 @@ class State:
         pools: open workers by the number of an action's queue.
         subscriptions: workflows by the event keys that start them; filters: by workflow id, then by their own.
         event_waits: tasks that wait for an event, by its key and their ids.
-        pauses: gates of workflows that are, or were, paused, by their ids.
+        pauses: gates of workflows, and of single queues, that are, or were, paused, by their keys.
+        tallies: how many tasks wait in each queue. capacity: what the tenant may have at once.
+        waiting_answer: until when the last answer to who asked what waits is good, and that answer.
+        loaded_oldest: runs that have not begun, the oldest first, loaded for one command.
         unstarted: runs that wait for their start, by workflow, of those that limit how many, the oldest first.
         debounced: runs that wait for others that may take their place, by workflow and key.
         claims: the newest claims of idempotency keys; loaded_claims: those that were loaded for one command, None for
@@ -87,6 +92,10 @@ class State:
         self.filters: dict[str, dict[str, FilterRow]] = {}
         self.event_waits: dict[str, dict[str, Task]] = {}
         self.pauses: dict[str, PauseGate] = {}
+        self.tallies = Tallies()
+        self.capacity = capacity.Capacity()
+        self.waiting_answer: tuple[float, list[Waiting]] = (0.0, [])
+        self.loaded_oldest: list[str] | None = None
         self.unstarted: dict[str, dict[str, None]] = {}
         self.debounced: dict[tuple[str, str], str] = {}
         self.claims: dict[str, ClaimRow] = {}
@@ -165,10 +174,10 @@ class State:
     def _bind(self, queue: Queue, item: Task | Dag) -> None:
         """Tells a queue what its tasks stand before, and who may run them: the same for all of them."""
         if isinstance(item, Dag):
-            queue.pool, queue.keyed = Pool([]), True
+            queue.pool, queue.keyed, queue.of_runs = Pool([]), True, True
             queue.gates = tuple(flow.gates_of(self, item.version.concurrency, item.extra))
         else:
-            queue.pool = self.pool(item.spec.queue_id)
+            queue.pool, queue.task_name = self.pool(item.spec.queue_id), item.task_name
             queue.keyed = queue.queue_id != item.spec.queue_id
             if queue.keyed:
                 queue.gates = tuple(flow.gates_of(self, item.spec.concurrency, item.extra))
@@ -178,8 +187,10 @@ class State:
         for gate, _ in queue.gates:
             gate.queues.add(queue.queue_id)
         queue.workflow_id = item.workflow_id
-        if (paused := self.pauses.get(item.workflow_id)) is not None and paused.row.paused:
-            stand_before(queue, paused)
+        if not queue.of_runs:
+            capacity.stand_before(self, queue)
+        if self.pauses:
+            stand_before_pauses(self, queue)
 
     def pool(self, number: int) -> Pool:
         """The open workers that serve an action, by the number of its queue."""
@@ -221,12 +232,14 @@ class State:
         own = rank_of(task.priority) if rank is None else rank
         task.sort_key = sort_key_of(own, self.next_sequence(now), definition.queue_order, definition.priority_ageing)
         task.queued_at = now
-        task.due_at = now + (spec.patience if patience is None else patience)
+        task.due_at = now + (self.patience_of(task) if patience is None else patience)
         task.assigned_at = task.started_at = 0.0
         task.worker_id = ""
         task.worker = None
         task.slot_released = False
         self.tasks[task.run_id] = task
+        if task.root.extra is not None or task.queue_id < 0:
+            self._hold_if_paused(task, task.root)
         self.admit(task)
 
     def enqueue_run(self, dag: Dag, now: float) -> None:
@@ -237,12 +250,33 @@ class State:
             rank_of(dag.priority), self.next_sequence(now), definition.queue_order, definition.priority_ageing
         )
         dag.queued_at = now
-        dag.due_at = now + max(task.schedule_timeout for task in definition.tasks)
+        dag.due_at = now + self.patience_of(dag)
         self.dags[dag.run_id] = dag
+        self._hold_if_paused(dag, dag)
         self.admit(dag)
 
+    def patience_of(self, item: Task | Dag) -> float:
+        """Seconds that it may wait in its queue: its run's own while that has not begun."""
+        root = item.root if isinstance(item, Task) else item
+        if root.extra is not None and root.extra.ttl and is_unbegun(root):
+            return root.extra.ttl
+        if isinstance(item, Dag):
+            return max(task.schedule_timeout for task in item.version.definition.tasks)
+        return item.spec.patience
+
+    def _hold_if_paused(self, item: Task | Dag, root: RunRow) -> None:
+        """What is queued of a paused run waits under the negative number of its queue, for as long as that lasts."""
+        item.queue_id = abs(item.queue_id)
+        if root.extra is not None and root.extra.paused_at:
+            item.queue_id = -item.queue_id
+            item.due_at = 0.0
+
     def admit(self, task: Task | Dag) -> None:
-        """Offers what is queued to the window of its queue."""
+        """Counts what is queued, and offers it to the window of its queue."""
+        self.tallies.came(task)
+        if task.queue_id < 0:
+            self.overflowed.append(task)
+            return
         queue = self.queue(task)
         pushed = queue.push(task, self.window_of(queue, task))
         if queue.more:
@@ -311,6 +345,7 @@ class State:
         if self.loaded_steps:
             self.loaded_steps = {}
         self.looked_events = None
+        self.loaded_oldest = None
         if self.loaded_claims:
             self.loaded_claims = {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 
 class Status(IntEnum):
@@ -66,6 +66,23 @@ class Strategy(IntEnum):
     CANCEL_NEWEST = 4
     CANCEL_QUEUED_EXCEPT_NEWEST = 5
     CANCEL_QUEUED_EXCEPT_OLDEST = 6
+
+
+class Reason(StrEnum):
+    """Why a task waits."""
+
+    NO_WORKER = "NO_WORKER"
+    NO_SLOT = "NO_SLOT"
+    CONCURRENCY = "CONCURRENCY"
+    RATE_LIMIT = "RATE_LIMIT"
+    TENANT_LIMIT = "TENANT_LIMIT"
+    PAUSED = "PAUSED"
+    BACKOFF = "BACKOFF"
+    DEBOUNCE = "DEBOUNCE"
+    CONDITIONS = "CONDITIONS"
+    BATCH = "BATCH"
+    # Others go first.
+    TURN = "TURN"
 
 
 class Action(IntEnum):

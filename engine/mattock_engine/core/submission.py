@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from .command import EventItem, ScheduleRow, TriggerItem
+from .command import EventItem, Extra, ScheduleRow, TriggerItem
 from .error import Code, Refused, invalid
 
 MAX_CHILD_KEY = 255
@@ -127,6 +127,15 @@ def check_item(item: TriggerItem, limit: int) -> None:
         raise invalid("parent_task_run_external_id", f"{item.parent_task_id[:60]!r} is no UUID")
     if not is_uuid(item.run_id):
         raise invalid("run_id", f"{item.run_id[:60]!r} is no UUID")
+
+
+def extra_of(ttl: float) -> Extra | None:
+    """What a trigger says beside its columns: seconds that the run may wait for its start, 0 for the default."""
+    if not ttl:
+        return None
+    if not 0.001 <= ttl <= MAX_SECONDS:
+        raise invalid("ttl", f"{ttl:g} s is out of range; expected 1 ms or more, up to ten years")
+    return Extra(ttl=ttl)
 
 
 def is_uuid(text: str) -> bool:

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from . import (
+    backlog,
     broadcast,
+    capacity,
     claim,
     control,
     cron,
@@ -18,6 +20,7 @@ from . import (
     explanation,
     flow,
     fork,
+    hold,
     lifecycle,
     need,
     pause,
@@ -26,6 +29,7 @@ from . import (
     schedule,
     session,
     settling,
+    shedding,
     spike,
     trigger,
     user_event,
@@ -76,6 +80,7 @@ from .command import (
     RunCron,
     RunSchedule,
     StepRow,
+    TenantLimits,
     Tick,
     Trigger,
     Undelivered,
@@ -91,7 +96,9 @@ from .round import Round
 from .run import Dag
 from .state import State
 from .status import Status
+from .steer import CountWaiting, DropOldest, ListConcurrency, PauseRuns, PutTenantLimits
 from .step import AwaitSteps, EvictTask, FetchHistory, ForkTask, PutMemo, RecordSteps, RestoreTask
+from .tally import Tally
 
 # Timer of the reports of starts. They matter after a crash alone, and mostly the outcome comes before: a transaction
 # for each would be the larger part of a short task's cost.
@@ -168,6 +175,8 @@ class Tenant:
         if state.victims:
             round_.followups.append(CancelRuns(list(state.victims), flow.REASON))
             state.victims = {}
+        if state.capacity.overfull:
+            capacity.drop_excess(state, now, round_)
         if state.late:
             if round_.records:
                 _write_late(state, round_)
@@ -193,7 +202,8 @@ class Tenant:
         versions: list[WorkflowRow],
         workers: list[WorkerRow],
         rows: list[RunRow],
-        queue_ids: list[int],
+        tallies: list[Tally],
+        tenant_limits: list[TenantLimits],
         members: list[RunRow],
         rates: list[RateRow],
         filters: list[FilterRow],
@@ -209,10 +219,13 @@ class Tenant:
         """Builds the state from the store's rows of unfinished work (see `recovery.recover`)."""
         for row in versions:
             workflow.adopt(self.state, row)
+        self.state.tallies.adopt(tallies)
         pause.adopt(self.state, pauses)
         user_event.adopt_filters(self.state, filters)
         cron.adopt_crons(self.state, crons, active_cron_runs)
+        queue_ids = sorted(tally.queue_id for tally in tallies if tally.queue_id > 0)
         recovery.recover(self.state, workers, rows, queue_ids, members, rates, sequence, now)
+        capacity.adopt(self.state, tenant_limits)
         settling.adopt(self.state, steps)
         claim.adopt(self.state, claims)
         spike.adopt(self.state, unstarted)
@@ -289,6 +302,11 @@ _HANDLERS: dict[type[Command], Callable[[State, Any, float, Round], Any]] = {
     RestoreTask: durable.restore_task,
     AttachWorker: session.attach_worker,
     CancelRuns: control.cancel_runs,
+    CountWaiting: backlog.count_waiting,
+    DropOldest: shedding.drop_oldest,
+    ListConcurrency: backlog.list_concurrency,
+    PauseRuns: hold.pause_runs,
+    PutTenantLimits: capacity.put_tenant_limits,
     BackfillCron: cron.backfill_cron,
     ChangeCron: cron.change_cron,
     ChangeSchedules: schedule.change_schedules,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 
-GRAIN = 0.05
+GRAIN = 0.01
 
 
 class Timers:

@@ -6,7 +6,7 @@ import json
 
 import msgspec
 
-from . import broadcast, claim, debounce, lifecycle, spike
+from . import broadcast, capacity, claim, debounce, lifecycle, spike
 from . import key as keys
 from .command import Extra, Refusal, Trigger, TriggerItem, WatchRuns
 from .dispatch import withdraw
@@ -26,6 +26,7 @@ def trigger(state: State, command: Trigger, now: float, round_: Round) -> list[s
     """Starts the runs; the reply holds for each item the id of the run that stands, or why it was refused."""
     if command.atomic:
         refuse_unknown(state, command.items)
+        capacity.admit(state, sum(not (item.parent_task_id or _stands(state, item)) for item in command.items))
     replies = _start_all(state, command, now, round_)
     for place, reply in zip(command.enqueued, replies, strict=False):
         if isinstance(reply, Refusal):
@@ -89,7 +90,7 @@ def start_one(state: State, item: TriggerItem, now: float, round_: Round) -> str
     version = state.workflows.get(item.workflow)
     if version is None:
         raise Refused(Code.INVALID_ARGUMENT, f"workflow names not found: {item.workflow}", "workflow")
-    if item.again and (state.known(item.run_id) or item.run_id in state.recent or item.run_id in state.finished_rows):
+    if _stands(state, item):
         return item.run_id
     if state.known(item.run_id):
         raise Refused(Code.ALREADY_EXISTS, f"run_id: a run {item.run_id!r} exists", "run_id")
@@ -104,6 +105,8 @@ def start_one(state: State, item: TriggerItem, now: float, round_: Round) -> str
     debounced = debounce_key(version, item)
     if key:
         claim.check(state, key, item.run_id, now)
+    if not item.parent_task_id:
+        capacity.admit(state)
     spike.admit(state, version, item.run_id, round_)
     if key:
         claim.take(state, version, key, item.run_id, now, round_)
@@ -116,6 +119,12 @@ def start_one(state: State, item: TriggerItem, now: float, round_: Round) -> str
         metadata = merge_metadata(version.definition.metadata, metadata)
     _start(state, version, item, parent_run_id, metadata, debounced, now, round_)
     return item.run_id
+
+
+def _stands(state: State, item: TriggerItem) -> bool:
+    """True for an item that was sent before, and whose run is there."""
+    run_id = item.run_id
+    return item.again and (state.known(run_id) or run_id in state.recent or run_id in state.finished_rows)
 
 
 def debounce_key(version: Version, item: TriggerItem) -> str:

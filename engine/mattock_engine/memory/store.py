@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import heapq
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +17,15 @@ from ..core.command import (
     RunRow,
     ScheduleRow,
     StepRow,
+    TenantLimits,
     WorkerRow,
     WorkflowRow,
 )
 from ..core.limit import RateRow
 from ..core.record import Need, Records
+from ..core.run import is_unbegun
 from ..core.status import FINAL, Kind, Status, StepKind
+from ..core.tally import Tallies, Tally
 from ..core.user_event import time_of
 
 _FIELDS = RunRow.__struct_fields__
@@ -53,12 +57,14 @@ class MemoryStore:
     rates: dict[str, RateRow] = field(default_factory=dict)
     events: dict[str, list[str]] = field(default_factory=dict)
     pushed: list[EventItem] = field(default_factory=list)
+    problems: dict[str, list[str]] = field(default_factory=dict)
     logs: list[LogLine] = field(default_factory=list)
     crons: dict[str, CronRow] = field(default_factory=dict)
     schedules: dict[str, ScheduleRow] = field(default_factory=dict)
     steps: dict[tuple[str, int, int], StepRow] = field(default_factory=dict)
     claims: dict[str, ClaimRow] = field(default_factory=dict)
     pauses: dict[str, PauseRow] = field(default_factory=dict)
+    tenant_limits: list[TenantLimits] = field(default_factory=list)
     restarts: int = 0
 
     def commit(self, records: Records) -> None:
@@ -85,8 +91,12 @@ class MemoryStore:
         for schedule_id in records.dropped_schedules:
             if schedule_id in self.schedules and not self.schedules[schedule_id].run_id:
                 del self.schedules[schedule_id]
-        for workflow_id, pause in records.pauses.items():
-            self.pauses[workflow_id] = copy.copy(pause)
+        for gate, pause in records.pauses.items():
+            self.pauses[gate] = copy.copy(pause)
+        for limits in records.tenant_limits:
+            self.tenant_limits = [copy.copy(limits)]
+        for key in records.dropped_rates:
+            self.rates.pop(key, None)
         for key, claim in records.claims.items():
             self.claims[key] = copy.copy(claim)
         for key, run_id in records.ended_claims:
@@ -97,6 +107,7 @@ class MemoryStore:
         for event in records.user_events:
             self.events.setdefault(event.event.event_id, []).extend(run_id for run_id, _ in event.runs)
             self.pushed.append(event.event)
+            self.problems.setdefault(event.event.event_id, []).extend(event.problems)
         self.logs.extend(records.logs)
         for run_id, row in records.updated.items():
             assert run_id in self.hot, f"{run_id} updated but not stored"
@@ -146,6 +157,8 @@ class MemoryStore:
                     children={parent: self._children(parent) for parent in need.children_of if self._root(parent)},
                 )
             )
+        if need.oldest:
+            answers.append(Loaded(oldest=self._oldest(need.oldest)))
         if need.claims:
             answers.append(Loaded(claims={key: copy.copy(self.claims.get(key)) for key in need.claims}))
         if need.steps:
@@ -185,15 +198,12 @@ class MemoryStore:
         return Loaded(schedules=chosen, schedules_until=last)
 
     def _refill(self, queue_id: int, after: int, limit: int) -> Loaded:
-        waiting = sorted(
-            (
-                row
-                for row in self.hot.values()
-                if row.queue_id == queue_id and row.status == Status.QUEUED and row.sort_key > after
-            ),
-            key=lambda row: row.sort_key,
-        )
-        chosen = waiting[:limit]
+        waiting = [
+            row
+            for row in self.hot.values()
+            if row.queue_id == queue_id and row.status == Status.QUEUED and row.sort_key > after
+        ]
+        chosen = heapq.nsmallest(limit, waiting, key=lambda row: row.sort_key)
         roots = {row.root_id or row.run_id for row in chosen if row.kind != Kind.STANDALONE}
         family = [row for row in self.hot.values() if row.root_id in roots or row.run_id in roots]
         ids = {row.run_id for row in family}
@@ -210,7 +220,6 @@ class MemoryStore:
         family = [row for row in self.hot.values() if row.root_id in roots or row.run_id in roots]
         ids = {row.run_id for row in family}
         rows = [snapshot(row) for row in (*family, *(row for row in active if row.run_id not in ids))]
-        queues = sorted({r.queue_id for r in self.hot.values() if r.status == Status.QUEUED and r.queue_id})
         # A restart takes time: microseconds have passed since the last place was given.
         self.restarts += 1
         newest = max((row.queued_at for row in self.hot.values()), default=0.0)
@@ -219,7 +228,8 @@ class MemoryStore:
             "versions": [copy.copy(row) for row in self.versions.values()],
             "workers": [copy.deepcopy(row) for row in self.workers.values()],
             "rows": rows,
-            "queue_ids": queues,
+            "tallies": self.tallies(),
+            "tenant_limits": [copy.copy(limits) for limits in self.tenant_limits],
             "members": [snapshot(row) for row in self.hot.values() if self._is_member(row)],
             "rates": [copy.copy(rate) for rate in self.rates.values()],
             "filters": [],
@@ -231,6 +241,19 @@ class MemoryStore:
             "unstarted": self._unstarted(),
             "sequence": sequence,
         }
+
+    def tallies(self) -> list[Tally]:
+        """How many tasks wait in each queue."""
+        counts = Tallies()
+        for row in self.hot.values():
+            if row.status == Status.QUEUED and row.queue_id:
+                counts.came(row)
+        return list(counts.by_queue.values())
+
+    def _oldest(self, limit: int) -> list[str]:
+        unbegun = [row for row in self.hot.values() if row.kind != Kind.TASK and is_unbegun(row)]
+        free = [row.run_id for row in unbegun if row.extra is None or not row.extra.paused_at]
+        return sorted(free)[:limit]
 
     def _unstarted(self) -> list[tuple[str, str]]:
         capped = {row.workflow_id for row in self.versions.values() if row.definition.queue_limit is not None}

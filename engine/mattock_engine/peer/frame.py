@@ -11,7 +11,7 @@ import msgspec
 
 from ..core import command as commands
 from ..core import message as messages
-from ..core import step
+from ..core import steer, step
 from ..core.command import Command, Refusal
 
 AnyCommand = (
@@ -53,6 +53,10 @@ AnyCommand = (
     | commands.Undelivered
     | commands.UnwatchRuns
     | commands.WatchRuns
+    | steer.CountWaiting
+    | steer.ListConcurrency
+    | steer.PauseRuns
+    | steer.PutTenantLimits
     | step.AwaitSteps
     | step.EvictTask
     | step.FetchHistory
@@ -84,6 +88,8 @@ REPLY_TYPES: dict[type[Command], Any] = {
     commands.PutCron: commands.CronRow,
     commands.PutFilter: commands.FilterRow,
     commands.DropFilter: commands.FilterRow,
+    steer.CountWaiting: list[steer.Waiting],
+    steer.ListConcurrency: list[steer.ConcurrencyKey],
     step.AwaitSteps: list[tuple[str, int]],
     step.FetchHistory: list[commands.StepRow] | None,
     step.ForkTask: tuple[int, int],

@@ -177,6 +177,7 @@ def _rare(records: Records) -> list[tuple[str, list[Any]]]:
         found.append(("take_enqueued", [records.taken]))
     if records.refused:
         found.append(("refuse_enqueued", [list(column) for column in zip(*records.refused, strict=True)]))
+    found.extend(("put_limits", [r.max_queued, r.drop_oldest, r.max_running, r.pace]) for r in records.tenant_limits)
     if records.pauses:
         found.append(("put_pauses", _pauses(records.pauses.values())))
     if records.claims:
@@ -230,6 +231,7 @@ def _pauses(rows: Iterable[PauseRow]) -> list[Any]:
         [r.drop_crons for r in rows],
         [r.drop_schedules for r in rows],
         [r.patience for r in rows],
+        [r.task_name for r in rows],
     ]
 
 
@@ -359,6 +361,7 @@ def _worker(row: WorkerRow) -> list[Any]:
         text(row.runtime),
         row.paused,
         row.seen_at,
+        row.draining,
     ]
 
 

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
-from ..core.command import ClaimRow, CronRow, FilterRow, PauseRow, RunRow, StepRow, WorkerRow, WorkflowRow
+from ..core.command import (
+    ClaimRow,
+    CronRow,
+    FilterRow,
+    PauseRow,
+    RunRow,
+    StepRow,
+    TenantLimits,
+    WorkerRow,
+    WorkflowRow,
+)
 from ..core.limit import RateRow
+from ..core.tally import Tally
 
 
 class TenantState(msgspec.Struct):
@@ -14,7 +25,8 @@ class TenantState(msgspec.Struct):
     versions: list[WorkflowRow]
     workers: list[WorkerRow]
     rows: list[RunRow]
-    queue_ids: list[int]
+    tallies: list[Tally]
+    tenant_limits: list[TenantLimits]
     members: list[RunRow]
     rates: list[RateRow]
     filters: list[FilterRow]

@@ -25,6 +25,7 @@ from ..core.command import (
     RunRow,
     ScheduleRow,
     StepRow,
+    TenantLimits,
     WorkerRow,
     WorkflowRow,
 )
@@ -32,6 +33,7 @@ from ..core.definition import ConditionDefinition, WorkflowDefinition
 from ..core.limit import RateRow
 from ..core.record import Need
 from ..core.status import Kind
+from ..core.tally import Tally
 from .batch import Batch
 from .error import DatabaseDown, Fenced
 from .migration import Connection, migrate
@@ -181,6 +183,9 @@ class Store:
                 answers.append(await self._load_steps(connection, tenant_id, need.steps))
             if need.claims:
                 answers.append(await self._load_claims(connection, tenant_id, need.claims, now))
+            if need.oldest:
+                rows = await connection.fetch(_load("load_oldest"), tenant_id, need.oldest)
+                answers.append(Loaded(oldest=[row["run_id"] for row in rows]))
             if need.events:
                 answers.append(await self._load_past_events(connection, tenant_id, need.events))
             return answers
@@ -262,7 +267,10 @@ class Store:
                 versions=versions,
                 workers=[_worker(row) for row in await connection.fetch(_load("load_workers"), tenant_id)],
                 rows=await self._with_families(connection, tenant_id, active),
-                queue_ids=[row[0] for row in await connection.fetch(_load("load_queue_ids"), tenant_id)],
+                tallies=[Tally(**dict(row)) for row in await connection.fetch(_load("load_tallies"), tenant_id)],
+                tenant_limits=[
+                    TenantLimits(**dict(row)) for row in await connection.fetch(_load("load_limits"), tenant_id)
+                ],
                 members=await _rows(connection, _load("load_members"), tenant_id, cancelling),
                 crons=[_cron(row) for row in crons],
                 active_cron_runs=[row["last_run_id"] for row in crons if row["active"]],
@@ -327,6 +335,14 @@ class Store:
             DatabaseDown: the database cannot be reached.
         """
         return await self._execute("read", name, *arguments)
+
+    async def change(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Runs a statement of `queries/history.sql`: marks on what has ended, about which nobody decides.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        return await self._execute("history", name, *arguments)
 
     # ---- the cluster ----
 
@@ -511,6 +527,7 @@ def _worker(record: asyncpg.Record) -> WorkerRow:
         labels=msgspec.json.decode(record["labels"], type=dict[str, str | int]),
         runtime=msgspec.json.decode(record["runtime"], type=dict[str, str]),
         paused=record["paused"],
+        draining=record["draining"],
         seen_at=record["seen_at"],
     )
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .administration import Runs as Runs
     from .administration import Workers as Workers
+    from .backlog import Queues as Queues
     from .batch import BatchContext as BatchContext
     from .client import Mattock as Mattock
     from .condition import ParentCondition as ParentCondition
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .condition import UserEventCondition as UserEventCondition
     from .condition import or_ as or_
     from .context import Context as Context
+    from .dead_letter import DeadLetters as DeadLetters
     from .declaration import SoleTask as SoleTask
     from .declaration import Task as Task
     from .declaration import Workflow as Workflow
@@ -71,12 +73,17 @@ if TYPE_CHECKING:
     from .option import RunOptions as RunOptions
     from .option import TaskOptions as TaskOptions
     from .option import WorkflowOptions as WorkflowOptions
+    from .record import ConcurrencyKey as ConcurrencyKey
     from .record import CronDetails as CronDetails
+    from .record import DeadLetter as DeadLetter
+    from .record import DeadLetterGroup as DeadLetterGroup
     from .record import EventDetails as EventDetails
     from .record import LogLine as LogLine
     from .record import RunDetails as RunDetails
     from .record import RunSummary as RunSummary
     from .record import ScheduleDetails as ScheduleDetails
+    from .record import TenantLimits as TenantLimits
+    from .record import WaitingTasks as WaitingTasks
     from .record import WorkerDetails as WorkerDetails
     from .reference import RunRef as RunRef
     from .runnable import RunItem as RunItem
@@ -94,10 +101,12 @@ if TYPE_CHECKING:
 else:
     _MODULES = {
         "administration": "Runs Workers",
+        "backlog": "Queues",
         "batch": "BatchContext",
         "client": "Mattock",
         "condition": "ParentCondition SleepCondition UserEventCondition or_",
         "context": "Context",
+        "dead_letter": "DeadLetters",
         "declaration": "SoleTask Task Workflow",
         "default": "batch_task durable_task task worker workflow",
         "dependency": "Depends",
@@ -114,7 +123,10 @@ else:
         "flow": "Concurrency Debounce DesiredLabel Idempotency QueueLimit RateLimit RoundRobin",
         "model": "EmptyModel",
         "option": "RunOptions TaskOptions WorkflowOptions",
-        "record": "CronDetails EventDetails LogLine RunDetails RunSummary ScheduleDetails WorkerDetails",
+        "record": (
+            "ConcurrencyKey CronDetails DeadLetter DeadLetterGroup EventDetails LogLine RunDetails RunSummary"
+            " ScheduleDetails TenantLimits WaitingTasks WorkerDetails"
+        ),
         "reference": "RunRef",
         "runnable": "RunItem",
         "setting": "ClientSettings",

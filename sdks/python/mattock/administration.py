@@ -2,104 +2,25 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-import httpx
-
-from .channel import CHANNELS
-from .error import ConnectionError, RequestError
+from .holding import RunPauses
 from .record import LogLine, RunDetails, RunSummary, Status, WorkerDetails
+from .rest import Found as Found
+from .rest import Ids as Ids
+from .rest import _instant as _instant
+from .rest import _parts as _parts
+from .rest import _Request as _Request
+from .rest import _Rest as _Rest
 
 if TYPE_CHECKING:
     from .client import Mattock
     from .reference import RunRef
 
-T = TypeVar("T")
-Ids = str | Sequence[str]
-# `list` is the name of a method below.
-Found = list[T]
-_TIMEOUT = 30.0
-_BULK = 500
 
-
-@dataclass(frozen=True)
-class _Request(Generic[T]):
-    method: str
-    path: str
-    read: Callable[[Any], T]
-    query: Mapping[str, Any] | None = None
-    body: Any = None
-
-
-@lru_cache(maxsize=8)
-def _trust(ca_file: str) -> ssl.SSLContext:
-    """What servers are trusted: made once, for reading the authorities takes longer than a request."""
-    return ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context()
-
-
-class _Rest:
-    """Sends requests; the blocking and the async way differ in nothing else."""
-
-    def __init__(self, client: Mattock) -> None:
-        self._client = client
-
-    @property
-    def _tenant(self) -> str:
-        return self._client.settings.tenant_id
-
-    def _options(self) -> dict[str, Any]:
-        settings = self._client.settings
-        if settings.host_port in CHANNELS:
-            raise ConnectionError("the engine in memory has no REST: see the methods of mattock.testing.Engine")
-        options: dict[str, Any] = {
-            "base_url": settings.server_url,
-            "headers": {"Authorization": f"Bearer {settings.token}"},
-            "timeout": _TIMEOUT,
-        }
-        secure = settings.server_url.startswith("https")
-        options["verify"] = _trust(settings.tls_root_ca_file if secure else "")
-        return options
-
-    def _send(self, request: _Request[T]) -> T:
-        with httpx.Client(**self._options()) as http:
-            try:
-                return self._read(request, http.request(**self._arguments(request)))
-            except httpx.TransportError as error:
-                raise ConnectionError(f"cannot reach {self._client.settings.server_url}: {error}") from error
-
-    async def _aio_send(self, request: _Request[T]) -> T:
-        async with httpx.AsyncClient(**self._options()) as http:
-            try:
-                return self._read(request, await http.request(**self._arguments(request)))
-            except httpx.TransportError as error:
-                raise ConnectionError(f"cannot reach {self._client.settings.server_url}: {error}") from error
-
-    @staticmethod
-    def _arguments(request: _Request[T]) -> dict[str, Any]:
-        query = {name: value for name, value in (request.query or {}).items() if value is not None}
-        return {"method": request.method, "url": request.path, "params": query, "json": request.body}
-
-    @staticmethod
-    def _read(request: _Request[T], response: httpx.Response) -> T:
-        if response.is_success:
-            return request.read(response.json() if response.content else None)
-        message, field = response.text.strip() or response.reason_phrase, ""
-        try:
-            found = response.json()
-            first = (found.get("errors") or [{}])[0]
-            message = first.get("description") or found.get("message") or message
-            field = first.get("field") or ""
-        except (ValueError, AttributeError, IndexError):
-            pass
-        raise RequestError(f"{request.method} {request.path}: {message}", response.status_code, field)
-
-
-class Runs(_Rest):
+class Runs(RunPauses):
     """Runs and their tasks. Each method is there twice: blocking, and as a coroutine with `aio_`.
 
     All raise `RequestError` if the server refuses (code 404: no such run), and `ConnectionError` if it is not there.
@@ -346,6 +267,25 @@ class Workers(_Rest):
         """Gives a worker no new tasks; as `pause`."""
         return await self._aio_send(self._pause(worker_id, paused))
 
+    def drain(self, worker_id: str) -> WorkerDetails:
+        """Gives a worker no new tasks, so that it can be taken away; its `drain` is "DRAINED" once it holds nothing.
+
+        Args:
+            worker_id: its id. `pause(worker_id, False)` gives it new tasks again.
+
+        Returns:
+            The worker as it is now.
+
+        Raises:
+            RequestError: the server refused it (code 404: there is none of this id).
+            ConnectionError: the server cannot be reached.
+        """
+        return self._send(self._drain(worker_id))
+
+    async def aio_drain(self, worker_id: str) -> WorkerDetails:
+        """Gives a worker no new tasks, so that it can be taken away; as `drain`."""
+        return await self._aio_send(self._drain(worker_id))
+
     def _list(self, statuses: Sequence[str] | None, limit: int) -> _Request[Found[WorkerDetails]]:
         def read(found: Any) -> Found[WorkerDetails]:
             return [WorkerDetails.model_validate(row) for row in found.get("rows") or ()]
@@ -360,17 +300,9 @@ class Workers(_Rest):
         body = {"isPaused": paused}
         return _Request("PATCH", f"/api/v1/workers/{worker_id}", WorkerDetails.model_validate, body=body)
 
-
-def _parts(ids: Ids) -> list[Sequence[str]]:
-    """Ids in parts that one request takes."""
-    every = [ids] if isinstance(ids, str) else list(ids)
-    return [every[start : start + _BULK] for start in range(0, len(every), _BULK)]
-
-
-def _instant(at: datetime | timedelta) -> str:
-    if isinstance(at, timedelta):
-        at = datetime.now(UTC) - at
-    return (at if at.tzinfo else at.astimezone()).isoformat()
+    def _drain(self, worker_id: str) -> _Request[WorkerDetails]:
+        body = {"drain": True}
+        return _Request("PATCH", f"/api/v1/workers/{worker_id}", WorkerDetails.model_validate, body=body)
 
 
 def login_link(client: Mattock) -> str:

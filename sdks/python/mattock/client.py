@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import logging
 
     from .administration import Runs, Workers
+    from .backlog import Queues
+    from .dead_letter import DeadLetters
     from .event import Events
     from .execution.worker import Lifespan, Worker
     from .steering import DurableTasks
@@ -192,17 +194,31 @@ class Mattock:
 
     @functools.cached_property
     def runs(self) -> Runs:
-        """Looking at runs, cancelling and replaying them."""
+        """Looking at runs, cancelling, replaying and pausing them."""
         from .administration import Runs
 
         return Runs(self)
 
     @functools.cached_property
     def workers(self) -> Workers:
-        """Looking at workers, pausing them."""
+        """Looking at workers, pausing and draining them."""
         from .administration import Workers
 
         return Workers(self)
+
+    @functools.cached_property
+    def queues(self) -> Queues:
+        """What waits and why, concurrency keys, pauses of queues, limits of the tenant."""
+        from .backlog import Queues
+
+        return Queues(self)
+
+    @functools.cached_property
+    def dead_letters(self) -> DeadLetters:
+        """Runs that failed for good: run again, or discarded."""
+        from .dead_letter import DeadLetters
+
+        return DeadLetters(self)
 
     @functools.cached_property
     def events(self) -> Events:

@@ -138,6 +138,7 @@ class RunOptions(TypedDict, total=False):
         child_index: the same, by a number. Without either, children are numbered in the order of their start.
         desired_worker_id: the worker that should run it, for a workflow that is sticky.
         desired_worker_labels: labels that it desires of its worker; they go before the task's own of the same key.
+        ttl: how long the run may wait for its start, in place of its tasks' `schedule_timeout`; then it fails.
         stream: hear what the run streams from its start, however soon it ends (`run_no_wait` only).
     """
 
@@ -147,4 +148,5 @@ class RunOptions(TypedDict, total=False):
     child_index: int
     desired_worker_id: str
     desired_worker_labels: Sequence[DesiredLabel]
+    ttl: Duration
     stream: bool

@@ -40,11 +40,13 @@ class RunSummary(_Record):
         worker_id: the worker of the last attempt.
         children: of a workflow's run: its tasks.
         wait_reason: of a task that is looked at by itself (`runs.get_task`), while it waits: for what.
+        is_paused: it is a run, and paused.
         is_durable: its steps are recorded; is_evicted: it runs, and has left its worker while it waits.
     """
 
     display_name: str
     wait_reason: str | None = None
+    is_paused: bool | None = None
     is_durable: bool = False
     is_evicted: bool = False
     run_id: str = Field(validation_alias="workflowRunExternalId")
@@ -70,12 +72,14 @@ class RunDetails(_Record):
     Attributes:
         run_id: its id.
         status: QUEUED, RUNNING, COMPLETED, FAILED or CANCELLED.
+        is_paused: what is queued of it waits for somebody to resume it.
         tasks: its tasks.
     """
 
     metadata: _Metadata
     display_name: str
     status: Status
+    is_paused: bool | None = None
     workflow_id: str
     input: Any = None
     output: Any = None
@@ -124,6 +128,7 @@ class WorkerDetails(_Record):
         id: its id.
         name: its name.
         status: ACTIVE, PAUSED or INACTIVE.
+        drain: of one that is drained: "DRAINING", or "DRAINED" once it holds nothing more.
         actions: what it can run.
         slots: its slots by kind.
         labels: its labels.
@@ -133,6 +138,7 @@ class WorkerDetails(_Record):
     metadata: _Metadata
     name: str
     status: str | None = None
+    drain: str | None = None
     actions: list[str] | None = None
     slots: dict[str, SlotUse] = Field(default={}, validation_alias="slotConfig")
     label_list: list[dict[str, Any]] | None = Field(default=None, validation_alias="labels", repr=False)
@@ -229,3 +235,88 @@ class ScheduleDetails(_Record):
     def schedule_id(self) -> str:
         """Its id."""
         return self.metadata.id
+
+
+class WaitingTasks(_Record):
+    """Tasks that wait for one reason.
+
+    Attributes:
+        workflow_id, workflow_name, task_name: of whom; no task's name for runs that wait for their workflow's limits.
+        reason: NO_WORKER, NO_SLOT, CONCURRENCY, RATE_LIMIT, TENANT_LIMIT, PAUSED, BACKOFF (for the next attempt),
+            DEBOUNCE, CONDITIONS, BATCH, or TURN (others go first).
+        count: how many.
+    """
+
+    workflow_id: str
+    workflow_name: str
+    task_name: str
+    reason: str
+    count: int
+
+
+class ConcurrencyKey(_Record):
+    """A key of a concurrency limit.
+
+    Attributes:
+        name: of a limit that is shared; others belong to a workflow (`workflow_name`), or to its task (`task_name`).
+        expression: that gave the key.
+        limit: how many may run; running: how many do; waiting: how many wait for a place.
+        holders: ids of the first of those that run.
+    """
+
+    name: str | None = None
+    workflow_id: str | None = None
+    workflow_name: str | None = None
+    task_name: str | None = None
+    expression: str | None = None
+    key: str
+    limit: int
+    strategy: str
+    running: int
+    waiting: int
+    holders: list[str]
+
+
+class TenantLimits(_Record):
+    """What a tenant may have at once; see `Queues.put_limits`."""
+
+    max_queued: int | None = None
+    when_full: str = "REJECT"
+    max_running: int | None = None
+    pace: float | None = None
+
+
+class DeadLetter(_Record):
+    """A run that failed for good, or was dropped.
+
+    Attributes:
+        reason: FAILED, EXPIRED (it waited for too long in its queue) or DROPPED (from a full queue).
+        attempts: how many there were.
+    """
+
+    run_id: str
+    workflow_id: str
+    workflow_name: str
+    reason: str
+    error: str
+    attempts: int
+    created_at: datetime
+    finished_at: datetime
+
+
+class DeadLetterGroup(_Record):
+    """Dead letters of one workflow with one error.
+
+    Attributes:
+        error: its first line.
+        count: how many; first_at, last_at: when they ended; last_run_id: the newest of them.
+    """
+
+    workflow_id: str
+    workflow_name: str
+    reason: str
+    error: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    last_run_id: str

@@ -20,6 +20,7 @@ from ._contracts.session_pb2 import (
 )
 from .context import current_context
 from .durable import DurableContext
+from .duration import to_seconds
 from .error import RunCancelled, RunFailed, TaskFailed
 from .flow import label_messages
 from .identity import new_id
@@ -323,5 +324,7 @@ def _apply(item: TriggerItem, options: Mapping[str, Any]) -> None:
             item.desired_worker_id = value
         elif name == "desired_worker_labels":
             item.desired_labels.extend(label_messages(value))
+        elif name == "ttl":
+            item.ttl = to_seconds(value, "ttl")
         else:
             raise TypeError(f"{name!r} is no option of a run" + (" but with no_wait" if name == "stream" else ""))

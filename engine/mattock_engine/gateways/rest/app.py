@@ -10,13 +10,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import (
     account,
+    backlog,
+    capacity,
     cron,
     dashboard,
+    dead_letter,
     delivery,
     durable,
     error,
     event,
     filter,
+    hold,
     info,
     limit,
     log,
@@ -64,7 +68,8 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     error.install(app)
     # Crons come before workflows: `workflows/crons` is no workflow's id.
     first = (info, login, account, member, metric, log, cron, schedule, run, task, durable, signal)
-    for part in (*first, workflow, worker, tenant, limit, event, filter, webhook, delivery):
+    steering = (capacity, hold, backlog, dead_letter)
+    for part in (*first, *steering, workflow, worker, tenant, limit, event, filter, webhook, delivery):
         app.include_router(part.router)
     app.include_router(shape.router)
     app.include_router(signal.page_router)

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 
 from ...core.command import RunRow, Trigger, TriggerItem
+from ...core.duration import parse_duration
 from ...core.error import invalid
 from ...core.status import Kind
-from ...core.submission import check_item
+from ...core.submission import check_item, extra_of
 from ...core.user_event import EVENT_ID_KEY
 from ...identity import new_id
 from . import model, view
@@ -122,6 +123,7 @@ async def trigger(here: Here, caller: Caller, tenant: Id, body: model.TriggerBod
         input=json_text("input", body.input),
         metadata=json_text("additionalMetadata", body.additional_metadata) if body.additional_metadata else "",
         priority=body.priority or 0,
+        extra=extra_of(parse_duration("ttl", body.ttl) if body.ttl else 0.0),
     )
     check_item(item, here.max_payload_bytes)
     (run_id,) = await here.engine.call(caller.tenant_id, Trigger([item], atomic=True))

@@ -37,6 +37,9 @@ async def get_task(here: Here, caller: Caller, task: Id, attempt: int | None = N
     found = view.summary_of(caller.tenant_id, row, version, members, spawned)
     if row.status in _WAITING:
         reason = await here.engine.call(caller.tenant_id, ExplainWait(row.run_id))
+        if not reason and row.queue_id < 0:
+            # It stands in the store alone.
+            reason = "its run is paused"
         found.wait_reason = reason or ("its turn: others go first" if row.status == Status.QUEUED else None)
     return found
 
@@ -55,18 +58,19 @@ async def list_task_events(here: Here, caller: Caller, task: Id) -> model.TaskEv
 @router.post("/tenants/{tenant}/tasks/cancel")
 async def cancel(here: Here, caller: Caller, tenant: Id, body: model.ChangeBody) -> model.ChangedIds:
     """Cancels runs or tasks, with all that they spawned."""
-    return await _change(here, caller.tenant_id, body, CancelRuns, MAX_CANCELLED)
+    return await change(here, caller.tenant_id, body, CancelRuns, MAX_CANCELLED)
 
 
 @router.post("/tenants/{tenant}/tasks/replay")
 async def replay(here: Here, caller: Caller, tenant: Id, body: model.ChangeBody) -> model.ChangedIds:
     """Runs final runs again, or tasks with all that is downstream of them."""
-    return await _change(here, caller.tenant_id, body, ReplayRuns, MAX_REPLAYED)
+    return await change(here, caller.tenant_id, body, ReplayRuns, MAX_REPLAYED)
 
 
-async def _change(
+async def change(
     here: Context, tenant_id: str, body: model.ChangeBody, make: Callable[[list[str]], Command], limit: int
 ) -> model.ChangedIds:
+    """Sends the command for what the body names; replies what it changed."""
     if (body.external_ids is None) == (body.filter is None):
         raise invalid("externalIds", "expected exactly one of externalIds and filter")
     if body.external_ids is not None:

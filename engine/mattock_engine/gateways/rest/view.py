@@ -8,6 +8,7 @@ from typing import Any
 
 from ...core.command import RunRow
 from ...core.dispatch import SKIPPED_OUTPUT
+from ...core.hold import is_paused
 from ...core.status import FINAL, Kind, Status
 from . import model
 from .version import Version
@@ -118,6 +119,7 @@ def summary_of(
         workflow_version_id=row.version_id,
         parent_task_external_id=row.parent_task_id or None,
         idempotency_key=row.extra.claim or None if row.extra is not None else None,
+        is_paused=is_paused(row) or None,
     )
 
 
@@ -148,6 +150,7 @@ def run_of(tenant_id: str, row: RunRow, version: Version | None, tasks: Sequence
         workflow_version_id=row.version_id,
         created_at=model.moment(row.created_at),
         parent_task_external_id=row.parent_task_id or None,
+        is_paused=is_paused(row) or None,
     )
 
 

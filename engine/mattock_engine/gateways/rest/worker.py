@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query
@@ -36,8 +36,9 @@ async def list_workers(
     found = []
     records = await here.store.read("workers", caller.tenant_id)
     used = await _used_slots(here, caller.tenant_id)
+    held = await _held(here, caller.tenant_id)
     for record in records:
-        worker = _worker(record, used.get(record["worker_id"], {}))
+        worker = _worker(record, used.get(record["worker_id"], {}), held)
         own = [(label.key, label.value) for label in worker.labels or ()]
         if (not statuses or worker.status in statuses) and all(pair in own for pair in pairs):
             found.append(worker)
@@ -52,16 +53,18 @@ async def get_worker(here: Here, caller: Caller, worker: Id) -> model.Worker:
     if not records:
         raise not_found("worker", f"no worker {worker}")
     used = await _used_slots(here, caller.tenant_id)
-    return _worker(records[0], used.get(str(worker), {}))
+    return _worker(records[0], used.get(str(worker), {}), await _held(here, caller.tenant_id))
 
 
 @router.patch("/workers/{worker}")
 async def change_worker(here: Here, caller: Caller, worker: Id, body: model.WorkerChange) -> model.Worker:
-    """Pauses a worker (it gets nothing new), or resumes it."""
+    """Pauses a worker (it gets nothing new), drains it (paused, and shown as drained once it holds nothing), or
+    resumes it."""
     before = await get_worker(here, caller, worker)
-    if body.is_paused is None or before.status == "INACTIVE":
+    if (body.is_paused is None and body.drain is None) or before.status == "INACTIVE":
         return before
-    await here.engine.call(caller.tenant_id, ChangeWorker(str(worker), paused=body.is_paused))
+    command = ChangeWorker(str(worker), paused=body.is_paused, draining=body.drain)
+    await here.engine.call(caller.tenant_id, command)
     return await get_worker(here, caller, worker)
 
 
@@ -79,13 +82,25 @@ async def _used_slots(here: Context, tenant_id: str) -> dict[str, dict[str, int]
     return used
 
 
+async def _held(here: Context, tenant_id: str) -> dict[str, int]:
+    """How many tasks each worker holds, with those that have released their slots."""
+    records = await here.store.read("held_by_workers", tenant_id)
+    return {record["worker_id"]: record["count"] for record in records}
+
+
+def _drain(record: Any, held: int) -> Literal["DRAINING", "DRAINED"] | None:
+    if not record["draining"]:
+        return None
+    return "DRAINING" if held else "DRAINED"
+
+
 def _status(record: Any) -> model.WorkerStatus:
     if record["removed"] or record["seen_at"] < time.time() - ACTIVE_WITHIN:
         return "INACTIVE"
     return "PAUSED" if record["paused"] else "ACTIVE"
 
 
-def _worker(record: Any, used: Mapping[str, int]) -> model.Worker:
+def _worker(record: Any, used: Mapping[str, int], held: Mapping[str, int]) -> model.Worker:
     metadata = model.Metadata(
         id=record["worker_id"],
         created_at=model.moment(record["created_at"]),
@@ -98,6 +113,7 @@ def _worker(record: Any, used: Mapping[str, int]) -> model.Worker:
         metadata=metadata,
         name=record["name"],
         status=_status(record),
+        drain=_drain(record, held.get(record["worker_id"], 0)),
         last_heartbeat_at=model.moment(record["seen_at"]),
         actions=list(record["actions"]),
         slot_config={

@@ -12,7 +12,7 @@ from ...core.definition import LabelDefinition
 from ...core.error import Refused
 from ...core.message import Message, RunEnded, RunFinished, StreamChunk
 from ...core.registration import check_desired_labels
-from ...core.submission import check_item, is_uuid, text_of
+from ...core.submission import check_item, extra_of, is_uuid, text_of
 from ...port import EnginePort
 from ...wire import Call
 from ..door import tenant_of
@@ -172,6 +172,7 @@ def item_of(message: pb.TriggerItem) -> TriggerItem:
         message.desired_worker_id,
         message.again,
         _labels(message),
+        extra_of(message.ttl),
     )
 
 

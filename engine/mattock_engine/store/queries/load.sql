@@ -83,8 +83,8 @@ from mattock.enqueued where tenant_id = $1 and problem is null order by place li
 select distinct tenant_id::text as tenant_id from mattock.enqueued where problem is null
 
 -- name: load_pauses
--- Workflows that are, or were, paused.
-select workflow_id::text as workflow_id, paused, since, drop_crons, drop_schedules, patience
+-- Workflows and queues that are, or were, paused.
+select workflow_id::text as workflow_id, paused, since, drop_crons, drop_schedules, patience, task_name
 from mattock.pause where tenant_id = $1
 
 -- name: load_claims
@@ -107,17 +107,28 @@ from mattock.event
 where tenant_id = $1 and key = $2 and ($3 = '' or scope = $3) and at >= to_timestamp($4::float8)
 order by at limit 1000
 
--- name: load_queue_ids
--- Queues that have waiting tasks (a loose scan of the index).
-with recursive queue (queue_id) as (
-    (select queue_id from mattock.run where tenant_id = $1 and status = 0 and queue_id <> 0 order by queue_id limit 1)
-    union all
-    select (select r.queue_id from mattock.run r
-            where r.tenant_id = $1 and r.status = 0 and r.queue_id <> 0 and r.queue_id > queue.queue_id
-            order by r.queue_id limit 1)
-    from queue where queue.queue_id is not null
-)
-select queue_id from queue where queue_id is not null
+-- name: load_tallies
+-- How many tasks wait in each queue.
+select q.queue_id, r.workflow_id::text as workflow_id, coalesce(r.task_name, '') as task_name, q.count
+from (
+    select queue_id, count(*) as count from mattock.run
+    where tenant_id = $1 and status = 0 and queue_id <> 0 group by queue_id
+) q
+cross join lateral (
+    select workflow_id, task_name from mattock.run
+    where tenant_id = $1 and queue_id = q.queue_id and status = 0 and queue_id <> 0 limit 1
+) r
+
+-- name: load_limits
+-- What the tenant may have at once.
+select max_queued, drop_oldest, max_running, pace from mattock.tenant_limit where tenant_id = $1
+
+-- name: load_oldest
+-- The oldest runs that have not begun, and are not paused: ids begin with their time.
+select run_id::text as run_id from mattock.run
+where tenant_id = $1 and kind <> 2 and status = 0 and attempt = 0
+    and (extra is null or extra not like '%"paused_at"%')
+order by run_id limit $2::int
 
 -- name: load_expired
 -- Queued tasks whose schedule deadline has passed.
@@ -132,7 +143,7 @@ from mattock.workflow_version where tenant_id = $1
 
 -- name: load_workers
 -- Workers that have not left and were heard of within a day.
-select worker_id::text as worker_id, name, actions, slots, labels, runtime, paused,
+select worker_id::text as worker_id, name, actions, slots, labels, runtime, paused, draining,
     extract(epoch from seen_at)::float8 as seen_at
 from mattock.worker where tenant_id = $1 and removed_at is null and seen_at > now() - interval '1 day'
 

@@ -130,14 +130,14 @@ from mattock.workflow_version where tenant_id = $1 and version_id = any ($2::uui
 
 -- name: workers
 -- Workers heard of within a day.
-select worker_id::text as worker_id, tenant_id::text as tenant_id, name, actions, slots, labels, runtime, paused,
+select worker_id::text as worker_id, tenant_id::text as tenant_id, name, actions, slots, labels, runtime, paused, draining,
     extract(epoch from seen_at)::float8 as seen_at, extract(epoch from created_at)::float8 as created_at,
     removed_at is not null as removed
 from mattock.worker where tenant_id = $1 and seen_at > now() - interval '1 day' order by created_at desc
 
 -- name: worker
 -- One worker.
-select worker_id::text as worker_id, tenant_id::text as tenant_id, name, actions, slots, labels, runtime, paused,
+select worker_id::text as worker_id, tenant_id::text as tenant_id, name, actions, slots, labels, runtime, paused, draining,
     extract(epoch from seen_at)::float8 as seen_at, extract(epoch from created_at)::float8 as created_at,
     removed_at is not null as removed
 from mattock.worker where tenant_id = $1 and worker_id = $2
@@ -255,7 +255,8 @@ order by s.recorded_at limit $2::int
 
 -- name: pause
 -- Whether a workflow is paused, and what becomes of what would start meanwhile.
-select paused, drop_crons, drop_schedules from mattock.pause where tenant_id = $1 and workflow_id = $2
+select paused, drop_crons, drop_schedules from mattock.pause
+where tenant_id = $1 and workflow_id = $2 and task_name = ''
 
 -- name: metric_tasks
 -- Waiting and running tasks by tenant and workflow.
@@ -318,3 +319,52 @@ from mattock.finished_run
 where tenant_id = $1 and kind <> 1 and created_at >= $2::timestamptz - interval '1 day'
     and finished_at >= $2 and finished_at < $3 and ($5::uuid[] is null or workflow_id = any ($5))
 group by 1 order by 1
+
+-- name: tenant_limits
+-- What the tenant may have at once.
+select max_queued, drop_oldest, max_running, pace from mattock.tenant_limit where tenant_id = $1
+
+-- name: queue_pauses
+-- Tasks of a workflow whose queues are paused.
+select task_name from mattock.pause where tenant_id = $1 and workflow_id = $2 and paused and task_name <> ''
+
+-- name: workflow_names
+-- Names of these workflows, those that were taken away too.
+select distinct on (workflow_id) workflow_id::text as workflow_id, name
+from mattock.workflow_version where tenant_id = $1 and workflow_id = any ($2::uuid[]) order by workflow_id, ord desc
+
+-- name: held_by_workers
+-- How many tasks each worker holds.
+select worker_id::text as worker_id, count(*)::int as count from mattock.run
+where tenant_id = $1 and status = 1 and kind <> 1 and worker_id is not null group by 1
+
+-- name: dead_letters
+-- Runs that failed for good or were dropped, and that nobody has dealt with, the newest first.
+select run_id::text as run_id, workflow_id::text as workflow_id, status, attempt, coalesce(error, '') as error,
+    created_at, finished_at
+from mattock.finished_run
+where tenant_id = $1 and kind <> 2 and discarded_at is null
+    and (status = 3 or (status = 4 and error like 'Dropped: %'))
+    and ($2::timestamptz is null or finished_at >= $2) and ($3::timestamptz is null or finished_at < $3)
+    and ($4::uuid[] is null or workflow_id = any ($4))
+    and ($5::text is null or left(split_part(coalesce(error, ''), E'\n', 1), 300) = $5)
+    and ($6::timestamptz is null or (finished_at, run_id) < ($6, $7::uuid))
+order by finished_at desc, run_id desc limit $8::int
+
+-- name: dead_letters_by_id
+-- Those of these runs that are dead letters.
+select run_id::text as run_id from mattock.finished_run
+where tenant_id = $1 and run_id = any ($2::uuid[]) and kind <> 2 and discarded_at is null
+    and (status = 3 or (status = 4 and error like 'Dropped: %'))
+
+-- name: dead_letter_groups
+-- Dead letters by workflow and the first line of their error.
+select workflow_id::text as workflow_id, status, left(split_part(coalesce(error, ''), E'\n', 1), 300) as error,
+    count(*)::int as count, min(finished_at) as first_at, max(finished_at) as last_at,
+    (array_agg(run_id::text order by finished_at desc))[1] as last_run_id
+from mattock.finished_run
+where tenant_id = $1 and kind <> 2 and discarded_at is null
+    and (status = 3 or (status = 4 and error like 'Dropped: %'))
+    and ($2::timestamptz is null or finished_at >= $2) and ($3::timestamptz is null or finished_at < $3)
+    and ($4::uuid[] is null or workflow_id = any ($4))
+group by 1, 2, 3 order by count desc, last_at desc limit $5::int

@@ -80,11 +80,20 @@ delete from mattock.enqueued where tenant_id = $1 and place = any ($2::bigint[])
 update mattock.enqueued e set problem = u.problem
 from unnest($2::bigint[], $3::text[]) as u (place, problem) where e.tenant_id = $1 and e.place = u.place
 
+-- name: put_limits
+-- What a tenant may have at once.
+insert into mattock.tenant_limit (tenant_id, max_queued, drop_oldest, max_running, pace)
+values ($1, $2, $3, $4, $5)
+on conflict (tenant_id) do update
+set max_queued = excluded.max_queued, drop_oldest = excluded.drop_oldest, max_running = excluded.max_running,
+    pace = excluded.pace
+
 -- name: put_pauses
--- Workflows that are paused, or go on.
-insert into mattock.pause (tenant_id, workflow_id, paused, since, drop_crons, drop_schedules, patience)
-select $1, u.* from unnest($2::uuid[], $3::boolean[], $4::float8[], $5::boolean[], $6::boolean[], $7::float8[]) u
-on conflict (tenant_id, workflow_id) do update
+-- Workflows and queues that are paused, or go on.
+insert into mattock.pause (tenant_id, workflow_id, paused, since, drop_crons, drop_schedules, patience, task_name)
+select $1, u.* from unnest($2::uuid[], $3::boolean[], $4::float8[], $5::boolean[], $6::boolean[], $7::float8[],
+    $8::text[]) u
+on conflict (tenant_id, workflow_id, task_name) do update
 set paused = excluded.paused, since = excluded.since, drop_crons = excluded.drop_crons,
     drop_schedules = excluded.drop_schedules, patience = excluded.patience
 
@@ -189,11 +198,11 @@ update mattock.workflow_version set latest = true where tenant_id = $1 and versi
 
 -- name: put_worker
 -- A worker as it is now.
-insert into mattock.worker (tenant_id, worker_id, name, actions, slots, labels, runtime, paused, seen_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, to_timestamp($9::float8))
+insert into mattock.worker (tenant_id, worker_id, name, actions, slots, labels, runtime, paused, seen_at, draining)
+values ($1, $2, $3, $4, $5, $6, $7, $8, to_timestamp($9::float8), $10)
 on conflict (tenant_id, worker_id) do update
 set name = excluded.name, actions = excluded.actions, slots = excluded.slots, labels = excluded.labels,
-    runtime = excluded.runtime, paused = excluded.paused, removed_at = null
+    runtime = excluded.runtime, paused = excluded.paused, draining = excluded.draining, removed_at = null
 
 -- name: mark_seen
 -- When workers were last heard of.

@@ -480,7 +480,7 @@ class CallRequest(_message.Message):
     def __init__(self, triggers: _Optional[_Iterable[_Union[TriggerItem, _Mapping]]] = ..., watch: _Optional[_Iterable[str]] = ..., unwatch: _Optional[_Iterable[str]] = ..., listen: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TriggerItem(_message.Message):
-    __slots__ = ("run_id", "workflow", "input", "metadata", "priority", "parent_task_id", "child_key", "desired_worker_id", "watch", "again", "desired_labels")
+    __slots__ = ("run_id", "workflow", "input", "metadata", "priority", "parent_task_id", "child_key", "desired_worker_id", "watch", "again", "desired_labels", "ttl")
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     WORKFLOW_FIELD_NUMBER: _ClassVar[int]
     INPUT_FIELD_NUMBER: _ClassVar[int]
@@ -492,6 +492,7 @@ class TriggerItem(_message.Message):
     WATCH_FIELD_NUMBER: _ClassVar[int]
     AGAIN_FIELD_NUMBER: _ClassVar[int]
     DESIRED_LABELS_FIELD_NUMBER: _ClassVar[int]
+    TTL_FIELD_NUMBER: _ClassVar[int]
     run_id: str
     workflow: str
     input: bytes
@@ -503,7 +504,8 @@ class TriggerItem(_message.Message):
     watch: bool
     again: bool
     desired_labels: _containers.RepeatedCompositeFieldContainer[_workflow_pb2.DesiredLabel]
-    def __init__(self, run_id: _Optional[str] = ..., workflow: _Optional[str] = ..., input: _Optional[bytes] = ..., metadata: _Optional[bytes] = ..., priority: _Optional[int] = ..., parent_task_id: _Optional[str] = ..., child_key: _Optional[str] = ..., desired_worker_id: _Optional[str] = ..., watch: _Optional[bool] = ..., again: _Optional[bool] = ..., desired_labels: _Optional[_Iterable[_Union[_workflow_pb2.DesiredLabel, _Mapping]]] = ...) -> None: ...
+    ttl: float
+    def __init__(self, run_id: _Optional[str] = ..., workflow: _Optional[str] = ..., input: _Optional[bytes] = ..., metadata: _Optional[bytes] = ..., priority: _Optional[int] = ..., parent_task_id: _Optional[str] = ..., child_key: _Optional[str] = ..., desired_worker_id: _Optional[str] = ..., watch: _Optional[bool] = ..., again: _Optional[bool] = ..., desired_labels: _Optional[_Iterable[_Union[_workflow_pb2.DesiredLabel, _Mapping]]] = ..., ttl: _Optional[float] = ...) -> None: ...
 
 class CallResponse(_message.Message):
     __slots__ = ("accepted", "results", "chunks", "errors")

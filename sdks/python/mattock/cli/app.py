@@ -67,7 +67,7 @@ def serve(arguments: list[str]) -> int:
 
 
 def _add_commands() -> None:
-    from . import approval, dashboard, demo, mcp_server, run, trigger, work, worker
+    from . import approval, dashboard, dead_letter, demo, mcp_server, run, trigger, work, worker
 
     app.command("demo")(demo.demo)
     app.command("run")(trigger.run_workflow)
@@ -78,6 +78,7 @@ def _add_commands() -> None:
     app.command("approve")(approval.approve)
     app.add_typer(run.app, name="runs")
     app.add_typer(worker.app, name="workers")
+    app.add_typer(dead_letter.app, name="dead-letters")
 
 
 def main() -> None:

@@ -20,6 +20,8 @@ STATUS_STYLES = {
     "ACTIVE": "green",
     "PAUSED": "yellow",
     "INACTIVE": "dim",
+    "DRAINING": "yellow",
+    "DRAINED": "dim",
 }
 # A table that goes to a file or a pipe is not cut to a screen that is not there.
 PLAIN_WIDTH = 240

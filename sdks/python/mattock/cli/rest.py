@@ -35,6 +35,10 @@ class Rest:
         """Sends a body."""
         return self._send("POST", path, json=body)
 
+    def patch(self, path: str, body: Json) -> Json:
+        """Changes a resource."""
+        return self._send("PATCH", path, json=body)
+
     def workflow_id(self, name: str) -> str:
         """The id of the workflow with exactly this name.
 

@@ -1,4 +1,4 @@
-"""`mattock runs`: list, get, cancel and replay runs."""
+"""`mattock runs`: list, get, cancel, replay and pause runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .error import CommandError
 from .output import age, console, duration, print_json, print_table, status
 from .rest import Rest, parse_time
 
-app = typer.Typer(help="Look at runs, cancel them, run them again.", no_args_is_help=True)
+app = typer.Typer(help="Look at runs, cancel and pause them, run them again.", no_args_is_help=True)
 
 
 class Status(StrEnum):
@@ -169,7 +169,8 @@ def _change(
         return
     for changed_id in changed:
         console.print(changed_id)
-    console.print({"cancel": "Cancelled", "replay": "Running again:"}[verb], len(changed), style="dim")
+    told = {"cancel": "Cancelled", "replay": "Running again:", "pause": "Paused:", "resume": "Going on:"}
+    console.print(told[verb], len(changed), style="dim")
 
 
 @app.command("cancel")
@@ -198,3 +199,31 @@ def replay_runs(
 ) -> None:
     """Run finished runs again (a task's id: that task, and what is downstream of it)."""
     _change("replay", ids, workflow, statuses, since, until, metadata, as_json)
+
+
+@app.command("pause")
+def pause_runs(
+    ids: Ids = None,
+    workflow: WorkflowName = None,
+    statuses: Statuses = None,
+    since: Since = "24h",
+    until: Until = None,
+    metadata: Metadata = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pause unfinished runs, by id or by filter: what runs of them goes on, what is queued waits."""
+    _change("pause", ids, workflow, statuses, since, until, metadata, as_json)
+
+
+@app.command("resume")
+def resume_runs(
+    ids: Ids = None,
+    workflow: WorkflowName = None,
+    statuses: Statuses = None,
+    since: Since = "24h",
+    until: Until = None,
+    metadata: Metadata = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let paused runs go on, by id or by filter."""
+    _change("resume", ids, workflow, statuses, since, until, metadata, as_json)

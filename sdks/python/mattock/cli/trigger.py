@@ -24,6 +24,7 @@ def run_workflow(
     metadata: Annotated[
         list[str] | None, typer.Option("--metadata", "-m", help="KEY=VALUE to find the run by (repeatable).")
     ] = None,
+    ttl: Annotated[str | None, typer.Option(help="How long it may wait for its start: 30s, 5m, 2h.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Start a run; prints its id, or with --wait its result. Exit code 1 if it fails."""
@@ -38,6 +39,8 @@ def run_workflow(
         options: RunOptions = {"additional_metadata": pairs}
         if priority is not None:
             options["priority"] = cast(Literal[1, 2, 3], priority)
+        if ttl is not None:
+            options["ttl"] = ttl
         ref = client.workflow(workflow).run_no_wait(given, options)
         if not wait:
             print_json({"run_id": ref.run_id}) if as_json else print(ref.run_id)

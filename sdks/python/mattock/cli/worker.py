@@ -1,4 +1,4 @@
-"""`mattock workers`: which workers there are."""
+"""`mattock workers`: which workers there are; pausing and draining them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from .output import age, print_json, print_table, status
+from .output import age, console, print_json, print_table, status
 from .rest import Rest
 
-app = typer.Typer(help="Look at workers.", no_args_is_help=True)
+app = typer.Typer(help="Look at workers, pause and drain them.", no_args_is_help=True)
 
 
 def _slots(worker: dict[str, Any]) -> str:
@@ -37,7 +37,7 @@ def list_workers(
         (
             row["metadata"]["id"],
             row["name"],
-            status(row.get("status") or "INACTIVE"),
+            status(row.get("drain") or row.get("status") or "INACTIVE"),
             _slots(row),
             age(row.get("lastHeartbeatAt")),
             ", ".join(row.get("actions") or []),
@@ -46,3 +46,29 @@ def list_workers(
     ]
     columns = ("WORKER", "NAME", "STATUS", "SLOTS USED", "SEEN", "ACTIONS")
     print_table(columns, table, "No workers." if everything else "No workers are connected. `--all` shows those gone.")
+
+
+WorkerId = Annotated[str, typer.Argument(help="Id of the worker.")]
+
+
+@app.command("pause")
+def pause_worker(worker_id: WorkerId) -> None:
+    """Give a worker no new tasks; what it holds goes on."""
+    _change(worker_id, {"isPaused": True})
+
+
+@app.command("drain")
+def drain_worker(worker_id: WorkerId) -> None:
+    """Give a worker no new tasks, and show it as drained once it holds nothing: then it can be taken away."""
+    _change(worker_id, {"drain": True})
+
+
+@app.command("resume")
+def resume_worker(worker_id: WorkerId) -> None:
+    """Give a worker new tasks again."""
+    _change(worker_id, {"isPaused": False})
+
+
+def _change(worker_id: str, body: dict[str, bool]) -> None:
+    found = Rest().patch(f"/api/v1/workers/{worker_id}", body)
+    console.print(found["name"], status(found.get("drain") or found.get("status") or "INACTIVE"))

@@ -45,6 +45,8 @@ class TaskSummary(Body):
     idempotency_key: str | None = None
     # Of a task by itself, while it waits: for what.
     wait_reason: str | None = None
+    # Of a run, or of a task by itself: what is queued of it waits for a person.
+    is_paused: bool | None = None
 
 
 class TaskSummaryList(Body):
@@ -104,6 +106,7 @@ class WorkflowRun(Body):
     workflow_version_id: str | None = None
     created_at: datetime | None = None
     parent_task_external_id: str | None = None
+    is_paused: bool | None = None
 
 
 class WorkflowRunDetails(Body):
@@ -123,6 +126,8 @@ class TriggerBody(Body):
     input: Given
     additional_metadata: Object | None = None
     priority: int | None = None
+    # How long it may wait for its start, as `1m30s`; by default as long as its tasks say.
+    ttl: str | None = None
     return_only_id: bool | None = Field(default=None, alias="return_only_id")
 
 

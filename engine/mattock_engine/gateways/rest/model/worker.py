@@ -40,6 +40,8 @@ class Worker(Body):
     name: str
     type: Literal["SELFHOSTED", "MANAGED", "WEBHOOK"] = "SELFHOSTED"
     status: WorkerStatus | None = None
+    # Of one that takes nothing new and is to go: DRAINED once it holds nothing more.
+    drain: Literal["DRAINING", "DRAINED"] | None = None
     last_heartbeat_at: datetime | None = None
     actions: list[str] | None = None
     slot_config: dict[str, SlotUse] | None = None
@@ -55,6 +57,7 @@ class WorkerList(Body):
 
 
 class WorkerChange(Body):
-    """Pauses or resumes a worker."""
+    """Pauses, drains or resumes a worker."""
 
     is_paused: bool | None = None
+    drain: bool | None = None
