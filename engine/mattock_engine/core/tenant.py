@@ -81,6 +81,7 @@ from .command import (
     Undelivered,
     UnwatchRuns,
     WatchRuns,
+    WatchTenant,
     WorkerRow,
     WorkflowRow,
 )
@@ -275,6 +276,8 @@ def _put_logs(state: State, command: PutLogs, now: float, round_: Round) -> list
             if line.attempt is None:
                 line.attempt = task.attempt if task is not None else 0
             round_.records.logs.append(line)
+            if task is not None and state.listeners:
+                broadcast.emit_log(state, round_, task, line)
         replies.append(known)
     return replies
 
@@ -328,4 +331,5 @@ _HANDLERS: dict[type[Command], Callable[[State, Any, float, Round], Any]] = {
     Undelivered: session.undelivered,
     UnwatchRuns: broadcast.unwatch_runs,
     WatchRuns: broadcast.watch_runs,
+    WatchTenant: broadcast.watch_tenant,
 }

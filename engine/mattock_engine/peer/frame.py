@@ -53,6 +53,7 @@ AnyCommand = (
     | commands.Undelivered
     | commands.UnwatchRuns
     | commands.WatchRuns
+    | commands.WatchTenant
     | step.AwaitSteps
     | step.EvictTask
     | step.FetchHistory
@@ -73,6 +74,8 @@ AnyMessage = (
     | messages.StopTask
     | messages.StreamChunk
     | messages.TaskEvent
+    | messages.TaskLogged
+    | messages.TenantChanged
 )
 
 # Types of replies that plain MessagePack would not bring back as they were.
