@@ -480,6 +480,30 @@ export interface paths {
         patch: operations["change_filter"];
         trace?: never;
     };
+    "/api/v1/stable/tenants/{tenant}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Tenant
+         * @description Tells what changes in the tenant, as server-sent events.
+         *
+         *     `changes` brings `{topics, runs: [{id, run, workflow, type, status, evicted, attempt}], more, logged}`: what may
+         *     have changed, the newest state of runs and tasks, how many more there are, and tasks with new log lines. `refresh`
+         *     says that something was left out: read anew. `closed` brings the reason why the stream ends. At most four a second.
+         */
+        get: operations["watch_tenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stable/tenants/{tenant}/logs": {
         parameters: {
             query?: never;
@@ -690,6 +714,29 @@ export interface paths {
          * @description Starts a run of the newest version of a workflow.
          */
         post: operations["trigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/workflow-runs/{run}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Run
+         * @description Tells what happens in a run, as server-sent events, until it ends.
+         *
+         *     `changes` brings the newest state of its tasks; `log` a line of a task's log; `chunk` what a task streams, from the
+         *     kept chunks on; `refresh` says that something was left out; `ended` is the last, with the status if it is known.
+         */
+        get: operations["watch_run"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4309,6 +4356,45 @@ export interface operations {
             };
         };
     };
+    watch_tenant: {
+        parameters: {
+            query?: {
+                /** @description Names with commas between them; all if absent. */
+                topics?: string | null;
+                /** @description As the header `Last-Event-ID`, which wins. */
+                last_event_id?: string | null;
+            };
+            header?: {
+                /** @description The last `id` that was seen: what came since is told first. */
+                "last-event-id"?: string | null;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, until the client leaves. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_tenant_logs: {
         parameters: {
             query?: {
@@ -4806,6 +4892,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowRunDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    watch_run: {
+        parameters: {
+            query?: {
+                /** @description As the header `Last-Event-ID`, which wins. */
+                last_event_id?: string | null;
+            };
+            header?: {
+                /** @description The last `id` that was seen: what came since is told first. */
+                "last-event-id"?: string | null;
+            };
+            path: {
+                tenant: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, until the client leaves. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description Validation Error */

@@ -80,7 +80,7 @@ async def put(client: Any, name: str, *names: str) -> RawWorker:
 async def test_a_tenant_is_told_of_runs_and_topics(house: Any, name: str) -> None:
     client = house.ours
     async with listening(client.http, f"{client.stable}/live") as events:
-        assert (await events.next())[0] == "open"
+        assert (await events.next())[0] == "ready"
         worker = await put(client, name, "t")
         told: set[str] = set()
         while not {"workflows", "workers"} <= told:
@@ -126,7 +126,7 @@ async def test_a_run_is_told_with_its_logs_and_chunks_to_its_end(house: Any, nam
     action = next(each for each in actions if each.workflow_run_id == run_id)
     path = f"{client.stable}/workflow-runs/{run_id}/live"
     async with listening(client.http, path) as events:
-        await events.until("open")
+        await events.until("ready")
         log = events_pb2.PutLogRequest(task_run_external_id=run_id, message="hello", level="WARN", metadata='{"a":1}')
         log.created_at.GetCurrentTime()
         await client.call("/EventsService/PutLog", log, events_pb2.PutLogResponse)
@@ -178,7 +178,7 @@ async def test_a_revoked_token_ends_its_stream(house: Any, monkeypatch: pytest.M
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=house.ours.http.base_url, headers=headers) as client:
         async with listening(client, f"{house.ours.stable}/live") as events:
-            await events.until("open")
+            await events.until("ready")
             rows = await house.store.tokens(house.ours.tenant_id)
             await house.tokens.revoke(house.ours.tenant_id, next(r["token_id"] for r in rows if r["name"] == "short"))
             assert "revoked" in (await events.until("closed"))["reason"]
@@ -196,7 +196,7 @@ async def test_a_person_listens_by_a_cookie(house: Any, monkeypatch: pytest.Monk
         body = {"code": code, "name": "T", "password": "long enough for it"}
         assert (await client.post("/api/v1/users/invitations/accept", json=body)).status_code == 204
         async with listening(client, f"{house.ours.stable}/live") as events:
-            await events.until("open")
+            await events.until("ready")
             headers = {"x-csrf-token": client.cookies["mattock_csrf"]}
             assert (await client.post("/api/v1/users/logout", headers=headers)).status_code == 204
             await events.until("closed")
@@ -215,7 +215,7 @@ async def test_nobody_listens_and_nothing_is_gathered(house: Any, name: str, mon
 async def test_what_changed_while_the_state_was_rebuilt_is_told_as_a_refresh(house: Any, name: str) -> None:
     client = house.ours
     async with listening(client.http, f"{client.stable}/live") as events:
-        await events.until("open")
+        await events.until("ready")
         house.engine._rebuilt(client.tenant_id)
         await events.until("refresh")
         worker = await put(client, name, "t")

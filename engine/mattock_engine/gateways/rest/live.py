@@ -79,7 +79,7 @@ class EventStream(Response):
 
     async def _events(self) -> AsyncIterator[bytes]:
         reader = self._reader
-        yield f"retry: {RETRY_MS}\n".encode() + _event("open", {"topics": sorted(reader.topics)}, reader.place)
+        yield f"retry: {RETRY_MS}\n".encode() + _event("ready", {"topics": sorted(reader.topics)}, reader.place)
         loop = asyncio.get_running_loop()
         heard = looked = loop.time()
         while not reader.closed:
