@@ -11,12 +11,13 @@ from fastapi import APIRouter, Query
 
 from ...core.command import EventItem, PushEvents
 from ...core.error import invalid
-from ...core.submission import check_event
+from ...core.submission import check_event, is_uuid
 from ...identity import new_id
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
-from .page import Limit, Offset, page_of
+from .find import SCAN_ROWS
+from .page import Cursor, Limit, Offset, cursor_of, page_of, place_of
 from .run import Strings
 from .view import json_object, stored_statuses
 
@@ -43,6 +44,7 @@ async def list_events(
     event_ids: Annotated[list[Id] | None, Query(alias="eventIds")] = None,
     additional_metadata: Annotated[list[str] | None, Query(alias="additionalMetadata")] = None,
     scopes: Strings = None,
+    cursor: Cursor = None,
 ) -> model.EventList:
     """Lists events, the newest first. Metadata pairs (`key:value`) must all be there."""
     pairs = [pair.partition(":")[::2] for pair in additional_metadata or ()]
@@ -58,10 +60,14 @@ async def list_events(
         [key for key, _ in pairs] or None,
         [value for _, value in pairs] or None,
         list(scopes) if scopes else None,
+        *_place(cursor),
         limit + 1,
-        offset,
+        0 if cursor else offset,
+        SCAN_ROWS,
     )
     rows, pagination = page_of(list(records), offset, limit)
+    if pagination.next_page is not None:
+        pagination.next_cursor = cursor_of(rows[-1]["time"], rows[-1]["event_id"])
     return model.EventList(rows=await _events(here, caller.tenant_id, rows), pagination=pagination)
 
 
@@ -100,8 +106,8 @@ async def replay_events(here: Here, caller: Caller, tenant: Id, body: model.Even
     if bool(body.event_ids) == (body.since is not None):
         raise invalid("eventIds", "expected either eventIds or since")
     ids = [str(each) for each in body.event_ids] if body.event_ids else None
-    wanted = (body.keys or None, body.since, body.until, None, None, ids, None, None, body.scopes or None)
-    records = await here.store.read("list_events", caller.tenant_id, *wanted, MAX_REPLAY + 1, 0)
+    wanted = (body.keys or None, body.since, body.until, None, None, ids, None, None, body.scopes or None, None, None)
+    records = await here.store.read("list_events", caller.tenant_id, *wanted, MAX_REPLAY + 1, 0, SCAN_ROWS)
     if len(records) > MAX_REPLAY:
         raise invalid("since", f"more than {MAX_REPLAY} events match; choose fewer")
     items = [
@@ -109,6 +115,13 @@ async def replay_events(here: Here, caller: Caller, tenant: Id, body: model.Even
         for each in reversed(records)
     ]
     return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items)) if items else [])
+
+
+def _place(cursor: str | None) -> tuple[datetime | None, str | None]:
+    at, event_id = place_of(cursor)
+    if event_id is not None and not is_uuid(event_id):
+        raise invalid("cursor", "is none that this list has given")
+    return at, event_id
 
 
 def _item(body: model.EventRequest, limit: int) -> EventItem:
@@ -128,7 +141,7 @@ def _text(value: Any) -> str:
 
 
 async def event_of(here: Context, tenant_id: str, event_id: str) -> model.Event:
-    arguments = (None, None, None, None, None, [event_id], None, None, None, 1, 0)
+    arguments = (None, None, None, None, None, [event_id], None, None, None, None, None, 1, 0, SCAN_ROWS)
     records = await here.store.read("list_events", tenant_id, *arguments)
     if not records:
         raise not_found("event", f"no event {event_id}")
