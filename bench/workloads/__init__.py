@@ -12,12 +12,13 @@ from .held import Held
 from .history import History
 from .idle import Idle
 from .latency import Latency
+from .lists import Lists
 from .payload import Payload
 from .throughput import Throughput
 
 _ALL: tuple[Workload, ...] = (
     *(Throughput(), Latency(), Fan(), Dag(), Payload()),
-    *(Flow(), Durable(), Idle(), Backlog(), History(), Held()),
+    *(Flow(), Durable(), Idle(), Backlog(), History(), Held(), Lists()),
 )
 WORKLOADS: dict[str, Workload] = {workload.name: workload for workload in _ALL}
 

@@ -12,16 +12,17 @@ from fastapi import APIRouter, Query
 from ...core.command import EventItem, PushEvents
 from ...core.error import invalid
 from ...core.submission import check_event, is_uuid
-from ...identity import new_id
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
 from .find import SCAN_ROWS
+from .once import is_again, new_id
 from .page import Cursor, Limit, Offset, cursor_of, page_of, place_of
+from .route import Route
 from .run import Strings
 from .view import json_object, stored_statuses
 
-router = APIRouter(prefix="/api/v1", tags=["events"])
+router = APIRouter(prefix="/api/v1", tags=["events"], route_class=Route)
 STABLE = "/stable/tenants/{tenant}"
 MAX_BULK = 1000
 MAX_REPLAY = 1000
@@ -87,7 +88,7 @@ async def get_event(here: Here, caller: Caller, tenant: Id, event: Id) -> model.
 async def push_event(here: Here, caller: Caller, tenant: Id, body: model.EventRequest) -> model.Event:
     """Accepts an event, and starts what it starts."""
     item = _item(body, here.max_payload_bytes)
-    await here.engine.call(caller.tenant_id, PushEvents([item]))
+    await here.engine.call(caller.tenant_id, PushEvents([item], is_again()))
     return await event_of(here, caller.tenant_id, item.event_id)
 
 
@@ -97,7 +98,7 @@ async def push_events(here: Here, caller: Caller, tenant: Id, body: model.EventB
     if not 1 <= len(body.events) <= MAX_BULK:
         raise invalid("events", f"{len(body.events)} events; expected 1 to {MAX_BULK}")
     items = [_item(each, here.max_payload_bytes) for each in body.events]
-    return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items)))
+    return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items, is_again())))
 
 
 @router.post("/tenants/{tenant}/events/replay")
@@ -114,7 +115,7 @@ async def replay_events(here: Here, caller: Caller, tenant: Id, body: model.Even
         EventItem(new_id(), each["key"], each["payload"], each["metadata"] or "", each["priority"], each["scope"] or "")
         for each in reversed(records)
     ]
-    return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items)) if items else [])
+    return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items, is_again())) if items else [])
 
 
 def _place(cursor: str | None) -> tuple[datetime | None, str | None]:
@@ -150,7 +151,9 @@ async def event_of(here: Context, tenant_id: str, event_id: str) -> model.Event:
 
 async def _events(here: Context, tenant_id: str, records: Sequence[Any]) -> list[model.Event]:
     runs: dict[str, list[Any]] = {}
-    for run in await here.store.read("event_runs", tenant_id, [record["event_id"] for record in records]):
+    times = [record["time"] for record in records]
+    wanted = ([record["event_id"] for record in records], min(times, default=None), max(times, default=None))
+    for run in await here.store.read("event_runs", tenant_id, *wanted):
         runs.setdefault(run["event_id"], []).append(run)
     return [_view(tenant_id, record, runs.get(record["event_id"], [])) for record in records]
 

@@ -18,7 +18,7 @@ from .view import READABLE, stored_statuses
 
 Trigger = Literal["EVENT", "CRON", "SCHEDULE", "RUN", "API"]
 # Rows that a filter without an order of its own is looked for among, before an index is asked, or it is given up.
-SCAN_ROWS = 20_000
+SCAN_ROWS = 10_000
 MAX_TEXT = 200
 
 

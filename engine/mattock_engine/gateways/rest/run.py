@@ -12,19 +12,20 @@ from ...core.error import invalid
 from ...core.status import Kind
 from ...core.submission import check_item
 from ...core.user_event import EVENT_ID_KEY
-from ...identity import new_id
 from . import model, view
 from .context import Caller, Context, Here, Id
 from .error import not_found
 from .find import MAX_TEXT, RunFilter, count_spawned, find_ids, find_members, find_runs
 from .find import Trigger as TriggerKind
+from .once import is_again, new_id
 from .page import Cursor, Limit, Offset, pagination_of, place_of
+from .route import Route
 
-router = APIRouter(prefix="/api/v1/stable", tags=["runs"])
+router = APIRouter(prefix="/api/v1/stable", tags=["runs"], route_class=Route)
 MAX_IDS = 20_000
 SEARCHED = (
     "An id or how one begins (8 characters or more), or a part of a workflow's or task's name, of an error or of the "
-    "metadata, in any case. A text is looked for among the newest 20 000 runs that the other filters leave; "
+    "metadata, in any case. A text is looked for among the newest 10 000 runs that the other filters leave; "
     "`searched_until` and `next_cursor` say how far that was."
 )
 
@@ -137,6 +138,7 @@ async def trigger(here: Here, caller: Caller, tenant: Id, body: model.TriggerBod
         priority=body.priority or 0,
     )
     check_item(item, here.max_payload_bytes)
+    item.again = is_again()
     (run_id,) = await here.engine.call(caller.tenant_id, Trigger([item], atomic=True))
     return await details_of(here, caller.tenant_id, run_id)
 

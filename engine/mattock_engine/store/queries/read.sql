@@ -109,17 +109,22 @@ from mattock.rate_limit where tenant_id = $1 and strpos(key, $2) > 0 order by ke
 select e.event_id::text as event_id, extract(epoch from e.at)::float8 as at, e.key, e.payload,
     e.metadata::text as metadata, e.scope, e.priority, e.problem, e.at as time
 from mattock.find_events_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) f
-join mattock.event e on e.tenant_id = $1 and e.event_id = f.event_id and e.at = f.at
+join lateral (
+    select * from mattock.event e where e.tenant_id = $1 and e.event_id = f.event_id and e.at = f.at limit 1
+) e on true
 order by e.at desc, e.event_id desc
 
 -- name: event_runs
--- Runs that events started, with their statuses.
+-- Runs that events of a time started, with their statuses.
 select x.event_id::text as event_id, x.run_id::text as run_id, x.filter_id::text as filter_id,
-    coalesce(r.status, f.status) as status
-from mattock.event_run x
-left join mattock.run r on r.tenant_id = $1 and r.run_id = x.run_id
-left join mattock.finished_run f on f.tenant_id = $1 and f.run_id = x.run_id
-where x.tenant_id = $1 and x.event_id = any ($2::uuid[])
+    r.status
+from mattock.event_run x left join lateral (
+    select status from mattock.run where tenant_id = $1 and run_id = x.run_id
+    union all
+    select status from mattock.finished_run where tenant_id = $1 and run_id = x.run_id and finished_at >= x.at
+    limit 1
+) r on true
+where x.tenant_id = $1 and x.event_id = any ($2::uuid[]) and x.at >= $3 and x.at <= $4
 order by x.run_id
 
 -- name: event_keys

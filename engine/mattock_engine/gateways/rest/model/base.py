@@ -47,8 +47,12 @@ class ErrorItem(Body):
 
 
 class ErrorBody(Body):
-    """Why a request was refused."""
+    """Why a request was refused: problem details (RFC 9457); `errors` names each field that is wrong."""
 
+    type: str
+    title: str
+    status: int
+    detail: str
     errors: list[ErrorItem]
 
 
