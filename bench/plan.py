@@ -24,6 +24,7 @@ class Plan:
         peer_backlog: the same for those that would need hours for it.
         drain_seconds: the drain is watched for so long at most.
         history: finished runs in the history.
+        lists: finished runs in the history whose lists are timed.
         held_seconds: seconds of load beside a transaction that is held open.
         idle_seconds: seconds over which idleness is measured.
         schedules: schedules that are not due.
@@ -47,6 +48,7 @@ class Plan:
     peer_backlog: int = 50_000
     drain_seconds: float = 300.0
     history: int = 5_000_000
+    lists: int = 10_000_000
     held_seconds: float = 300.0
     idle_seconds: float = 30.0
     schedules: int = 1_000_000
@@ -68,6 +70,7 @@ QUICK = Plan(
     peer_backlog=5_000,
     drain_seconds=20.0,
     history=100_000,
+    lists=50_000,
     held_seconds=15.0,
     idle_seconds=5.0,
     schedules=20_000,

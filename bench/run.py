@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         ("backlog", "queued tasks"),
         ("peer-backlog", "queued tasks of the peers"),
         ("history", "finished runs"),
+        ("lists", "finished runs whose lists are timed"),
         ("held-seconds", "seconds beside an open transaction"),
         ("latency-seconds", "seconds at each rate"),
         ("idle-seconds", "seconds of idleness"),

@@ -12,13 +12,14 @@ from .held import Held
 from .history import History
 from .idle import Idle
 from .latency import Latency
+from .lists import Lists
 from .payload import Payload
 from .schedule import Schedule
 from .throughput import Throughput
 
 _ALL: tuple[Workload, ...] = (
     *(Throughput(), Latency(), Fan(), Dag(), Payload()),
-    *(Flow(), Durable(), Idle(), Schedule(), Backlog(), History(), Held()),
+    *(Flow(), Durable(), Idle(), Schedule(), Backlog(), History(), Held(), Lists()),
 )
 WORKLOADS: dict[str, Workload] = {workload.name: workload for workload in _ALL}
 

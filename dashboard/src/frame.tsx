@@ -2,6 +2,7 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { ApiError, api, chooseTenant, read, type Schema, useMe } from "./api/client";
+import { useChanges } from "./api/live";
 import { LogIn } from "./pages/login";
 import { Button, input } from "./ui";
 
@@ -23,6 +24,7 @@ const PAGES = [
 export function Frame() {
   const me = useMe();
   const { pathname } = useLocation();
+  useChanges(me.isSuccess);
   if (pathname === "/invitation") return <Outlet />;
   if (me.isPending) return null;
   if (me.error) return me.error instanceof ApiError && me.error.status === 403 ? <LogIn /> : <Unreachable error={me.error} />;

@@ -36,6 +36,7 @@ from .core.record import Need
 from .core.round import Round
 from .core.step import RecordSteps
 from .core.tenant import Tenant
+from .digest import Digests
 from .store import Batch, Fenced, Store, StoreError
 
 logger = logging.getLogger(__name__)
@@ -162,6 +163,7 @@ class Decider:
         self._task: asyncio.Task[None] | None = None
         self._side_tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._digests = Digests(self._release, self._onlookers)
 
     def start(self) -> None:
         """Starts the loop."""
@@ -176,6 +178,7 @@ class Decider:
             self._task = None
         for task in list(self._side_tasks):
             task.cancel()
+        self._digests.stop()
         if self._timer is not None:
             self._timer.cancel()
         for tenant_id in list(self._held):
@@ -229,9 +232,15 @@ class Decider:
                     self.submit(held.tenant_id, DetachWorker(worker.worker_id, worker.session))
             sessions = {session for session in state.watched_by if session.startswith(prefix)}
             listening: list[Iterable[str]] = [*state.listeners.values(), *state.metadata_listeners.values()]
+            sessions.update(session for session in state.onlookers if session.startswith(prefix))
             sessions.update(session for each in listening for session in each if session.startswith(prefix))
             for session in sessions:
                 self.submit(held.tenant_id, CloseSession(session))
+
+    def _onlookers(self, tenant_id: str) -> Iterable[str]:
+        """Sessions that want digests of the tenant."""
+        tenant = self.tenant(tenant_id)
+        return list(tenant.state.onlookers) if tenant is not None else ()
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -525,6 +534,8 @@ class Decider:
         for command in part.round.followups:
             if self._held.get(part.held.tenant_id) is part.held:
                 self.submit(part.held.tenant_id, command)
+        if part.tenant.state.onlookers:
+            self._digests.add(part.held.tenant_id, part.round.records)
         for session_id, messages in part.round.messages.items():
             if not self._release(part.held.tenant_id, session_id, messages):
                 self._return_assignments(part.held, messages)

@@ -34,6 +34,12 @@ async def broken(input: dict[str, str]) -> str:
 async def slow(input: dict[str, str]) -> None:
     await asyncio.sleep(600)
 
+@mattock.task(execution_timeout="10m")
+async def talk(input: dict[str, str], ctx: Context) -> None:
+    ctx.put_stream("the first words")
+    ctx.log("spoken")
+    await asyncio.sleep(600)
+
 @mattock.task(rate_limits=[RateLimit(dynamic_key="'maps'", limit=1, window="1h")])
 async def maps(input: dict[str, str]) -> None:
     return None

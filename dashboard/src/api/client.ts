@@ -1,18 +1,13 @@
 /** Calls to the server: typed by its contract, with the session of this browser. */
-import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
+import { ApiError, setTenant } from "./session";
+
+export { useLive } from "./live";
+export { ApiError, queries, tenant } from "./session";
 
 export type Schema = components["schemas"];
-
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 function cookie(name: string): string {
   const found = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
@@ -37,10 +32,6 @@ client.use({
   },
 });
 
-export const queries = new QueryClient({
-  defaultOptions: { queries: { retry: (count, error) => !(error instanceof ApiError) && count < 2, staleTime: 1000 } },
-});
-
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 
 /** What an answer holds; its error is thrown. */
@@ -53,8 +44,6 @@ export async function read<T>(answer: Promise<Answer<T>>): Promise<T> {
 
 export const api = client;
 
-let tenantId = "";
-export const tenant = () => tenantId;
 export function useMe() {
   return useQuery({
     queryKey: ["me"],
@@ -66,20 +55,9 @@ export function useMe() {
         localStorage.removeItem(TENANT);
         return read(api.GET("/api/v1/me"));
       });
-      tenantId = String(me.tenantId);
+      setTenant(String(me.tenantId));
       return me;
     },
-  });
-}
-
-/** Something that is read again every so often, so that no page is reloaded to be fresh. */
-export function useLive<T>(key: readonly unknown[], load: () => Promise<T>, every = 2000, enabled = true) {
-  return useQuery({
-    queryKey: key,
-    queryFn: load,
-    refetchInterval: every,
-    placeholderData: keepPreviousData,
-    enabled,
   });
 }
 

@@ -3,6 +3,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { api, read, type Schema, tenant, useChange, useLive } from "../api/client";
 import { HoldRun } from "../flow/hold";
+import { useRunStream, useStreamed } from "../api/live";
 import { ago, between, clock, pretty, span } from "../format";
 import { Button, Code, Dialog, input, JsonArea, Loaded, Page, Panel, Status, Table } from "../ui";
 
@@ -26,6 +27,7 @@ export function Run() {
   );
   const found = details.data;
   const over = found && ENDED.includes(found.run.status);
+  useRunStream(run, Boolean(found) && !over);
   return (
     <Page
       title={found?.run.displayName ?? run}
@@ -159,8 +161,19 @@ function OneTask({ task }: { task: Task }) {
       </Panel>
       {now.numSpawnedChildren > 0 && <Children task={id} />}
       {task.isDurable && <History task={id} />}
+      <Streamed task={id} />
       <Logs task={id} />
     </>
+  );
+}
+
+function Streamed({ task }: { task: string }) {
+  const text = useStreamed(task);
+  if (!text) return null;
+  return (
+    <Panel title="Stream">
+      <Code label="Stream">{text}</Code>
+    </Panel>
   );
 }
 

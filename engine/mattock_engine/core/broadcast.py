@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import TypeVar
 
-from .command import CloseSession, Listen, PutStream, UnwatchRuns, WatchRuns
+from .command import CloseSession, Listen, LogLine, PutStream, UnwatchRuns, WatchRuns, WatchTenant
 from .error import Code, Refused
-from .message import RunEnded, StreamChunk, TaskEvent
+from .message import RunEnded, StreamChunk, TaskEvent, TaskLogged
 from .round import Round
 from .run import Task
 from .state import MetadataListener, State
 from .status import Status
 from .stream import TaskStream
 
+T = TypeVar("T")
 # The shared contract's ResourceEventType.
 STARTED = 1
 COMPLETED = 2
@@ -94,7 +96,7 @@ def listen(state: State, command: Listen, now: float, round_: Round) -> bool:
     root = state.root_of(run_id)
     if root is None or root.run_id != run_id:
         raise Refused(Code.NOT_FOUND, f"workflow_run_id: no run {run_id!r}", "workflow_run_id")
-    state.listeners.setdefault(run_id, {})[command.session] = None
+    state.listeners.setdefault(run_id, {})[command.session] = command.logs
     dag = state.dags.get(run_id)
     for task in dag.ordered_members() if dag is not None else [state.tasks[run_id]]:
         if task.stream is not None:
@@ -126,6 +128,21 @@ def _pass_on(state: State, round_: Round, task: Task, chunks: list[tuple[int, by
             round_.send(session, StreamChunk(root.run_id, task.run_id, index, data, now))
 
 
+def emit_log(state: State, round_: Round, task: Task, line: LogLine) -> None:
+    """Tells those who listen to the task's run what it logs."""
+    run_id = task.root.run_id
+    attempt = task.attempt if line.attempt is None else line.attempt
+    for session, logs in state.listeners.get(run_id, {}).items():
+        if logs:
+            logged = TaskLogged(run_id, task.run_id, attempt, line.at, line.level, line.message, line.fields)
+            round_.send(session, logged)
+
+
+def watch_tenant(state: State, command: WatchTenant, now: float, round_: Round) -> None:
+    """A session wants digests."""
+    state.onlookers[command.session] = None
+
+
 def watch_runs(state: State, command: WatchRuns, now: float, round_: Round) -> None:
     """A session wants results: at once of what is final, later of the rest."""
     for run_id in command.ids:
@@ -153,6 +170,7 @@ def unwatch_runs(state: State, command: UnwatchRuns, now: float, round_: Round) 
 def close_session(state: State, command: CloseSession, now: float, round_: Round) -> None:
     """Forgets what a session wanted."""
     session = command.session
+    state.onlookers.pop(session, None)
     for run_id in state.watched_by.pop(session, {}):
         _drop(state.watchers, run_id, session)
     for run_id in [run_id for run_id, sessions in state.listeners.items() if session in sessions]:
@@ -163,7 +181,7 @@ def close_session(state: State, command: CloseSession, now: float, round_: Round
             del state.metadata_listeners[pair]
 
 
-def _drop(sessions_of: dict[str, dict[str, None]], run_id: str, session: str) -> None:
+def _drop(sessions_of: dict[str, dict[str, T]], run_id: str, session: str) -> None:
     sessions = sessions_of.get(run_id)
     if sessions is not None:
         sessions.pop(session, None)

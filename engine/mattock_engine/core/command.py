@@ -242,12 +242,21 @@ class UnwatchRuns(Command):
 class Listen(Command):
     """The session wants the events of a run (`TaskEvent`, `StreamChunk`), or of all runs with a metadata pair.
 
+    `logs`: log lines too (`TaskLogged`); of a run alone.
+
     Reply: True if the run is final already. NOT_FOUND for an unknown run.
     """
 
     session: str
     run_id: str = ""
     metadata: tuple[str, str] | None = None
+    logs: bool = False
+
+
+class WatchTenant(Command):
+    """The session wants to be told, in digests (`TenantChanged`), what changes in the tenant."""
+
+    session: str
 
 
 class PutStream(Command):

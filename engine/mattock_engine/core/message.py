@@ -154,6 +154,41 @@ class StreamChunk(Message):
     at: float
 
 
+class TaskLogged(Message):
+    """A line of the log of a task whose run the session listens to; `fields` is JSON text or ""."""
+
+    run_id: str
+    task_id: str
+    attempt: int
+    at: float
+    level: str
+    message: str
+    fields: str = ""
+
+
+class Change(msgspec.Struct, array_like=True, frozen=True):
+    """A run or task whose status may be another one; `root_id` is "" but for a task of a DAG."""
+
+    id: str
+    root_id: str
+    workflow_id: str
+    kind: int
+    status: int
+    attempt: int
+
+
+class TenantChanged(Message):
+    """What has changed in a tenant within a fraction of a second: the newest state of each, not every step of it.
+
+    `more`: how many changes of runs are left out of `runs`. `logged`: tasks with new lines. `topics`: see `digest`.
+    """
+
+    runs: list[Change]
+    more: int
+    logged: list[str]
+    topics: list[str]
+
+
 class RunEnded(Message):
     """The run that the session listens to is final (kind 2, 3 or 4); after a `hangup` nothing follows."""
 

@@ -75,7 +75,9 @@ class State:
             had begun: what that one and earlier ones read of them is stale.
         loads: numbers of the loads on their way; last_load: the last number given.
         watchers, watched_by: run id -> sessions that want its result, and back.
-        listeners: run id -> sessions that want its events; metadata_listeners: the same by metadata pair.
+        listeners: run id -> sessions that want its events, and whether its logs too; metadata_listeners:
+            the same by metadata pair, without logs.
+        onlookers: sessions that want digests of all that changes.
         sequence: the last place given in a queue; microseconds since 1970, so that it grows over restarts.
     """
 
@@ -142,8 +144,9 @@ class State:
         self.last_load = 0
         self.watchers: dict[str, dict[str, None]] = {}
         self.watched_by: dict[str, dict[str, None]] = {}
-        self.listeners: dict[str, dict[str, None]] = {}
+        self.listeners: dict[str, dict[str, bool]] = {}
         self.metadata_listeners: dict[tuple[str, str], dict[str, MetadataListener]] = {}
+        self.onlookers: dict[str, None] = {}
         self.sequence = 0
 
     def next_sequence(self, now: float) -> int:

@@ -86,6 +86,7 @@ from .command import (
     Undelivered,
     UnwatchRuns,
     WatchRuns,
+    WatchTenant,
     WorkerRow,
     WorkflowRow,
 )
@@ -288,6 +289,8 @@ def _put_logs(state: State, command: PutLogs, now: float, round_: Round) -> list
             if line.attempt is None:
                 line.attempt = task.attempt if task is not None else 0
             round_.records.logs.append(line)
+            if task is not None and state.listeners:
+                broadcast.emit_log(state, round_, task, line)
         replies.append(known)
     return replies
 
@@ -346,4 +349,5 @@ _HANDLERS: dict[type[Command], Callable[[State, Any, float, Round], Any]] = {
     Undelivered: session.undelivered,
     UnwatchRuns: broadcast.unwatch_runs,
     WatchRuns: broadcast.watch_runs,
+    WatchTenant: broadcast.watch_tenant,
 }

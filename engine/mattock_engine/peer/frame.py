@@ -57,6 +57,7 @@ AnyCommand = (
     | steer.ListConcurrency
     | steer.PauseRuns
     | steer.PutTenantLimits
+    | commands.WatchTenant
     | step.AwaitSteps
     | step.EvictTask
     | step.FetchHistory
@@ -77,6 +78,8 @@ AnyMessage = (
     | messages.StopTask
     | messages.StreamChunk
     | messages.TaskEvent
+    | messages.TaskLogged
+    | messages.TenantChanged
 )
 
 # Types of replies that plain MessagePack would not bring back as they were.

@@ -320,6 +320,14 @@ class Store:
         """
         return await self._execute("webhook", name, *arguments)
 
+    async def once(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Runs a statement of `queries/once.sql`: keys of requests.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        return await self._execute("once", name, *arguments)
+
     async def people(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         """Runs a statement of `queries/people.sql`.
 
@@ -430,6 +438,7 @@ class Store:
         """Drops what ended longer ago; returns how many partitions went."""
         await self._execute("maintenance", "drop_claims")
         await self._execute("webhook", "drop_deliveries")
+        await self._execute("once", "drop_old")
         return (await self._execute("maintenance", "drop_partitions", older_than_days))[0][0] or 0
 
     # ---- tenants, tokens, keys ----

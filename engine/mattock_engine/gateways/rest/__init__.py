@@ -41,6 +41,7 @@ def build_app(
     """
     from .app import build
     from .context import Context
+    from .feed import Feeds
     from .version import Versions
 
     seals = Seals(store.cluster_secret)
@@ -56,6 +57,7 @@ def build_app(
         None if oidc is None else Oidc(oidc, seals),
         Vault(store.cluster_secret),
         Versions(store),
+        Feeds(engine),
         max_payload_bytes,
         version,
     )

@@ -23,6 +23,7 @@ from . import (
     hold,
     info,
     limit,
+    live,
     log,
     login,
     member,
@@ -69,7 +70,7 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     # Crons come before workflows: `workflows/crons` is no workflow's id.
     first = (info, login, account, member, metric, log, cron, schedule, run, task, durable, signal)
     steering = (capacity, hold, backlog, dead_letter)
-    for part in (*first, *steering, workflow, worker, tenant, limit, event, filter, webhook, delivery):
+    for part in (*first, *steering, live, workflow, worker, tenant, limit, event, filter, webhook, delivery):
         app.include_router(part.router)
     app.include_router(shape.router)
     app.include_router(signal.page_router)

@@ -14,6 +14,7 @@ from ...core.error import Code, Refused
 from ...port import EnginePort, Principal
 from ...role import of_request, require
 from ...store import Store
+from .feed import Feeds
 from .version import Versions
 
 SESSION_COOKIE = "mattock_session"
@@ -43,6 +44,7 @@ class Context:
     oidc: Oidc | None
     vault: Vault
     versions: Versions
+    feeds: Feeds
     max_payload_bytes: int
     version: str
 

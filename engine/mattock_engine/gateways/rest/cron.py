@@ -12,14 +12,15 @@ from ...core.command import BackfillCron, ChangeCron, CronRow, DropCron, PutCron
 from ...core.cron import check_cron
 from ...core.error import Code, Refused, invalid
 from ...core.submission import check_payload
-from ...identity import new_id
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
+from .once import new_id
 from .page import Limit, Offset, page_of
+from .route import Route
 from .view import json_object
 
-router = APIRouter(prefix="/api/v1/tenants/{tenant}/workflows", tags=["crons"])
+router = APIRouter(prefix="/api/v1/tenants/{tenant}/workflows", tags=["crons"], route_class=Route)
 
 
 @router.post("/{workflow}/crons")

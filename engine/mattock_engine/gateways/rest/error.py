@@ -1,7 +1,8 @@
-"""Refusals of the REST API: `{"errors": [{"description": …, "field": …}]}` and a telling status."""
+"""Refusals of the REST API: problem details with `errors: [{description, field}]`, and a telling status."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,6 +13,8 @@ from starlette.exceptions import HTTPException
 from ...core.error import Code, Refused
 from ...store import DatabaseDown
 from . import dashboard
+from .once import Unprocessable
+from .route import Stale
 
 STATUS_OF = {
     Code.INVALID_ARGUMENT: 400,
@@ -26,13 +29,34 @@ STATUS_OF = {
 }
 
 
+_TITLE_OF = {
+    400: "The request is wrong",
+    412: "It has been changed meanwhile",
+    422: "It contradicts an earlier request",
+}
+PROBLEM = "application/problem+json"
+
+
 def reply(status: int, description: str, field: str = "") -> JSONResponse:
     """An error's reply."""
     item: dict[str, Any] = {"description": description}
     if field:
         item["field"] = field
-    headers = {"Retry-After": "1"} if status == 503 else None
-    return JSONResponse({"errors": [item]}, status, headers)
+    return replies(status, [item])
+
+
+def replies(status: int, items: list[dict[str, Any]]) -> JSONResponse:
+    """A reply that names some errors: problem details (RFC 9457), which hold what the shared contract's SDKs read."""
+    title = _TITLE_OF.get(status) or HTTPStatus(status).phrase
+    body = {
+        "type": f"urn:mattock:problem:{HTTPStatus(status).phrase.lower().replace(' ', '-')}",
+        "title": title,
+        "status": status,
+        "detail": "; ".join(item["description"] for item in items),
+        "errors": items,
+    }
+    headers = {"Retry-After": "1"} if status in (429, 503) else None
+    return JSONResponse(body, status, headers, PROBLEM)
 
 
 def not_found(field: str, what: str) -> Refused:
@@ -51,6 +75,14 @@ def install(app: FastAPI) -> None:
     async def down(_: Request, error: DatabaseDown) -> JSONResponse:
         return reply(503, "the database cannot be reached; try again")
 
+    @app.exception_handler(Unprocessable)
+    async def unprocessable(_: Request, error: Unprocessable) -> JSONResponse:
+        return reply(422, error.message, error.field)
+
+    @app.exception_handler(Stale)
+    async def stale(_: Request, error: Stale) -> JSONResponse:
+        return reply(412, str(error), "If-Match")
+
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404 and (page := dashboard.page(request)) is not None:
@@ -64,4 +96,4 @@ def install(app: FastAPI) -> None:
         for found in error.errors():
             field = ".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0])
             items.append({"description": f"{field}: {found['msg']}", "field": field})
-        return JSONResponse({"errors": items}, 400)
+        return replies(400, items)

@@ -11,16 +11,18 @@ from fastapi import APIRouter, Query
 
 from ...core.command import EventItem, PushEvents
 from ...core.error import invalid
-from ...core.submission import check_event
-from ...identity import new_id
+from ...core.submission import check_event, is_uuid
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
-from .page import Limit, Offset, page_of
+from .find import SCAN_ROWS
+from .once import is_again, new_id
+from .page import Cursor, Limit, Offset, cursor_of, page_of, place_of
+from .route import Route
 from .run import Strings
 from .view import json_object, stored_statuses
 
-router = APIRouter(prefix="/api/v1", tags=["events"])
+router = APIRouter(prefix="/api/v1", tags=["events"], route_class=Route)
 STABLE = "/stable/tenants/{tenant}"
 MAX_BULK = 1000
 MAX_REPLAY = 1000
@@ -43,6 +45,7 @@ async def list_events(
     event_ids: Annotated[list[Id] | None, Query(alias="eventIds")] = None,
     additional_metadata: Annotated[list[str] | None, Query(alias="additionalMetadata")] = None,
     scopes: Strings = None,
+    cursor: Cursor = None,
 ) -> model.EventList:
     """Lists events, the newest first. Metadata pairs (`key:value`) must all be there."""
     pairs = [pair.partition(":")[::2] for pair in additional_metadata or ()]
@@ -58,10 +61,14 @@ async def list_events(
         [key for key, _ in pairs] or None,
         [value for _, value in pairs] or None,
         list(scopes) if scopes else None,
+        *_place(cursor),
         limit + 1,
-        offset,
+        0 if cursor else offset,
+        SCAN_ROWS,
     )
     rows, pagination = page_of(list(records), offset, limit)
+    if pagination.next_page is not None:
+        pagination.next_cursor = cursor_of(rows[-1]["time"], rows[-1]["event_id"])
     return model.EventList(rows=await _events(here, caller.tenant_id, rows), pagination=pagination)
 
 
@@ -81,7 +88,7 @@ async def get_event(here: Here, caller: Caller, tenant: Id, event: Id) -> model.
 async def push_event(here: Here, caller: Caller, tenant: Id, body: model.EventRequest) -> model.Event:
     """Accepts an event, and starts what it starts."""
     item = _item(body, here.max_payload_bytes)
-    await here.engine.call(caller.tenant_id, PushEvents([item]))
+    await here.engine.call(caller.tenant_id, PushEvents([item], is_again()))
     return await event_of(here, caller.tenant_id, item.event_id)
 
 
@@ -91,7 +98,7 @@ async def push_events(here: Here, caller: Caller, tenant: Id, body: model.EventB
     if not 1 <= len(body.events) <= MAX_BULK:
         raise invalid("events", f"{len(body.events)} events; expected 1 to {MAX_BULK}")
     items = [_item(each, here.max_payload_bytes) for each in body.events]
-    return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items)))
+    return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items, is_again())))
 
 
 @router.post("/tenants/{tenant}/events/replay")
@@ -100,15 +107,22 @@ async def replay_events(here: Here, caller: Caller, tenant: Id, body: model.Even
     if bool(body.event_ids) == (body.since is not None):
         raise invalid("eventIds", "expected either eventIds or since")
     ids = [str(each) for each in body.event_ids] if body.event_ids else None
-    wanted = (body.keys or None, body.since, body.until, None, None, ids, None, None, body.scopes or None)
-    records = await here.store.read("list_events", caller.tenant_id, *wanted, MAX_REPLAY + 1, 0)
+    wanted = (body.keys or None, body.since, body.until, None, None, ids, None, None, body.scopes or None, None, None)
+    records = await here.store.read("list_events", caller.tenant_id, *wanted, MAX_REPLAY + 1, 0, SCAN_ROWS)
     if len(records) > MAX_REPLAY:
         raise invalid("since", f"more than {MAX_REPLAY} events match; choose fewer")
     items = [
         EventItem(new_id(), each["key"], each["payload"], each["metadata"] or "", each["priority"], each["scope"] or "")
         for each in reversed(records)
     ]
-    return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items)) if items else [])
+    return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items, is_again())) if items else [])
+
+
+def _place(cursor: str | None) -> tuple[datetime | None, str | None]:
+    at, event_id = place_of(cursor)
+    if event_id is not None and not is_uuid(event_id):
+        raise invalid("cursor", "is none that this list has given")
+    return at, event_id
 
 
 def _item(body: model.EventRequest, limit: int) -> EventItem:
@@ -128,7 +142,7 @@ def _text(value: Any) -> str:
 
 
 async def event_of(here: Context, tenant_id: str, event_id: str) -> model.Event:
-    arguments = (None, None, None, None, None, [event_id], None, None, None, 1, 0)
+    arguments = (None, None, None, None, None, [event_id], None, None, None, None, None, 1, 0, SCAN_ROWS)
     records = await here.store.read("list_events", tenant_id, *arguments)
     if not records:
         raise not_found("event", f"no event {event_id}")
@@ -137,7 +151,9 @@ async def event_of(here: Context, tenant_id: str, event_id: str) -> model.Event:
 
 async def _events(here: Context, tenant_id: str, records: Sequence[Any]) -> list[model.Event]:
     runs: dict[str, list[Any]] = {}
-    for run in await here.store.read("event_runs", tenant_id, [record["event_id"] for record in records]):
+    times = [record["time"] for record in records]
+    wanted = ([record["event_id"] for record in records], min(times, default=None), max(times, default=None))
+    for run in await here.store.read("event_runs", tenant_id, *wanted):
         runs.setdefault(run["event_id"], []).append(run)
     return [_view(tenant_id, record, runs.get(record["event_id"], [])) for record in records]
 

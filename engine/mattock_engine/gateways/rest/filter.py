@@ -14,15 +14,16 @@ from ...core.error import Refused
 from ...core.expression import ExpressionError, check_expression, compiled
 from ...core.registration import FILTER_VARIABLES, check_filter
 from ...core.user_event import declared_filters
-from ...identity import new_id
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
+from .once import new_id
 from .page import Limit, Offset, page_of
+from .route import Route
 from .run import Strings
 from .view import json_object
 
-router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}", tags=["events"])
+router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}", tags=["events"], route_class=Route)
 MAX_WORKFLOWS = 100_000
 
 

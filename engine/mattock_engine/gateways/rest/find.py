@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Literal
 
 import msgspec
 
@@ -12,7 +13,13 @@ from ...core.error import invalid
 from ...core.status import Kind, Status
 from ...core.submission import is_uuid
 from ...store import Store, to_row
+from .page import Place, cursor_of
 from .view import READABLE, stored_statuses
+
+Trigger = Literal["EVENT", "CRON", "SCHEDULE", "RUN", "API"]
+# Rows that a filter without an order of its own is looked for among, before an index is asked, or it is given up.
+SCAN_ROWS = 10_000
+MAX_TEXT = 200
 
 
 class RunFilter(msgspec.Struct, kw_only=True):
@@ -30,15 +37,41 @@ class RunFilter(msgspec.Struct, kw_only=True):
     every_pair: bool = False
     # Of those that run: "EVICTED" those that have left their workers, "ON_WORKER" the others.
     running: str = "ALL"
+    # Part of an id, a name, an error or the metadata.
+    text: str | None = None
+    trigger: Trigger | None = None
+    # Only what comes after this place.
+    after: Place | tuple[None, None] = (None, None)
+
+
+class Found(msgspec.Struct):
+    """A part of a list of runs.
+
+    Attributes:
+        rows: the newest first.
+        cursor: after the last of them, or after what was looked through; None if nothing follows.
+        searched_until: how far was looked, if not everywhere.
+        more: more rows follow.
+    """
+
+    rows: list[RunRow]
+    cursor: str | None
+    searched_until: datetime | None
+    more: bool
 
 
 def _arguments(wanted: RunFilter) -> list[object]:
     pairs = [pair.partition(":") for pair in wanted.metadata or ()]
     if any(not sign for _, sign, _ in pairs):
         raise invalid("additional_metadata", "expected 'key:value'")
+    if any("\0" in pair for pair in wanted.metadata or ()) or "\0" in (wanted.text or ""):
+        raise invalid("additional_metadata", "NUL cannot be in it")
     for text in wanted.workflow_ids or ():
         if not is_uuid(text):
             raise invalid("workflowIds", f"{text[:60]!r} is no UUID")
+    after_at, after_id = wanted.after
+    if after_id is not None and not is_uuid(after_id):
+        raise invalid("cursor", "is none that this list has given")
     return [
         wanted.only_tasks,
         wanted.since,
@@ -50,6 +83,10 @@ def _arguments(wanted: RunFilter) -> list[object]:
         [key for key, _, _ in pairs] or None,
         [value for _, _, value in pairs] or None,
         wanted.every_pair,
+        wanted.text or None,
+        wanted.trigger,
+        after_at,
+        after_id,
     ]
 
 
@@ -60,22 +97,41 @@ def _statuses(wanted: RunFilter) -> list[int] | None:
     return [number for number in stored_statuses(wanted.statuses) or READABLE if number != left_out]
 
 
-async def find_runs(
-    store: Store, tenant_id: str, wanted: RunFilter, limit: int, offset: int, payloads: bool
-) -> list[RunRow]:
+async def find_runs(store: Store, tenant_id: str, wanted: RunFilter, limit: int, offset: int, payloads: bool) -> Found:
     """A page of runs or tasks, the newest first."""
-    records = await store.read("list_runs", tenant_id, *_arguments(wanted), limit, offset)
-    rows = [to_row(record) for record in records]
+    found, scanned = await _places(store, tenant_id, wanted, limit + offset + 1)
+    places = found[offset : offset + limit]
+    rows: dict[str, RunRow] = {}
+    if places:
+        ids, moved = [each["run_id"] for each in places], [each["finished_at"] for each in places]
+        rows = {record["run_id"]: to_row(record) for record in await store.read("runs_by_id", tenant_id, ids, moved)}
     if not payloads:
-        for row in rows:
+        for row in rows.values():
             row.input = row.output = ""
-    return rows
+    more = len(found) > offset + limit
+    last = places[-1] if more and places else None if scanned is None else scanned
+    cursor = None if last is None else cursor_of(last["at"], last["run_id"])
+    ordered = [rows[each["run_id"]] for each in places if each["run_id"] in rows]
+    return Found(ordered, cursor, scanned["scanned_to"] if scanned is not None and not more else None, more)
+
+
+async def _places(store: Store, tenant_id: str, wanted: RunFilter, limit: int) -> tuple[list[Any], Any]:
+    """Ids and times of runs, the newest first; and the place up to which was looked, if it was not everywhere."""
+    records = await store.read("find_runs", tenant_id, *_arguments(wanted), limit, SCAN_ROWS)
+    scanned = next((record for record in records if record["scanned_to"] is not None), None)
+    found = {record["run_id"]: record for record in records if record["scanned_to"] is None}
+    # What comes after the end of the looking may be an older one among the unfinished: it comes with the next page.
+    places = sorted(found.values(), key=lambda each: each["run_id"])
+    places.sort(key=lambda each: each["at"], reverse=True)
+    if scanned is not None:
+        places = [each for each in places if each["at"] >= scanned["at"]]
+    return places[:limit], scanned
 
 
 async def find_ids(store: Store, tenant_id: str, wanted: RunFilter, limit: int) -> list[str]:
     """Ids of runs, the newest first."""
-    records = await store.read("list_run_ids", tenant_id, *_arguments(wanted), limit)
-    return [record["run_id"] for record in records]
+    places, _ = await _places(store, tenant_id, wanted, limit)
+    return [each["run_id"] for each in places]
 
 
 async def find_members(store: Store, tenant_id: str, rows: Sequence[RunRow]) -> dict[str, list[RunRow]]:

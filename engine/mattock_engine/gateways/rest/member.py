@@ -10,8 +10,9 @@ from ...role import Role
 from . import model
 from .context import Caller, Here, Id
 from .error import not_found
+from .route import Route
 
-router = APIRouter(prefix="/api/v1/tenants/{tenant}", tags=["members"])
+router = APIRouter(prefix="/api/v1/tenants/{tenant}", tags=["members"], route_class=Route)
 
 
 @router.get("/members")
@@ -28,6 +29,15 @@ async def list_members(here: Here, caller: Caller, tenant: Id) -> model.MemberLi
         for record in await here.members.members(caller.tenant_id)
     ]
     return model.MemberList(rows=rows)
+
+
+@router.get("/members/{person}")
+async def get_member(here: Here, caller: Caller, tenant: Id, person: Id) -> model.Member:
+    """A member."""
+    for member in (await list_members(here, caller, tenant)).rows:
+        if member.id == str(person):
+            return member
+    raise not_found("member", f"no member {person}")
 
 
 @router.patch("/members/{person}", status_code=204, response_class=Response)

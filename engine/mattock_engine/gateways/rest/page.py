@@ -1,16 +1,49 @@
-"""Pages of lists: rows are counted from `offset`, and whether more follow is known by asking for one row more."""
+"""Pages of lists: rows are counted from `offset`, or begin after a cursor; whether more follow is known by asking for
+one row more. A cursor is a place in the order of the list, so a page costs the same however far back it is."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
 from fastapi import Query
 
+from ...core.error import invalid
 from .model import Pagination
 
 T = TypeVar("T")
 Offset = Annotated[int, Query(ge=0, description="Rows to leave out.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Rows at most.")]
+
+
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before; in place of `offset`.")]
+Place = tuple[datetime, str]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def cursor_of(at: datetime, row_id: str | int) -> str:
+    """The cursor after a row."""
+    micros = (at - _EPOCH) // timedelta(microseconds=1)
+    return base64.urlsafe_b64encode(f"{micros}.{row_id}".encode()).decode().rstrip("=")
+
+
+def place_of(cursor: str | None) -> Place | tuple[None, None]:
+    """Where a cursor stands: a time and an id; None twice without one.
+
+    Raises:
+        Refused: INVALID_ARGUMENT: it is none of ours.
+    """
+    if not cursor:
+        return None, None
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        micros, _, row_id = text.partition(".")
+        at = _EPOCH + timedelta(microseconds=int(micros))
+    except (binascii.Error, ValueError, OverflowError) as error:
+        raise invalid("cursor", "is none that a list has given") from error
+    return at, row_id
 
 
 def page_of(found: list[T], offset: int, limit: int) -> tuple[list[T], Pagination]:
@@ -21,7 +54,15 @@ def page_of(found: list[T], offset: int, limit: int) -> tuple[list[T], Paginatio
         offset: rows left out.
         limit: rows at most.
     """
+    return found[:limit], pagination_of(offset, limit, len(found) > limit)
+
+
+def pagination_of(offset: int, limit: int, more: bool, cursor: str | None = None) -> Pagination:
+    """Where a page is, and whether more rows follow."""
     current = offset // limit + 1
-    more = len(found) > limit
-    pages = current + 1 if more else current
-    return found[:limit], Pagination(current_page=current, next_page=current + 1 if more else None, num_pages=pages)
+    return Pagination(
+        current_page=current,
+        next_page=current + 1 if more else None,
+        num_pages=current + 1 if more else current,
+        next_cursor=cursor,
+    )

@@ -13,15 +13,22 @@ from ...core.error import invalid
 from ...core.status import Kind
 from ...core.submission import check_item, extra_of
 from ...core.user_event import EVENT_ID_KEY
-from ...identity import new_id
 from . import model, view
 from .context import Caller, Context, Here, Id
 from .error import not_found
-from .find import RunFilter, count_spawned, find_ids, find_members, find_runs
-from .page import Limit, Offset, page_of
+from .find import MAX_TEXT, RunFilter, count_spawned, find_ids, find_members, find_runs
+from .find import Trigger as TriggerKind
+from .once import is_again, new_id
+from .page import Cursor, Limit, Offset, pagination_of, place_of
+from .route import Route
 
-router = APIRouter(prefix="/api/v1/stable", tags=["runs"])
+router = APIRouter(prefix="/api/v1/stable", tags=["runs"], route_class=Route)
 MAX_IDS = 20_000
+SEARCHED = (
+    "An id or how one begins (8 characters or more), or a part of a workflow's or task's name, of an error or of the "
+    "metadata, in any case. A text is looked for among the newest 10 000 runs that the other filters leave; "
+    "`searched_until` and `next_cursor` say how far that was."
+)
 
 Strings = Annotated[list[str] | None, Query()]
 Ids = Annotated[list[Id] | None, Query()]
@@ -53,6 +60,9 @@ async def list_runs(
     triggering_event_external_id: Id | None = None,
     include_payloads: bool = True,
     running_filter: RunningFilter = "ALL",
+    triggered_by: Annotated[TriggerKind | None, Query(description="What started them; RUN: another run.")] = None,
+    search: Annotated[str | None, Query(max_length=MAX_TEXT, description=SEARCHED)] = None,
+    cursor: Cursor = None,
 ) -> model.TaskSummaryList:
     """Lists runs, or tasks, the newest first."""
     pairs = list(additional_metadata or ())
@@ -69,10 +79,14 @@ async def list_runs(
         metadata=pairs,
         every_pair=additional_metadata_operator == "AND" or triggering_event_external_id is not None,
         running=running_filter,
+        text=search.strip() if search else None,
+        trigger=triggered_by,
+        after=place_of(cursor),
     )
-    found = await find_runs(here.store, caller.tenant_id, wanted, limit + 1, offset, include_payloads)
-    rows, pagination = page_of(found, offset, limit)
-    summaries = await summaries_of(here, caller.tenant_id, rows, payloads=include_payloads)
+    found = await find_runs(here.store, caller.tenant_id, wanted, limit, 0 if cursor else offset, include_payloads)
+    summaries = await summaries_of(here, caller.tenant_id, found.rows, payloads=include_payloads)
+    pagination = pagination_of(offset, limit, found.more, found.cursor)
+    pagination.searched_until = found.searched_until
     return model.TaskSummaryList(rows=summaries, pagination=pagination)
 
 
@@ -126,6 +140,7 @@ async def trigger(here: Here, caller: Caller, tenant: Id, body: model.TriggerBod
         extra=extra_of(parse_duration("ttl", body.ttl) if body.ttl else 0.0),
     )
     check_item(item, here.max_payload_bytes)
+    item.again = is_again()
     (run_id,) = await here.engine.call(caller.tenant_id, Trigger([item], atomic=True))
     return await details_of(here, caller.tenant_id, run_id)
 

@@ -11,14 +11,15 @@ from fastapi import APIRouter, Query, Response
 from ...core.command import ChangeSchedules, DropSchedules, PutSchedules, RunSchedule, ScheduleRow
 from ...core.error import Code, Refused, invalid
 from ...core.submission import check_payload, check_schedule
-from ...identity import new_id
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
+from .once import new_id
 from .page import Limit, Offset, page_of
+from .route import Route
 from .view import json_object
 
-router = APIRouter(prefix="/api/v1/tenants/{tenant}/workflows", tags=["schedules"])
+router = APIRouter(prefix="/api/v1/tenants/{tenant}/workflows", tags=["schedules"], route_class=Route)
 MAX_BULK = 10_000
 # The shared contract's names of how a schedule's run stands.
 _STATUS = {None: "SCHEDULED", 0: "QUEUED", 1: "RUNNING", 2: "SUCCEEDED", 3: "FAILED", 4: "CANCELLED", 5: "RUNNING"}

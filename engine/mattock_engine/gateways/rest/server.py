@@ -36,6 +36,7 @@ class HttpServer:
     """
 
     def __init__(self, app: Any, sock: socket.socket) -> None:
+        self._app = app
         self._sock = sock
         config = uvicorn.Config(
             app,
@@ -60,6 +61,9 @@ class HttpServer:
         serving, self._serving = self._serving, None
         if serving is None:
             return
+        # Streams do not end by themselves.
+        if (context := self._app.state.context) is not None:
+            context.feeds.close()
         self._server.config.timeout_graceful_shutdown = None
         self._server.should_exit = True
         done, _ = await asyncio.wait([serving], timeout=grace)

@@ -22,13 +22,14 @@ from ...core.history import branch_at
 from ...core.status import FINAL, StepKind
 from ...core.submission import check_event
 from ...core.subscription import SIGNAL_PREFIX
-from ...identity import new_id
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
+from .once import new_id
+from .route import Route
 from .run import rows_of
 
-router = APIRouter(prefix="/api/v1/stable", tags=["signals"])
+router = APIRouter(prefix="/api/v1/stable", tags=["signals"], route_class=Route)
 # The page behind an approval's link: who has the link may decide.
 page_router = APIRouter(include_in_schema=False)
 

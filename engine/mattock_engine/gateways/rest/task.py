@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from ...core.command import CancelRuns, Command, ExplainWait, ReplayRuns
 from ...core.error import invalid
@@ -13,9 +12,7 @@ from ...core.status import Status
 from ...core.submission import is_uuid
 from . import model, view
 from .context import Caller, Context, Here, Id
-from .error import not_found
 from .find import RunFilter, count_spawned, find_ids
-from .page import Limit, Offset, page_of
 from .run import Ids, rows_of, texts
 
 router = APIRouter(prefix="/api/v1/stable", tags=["tasks"])
@@ -94,45 +91,6 @@ async def change(
     for start in range(0, len(ids), _CHUNK):
         changed += await here.engine.call(tenant_id, make(ids[start : start + _CHUNK]))
     return model.ChangedIds(ids=changed)
-
-
-@router.get("/tasks/{task}/logs")
-async def list_logs(
-    here: Here,
-    caller: Caller,
-    task: Id,
-    offset: Offset = 0,
-    limit: Limit = 50,
-    since: model.Moment | None = None,
-    until: model.Moment | None = None,
-    search: str | None = None,
-    levels: Annotated[list[model.LogLevel] | None, Query()] = None,
-    order_by_direction: str = "ASC",
-    attempt: int | None = None,
-) -> model.LogLineList:
-    """Lines of a task's log."""
-    _, tasks = await rows_of(here, caller.tenant_id, str(task))
-    row = next((row for row in tasks if row.run_id == str(task)), None)
-    if row is None:
-        raise not_found("task", f"no task {task}")
-    version = (await here.versions.get(caller.tenant_id, [row.version_id])).get(row.version_id)
-    records = await here.store.read(
-        "logs",
-        caller.tenant_id,
-        str(task),
-        since,
-        until,
-        search,
-        levels,
-        attempt - 1 if attempt else None,
-        order_by_direction.upper() != "DESC",
-        limit + 1,
-        offset,
-    )
-    name = view.display_name(row, version)
-    lines = [view.log_line(record, name) for record in records]
-    rows, pagination = page_of(lines, offset, limit)
-    return model.LogLineList(rows=rows, pagination=pagination)
 
 
 @router.get("/tenants/{tenant}/task-metrics")

@@ -14,9 +14,10 @@ from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
 from .page import Limit, Offset, page_of
+from .route import Route
 from .run import Strings
 
-router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}/webhooks", tags=["webhooks"])
+router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}/webhooks", tags=["webhooks"], route_class=Route)
 VARIABLES = frozenset(("input", "headers"))
 # What the senders of presets sign, and how.
 PRESETS: dict[str, dict[str, str]] = {

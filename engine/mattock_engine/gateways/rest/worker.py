@@ -14,9 +14,10 @@ from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
 from .page import Limit, Offset, page_of
+from .route import Route
 from .run import Strings
 
-router = APIRouter(prefix="/api/v1", tags=["workers"])
+router = APIRouter(prefix="/api/v1", tags=["workers"], route_class=Route)
 # Its last sign of life is stored every 5 seconds.
 ACTIVE_WITHIN = 15.0
 

@@ -12,9 +12,10 @@ from . import model, view
 from .context import Caller, Here, Id
 from .error import not_found
 from .page import Limit, Offset, page_of
+from .route import Route
 from .version import Version, version_of
 
-router = APIRouter(prefix="/api/v1", tags=["workflows"])
+router = APIRouter(prefix="/api/v1", tags=["workflows"], route_class=Route)
 
 
 @router.get("/tenants/{tenant}/workflows")

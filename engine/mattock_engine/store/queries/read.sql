@@ -1,67 +1,18 @@
--- name: list_runs
--- Runs (or, with $2, tasks), the newest first; filters that are null do not count. Each part reads its index from the
--- newest row on and stops: ids of unfinished runs begin with their time.
-with page as (
-    select run_id, created_at, ended from (
-    (select run_id, created_at, false as ended from mattock.run where tenant_id = $1
-        and case when $2 then kind in (0, 2) else kind in (0, 1) end
-        and created_at >= $3::timestamptz and ($4::timestamptz is null or created_at < $4)
-        and ($5::smallint[] is null or status = any ($5))
-        and ($6::uuid[] is null or workflow_id = any ($6))
-        and ($7::uuid is null or worker_id = $7)
-        and ($8::uuid is null or parent_task_id = $8)
-        and ($9::text[] is null or case
-            when $11 then (select bool_and(metadata ->> k = v) from unnest($9, $10::text[]) pair (k, v))
-            else (select bool_or(metadata ->> k = v) from unnest($9, $10::text[]) pair (k, v)) end)
-    order by run_id desc limit $12::int + $13::int)
-    union all
-    (select run_id, created_at, true from mattock.finished_run where tenant_id = $1
-        and case when $2 then kind in (0, 2) else kind in (0, 1) end
-        and created_at >= $3::timestamptz and ($4::timestamptz is null or created_at < $4)
-        and ($5::smallint[] is null or status = any ($5))
-        and ($6::uuid[] is null or workflow_id = any ($6))
-        and ($7::uuid is null or worker_id = $7)
-        and ($8::uuid is null or parent_task_id = $8)
-        and ($9::text[] is null or case
-            when $11 then (select bool_and(metadata ->> k = v) from unnest($9, $10::text[]) pair (k, v))
-            else (select bool_or(metadata ->> k = v) from unnest($9, $10::text[]) pair (k, v)) end)
-    order by created_at desc, run_id limit $12::int + $13::int)
-    ) r order by created_at desc, run_id limit $12::int offset $13::int
-)
-select r.* from page p join lateral (
-    select * from mattock.run_row where tenant_id = $1 and key = p.run_id and not p.ended
-    union all
-    select * from mattock.finished_run_row where tenant_id = $1 and key = p.run_id and p.ended
-) r on true
-order by p.created_at desc, p.run_id
+-- name: find_runs
+-- Where runs (or, with $2, tasks) stand, the newest first within each table; filters that are null do not count. A row
+-- with `scanned_to` says that no further was looked.
+select run_id::text as run_id, extract(epoch from created_at)::float8 as created_at, finished_at, created_at as at,
+    scanned_to
+from mattock.find_runs_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 
--- name: list_run_ids
--- Ids of runs alone, with the same filters.
-select run_id::text as run_id from (
-    (select run_id, created_at, false as ended from mattock.run where tenant_id = $1
-        and case when $2 then kind in (0, 2) else kind in (0, 1) end
-        and created_at >= $3::timestamptz and ($4::timestamptz is null or created_at < $4)
-        and ($5::smallint[] is null or status = any ($5))
-        and ($6::uuid[] is null or workflow_id = any ($6))
-        and ($7::uuid is null or worker_id = $7)
-        and ($8::uuid is null or parent_task_id = $8)
-        and ($9::text[] is null or case
-            when $11 then (select bool_and(metadata ->> k = v) from unnest($9, $10::text[]) pair (k, v))
-            else (select bool_or(metadata ->> k = v) from unnest($9, $10::text[]) pair (k, v)) end)
-    order by run_id desc limit $12::int)
+-- name: runs_by_id
+-- These runs; when they moved to the history, as far as that is known, tells which partition to look into.
+select r.* from unnest($2::uuid[], $3::timestamptz[]) wanted (id, at) join lateral (
+    select * from mattock.run_row where tenant_id = $1 and key = wanted.id
     union all
-    (select run_id, created_at, true from mattock.finished_run where tenant_id = $1
-        and case when $2 then kind in (0, 2) else kind in (0, 1) end
-        and created_at >= $3::timestamptz and ($4::timestamptz is null or created_at < $4)
-        and ($5::smallint[] is null or status = any ($5))
-        and ($6::uuid[] is null or workflow_id = any ($6))
-        and ($7::uuid is null or worker_id = $7)
-        and ($8::uuid is null or parent_task_id = $8)
-        and ($9::text[] is null or case
-            when $11 then (select bool_and(metadata ->> k = v) from unnest($9, $10::text[]) pair (k, v))
-            else (select bool_or(metadata ->> k = v) from unnest($9, $10::text[]) pair (k, v)) end)
-    order by created_at desc, run_id limit $12::int)
-) r order by created_at desc, run_id limit $12::int
+    select * from mattock.finished_run_row where tenant_id = $1 and key = wanted.id
+        and moved_at between coalesce(wanted.at, '-infinity') and coalesce(wanted.at, 'infinity')
+) r on true
 
 -- name: count_by_status
 -- How many tasks there are of each status.
@@ -95,18 +46,6 @@ select * from mattock.finished_run_row where tenant_id = $1 and key in (
 select event_id, task_id::text as task_id, attempt, kind, extract(epoch from at)::float8 as at, message, error,
     coalesce(worker_id::text, '') as worker_id
 from mattock.task_event where tenant_id = $1 and run_id = $2 order by event_id
-
--- name: logs
--- Lines of a task's log.
-select l.task_id::text as task_id, l.attempt, extract(epoch from l.at)::float8 as at, l.level, l.message, l.fields
-from mattock.log_line l
-where l.tenant_id = $1 and l.task_id = $2
-    and ($3::timestamptz is null or l.at >= $3) and ($4::timestamptz is null or l.at < $4)
-    and ($5::text is null or strpos(lower(l.message), lower($5)) > 0) and ($6::text[] is null or l.level = any ($6))
-    and ($7::int is null or l.attempt = $7)
-order by case when $8 then extract(epoch from l.at) else -extract(epoch from l.at) end,
-    case when $8 then l.line_id else -l.line_id end
-limit $9 offset $10
 
 -- name: workflows
 -- Workflows by their latest versions.
@@ -166,33 +105,26 @@ select key, limit_value, window_seconds, value, began_at, paused_until, declared
 from mattock.rate_limit where tenant_id = $1 and strpos(key, $2) > 0 order by key limit 10000
 
 -- name: list_events
--- User events, the newest first; filters that are null do not count.
+-- User events, the newest first.
 select e.event_id::text as event_id, extract(epoch from e.at)::float8 as at, e.key, e.payload,
-    e.metadata::text as metadata, e.scope, e.priority, e.problem
-from mattock.event e
-where e.tenant_id = $1
-    and ($2::text[] is null or e.key = any ($2))
-    and ($3::timestamptz is null or e.at >= $3) and ($4::timestamptz is null or e.at < $4)
-    and (($5::uuid[] is null and $6::smallint[] is null) or exists (
-        select 1 from mattock.event_run x where x.tenant_id = $1 and x.event_id = e.event_id and x.at = e.at and exists (
-            select 1 from mattock.run r where r.tenant_id = $1 and r.run_id = x.run_id
-                and ($5 is null or r.workflow_id = any ($5)) and ($6 is null or r.status = any ($6))
-            union all
-            select 1 from mattock.finished_run r where r.tenant_id = $1 and r.run_id = x.run_id
-                and ($5 is null or r.workflow_id = any ($5)) and ($6 is null or r.status = any ($6)))))
-    and ($7::uuid[] is null or e.event_id = any ($7))
-    and ($8::text[] is null or (select bool_and(e.metadata ->> k = v) from unnest($8, $9::text[]) pair (k, v)))
-    and ($10::text[] is null or e.scope = any ($10))
-order by e.at desc, e.event_id desc limit $11::int offset $12::int
+    e.metadata::text as metadata, e.scope, e.priority, e.problem, e.at as time
+from mattock.find_events_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) f
+join lateral (
+    select * from mattock.event e where e.tenant_id = $1 and e.event_id = f.event_id and e.at = f.at limit 1
+) e on true
+order by e.at desc, e.event_id desc
 
 -- name: event_runs
--- Runs that events started, with their statuses.
+-- Runs that events of a time started, with their statuses.
 select x.event_id::text as event_id, x.run_id::text as run_id, x.filter_id::text as filter_id,
-    coalesce(r.status, f.status) as status
-from mattock.event_run x
-left join mattock.run r on r.tenant_id = $1 and r.run_id = x.run_id
-left join mattock.finished_run f on f.tenant_id = $1 and f.run_id = x.run_id
-where x.tenant_id = $1 and x.event_id = any ($2::uuid[])
+    r.status
+from mattock.event_run x left join lateral (
+    select status from mattock.run where tenant_id = $1 and run_id = x.run_id
+    union all
+    select status from mattock.finished_run where tenant_id = $1 and run_id = x.run_id and finished_at >= x.at
+    limit 1
+) r on true
+where x.tenant_id = $1 and x.event_id = any ($2::uuid[]) and x.at >= $3 and x.at <= $4
 order by x.run_id
 
 -- name: event_keys
@@ -286,25 +218,17 @@ select tenant_id::text as tenant_id, kind, sum(slots)::float8 as slots from (
 select count(*)::int as runs, count(distinct extra::jsonb -> 'keys')::int as keys from mattock.run
 where tenant_id = $1 and workflow_id = $2 and kind <> 2 and ($3::smallint[] is null or status = any ($3))
 
--- name: tenant_logs
--- Lines of the logs of all tasks, the newest first.
-select l.task_id::text as task_id, l.attempt, extract(epoch from l.at)::float8 as at, l.level, l.message, l.fields,
-    r.task_name, r.workflow_id::text as workflow_id
-from mattock.log_line l
+-- name: find_lines
+-- Lines of logs, with whose they are; a line with `scanned_to` says that no further was looked.
+select l.line_id, l.task_id::text as task_id, l.attempt, extract(epoch from l.at)::float8 as at, l.level, l.message,
+    l.fields, r.task_name, l.at as time, l.scanned_to
+from mattock.find_lines_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) l
 left join lateral (
-    select task_name, workflow_id from mattock.run where tenant_id = $1 and run_id = l.task_id
+    select task_name from mattock.run where tenant_id = $1 and run_id = l.task_id
     union all
-    select task_name, workflow_id from mattock.finished_run where tenant_id = $1 and run_id = l.task_id
+    select task_name from mattock.finished_run where tenant_id = $1 and run_id = l.task_id
     limit 1
 ) r on true
-where l.tenant_id = $1
-    and ($2::timestamptz is null or l.at >= $2) and ($3::timestamptz is null or l.at < $3)
-    and ($4::text is null or strpos(lower(l.message), lower($4)) > 0) and ($5::text[] is null or l.level = any ($5))
-    and ($6::int is null or l.attempt = $6) and ($7::uuid[] is null or l.task_id = any ($7))
-    and ($8::uuid[] is null or r.workflow_id = any ($8))
-order by case when $9 then extract(epoch from l.at) else -extract(epoch from l.at) end,
-    case when $9 then l.line_id else -l.line_id end
-limit $10 offset $11
 
 -- name: task_points
 -- Tasks that have ended, by time slices of so many seconds, with how long they waited and ran.

@@ -55,8 +55,12 @@ class ErrorItem(Body):
 
 
 class ErrorBody(Body):
-    """Why a request was refused."""
+    """Why a request was refused: problem details (RFC 9457); `errors` names each field that is wrong."""
 
+    type: str
+    title: str
+    status: int
+    detail: str
     errors: list[ErrorItem]
 
 
@@ -69,8 +73,14 @@ class Metadata(Body):
 
 
 class Pagination(BaseModel):
-    """Where a page is; numbers from 1. `num_pages` counts what is known so far: this page, and a next one if any."""
+    """Where a page is; numbers from 1. `num_pages` counts what is known so far: this page, and a next one if any.
+
+    `next_cursor` goes into `cursor`, where a list takes one; it is there while more may follow.
+    """
 
     current_page: int | None = None
     next_page: int | None = None
     num_pages: int | None = None
+    next_cursor: str | None = None
+    # Of a search: everything after this time has been looked through.
+    searched_until: datetime | None = None
