@@ -63,7 +63,11 @@ async def prepare(plan: ReplicaPlan, directory: DataDirectory) -> Bootstrap:
             raise StartError(explain(error, plan.settings)) from None
         raise
     connection = Connection(
-        tenant_id=str(tenant["tenant_id"]), token=token, grpc_address=plan.grpc_address, http_url=plan.http_url
+        tenant_id=str(tenant["tenant_id"]),
+        token=token,
+        grpc_address=plan.grpc_address,
+        http_url=plan.http_url,
+        tls_strategy=plan.settings.tls_strategy,
     )
     return Bootstrap(store, tokens, connection, login_code)
 

@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from .certificate import certificates
 from .journal import start_log
 from .store.error import StoreError
 from .supervisor import READY, ReplicaPlan
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from .access import OidcSettings, People, TokenService
     from .engine import Engine
     from .setting import Settings
@@ -105,12 +108,15 @@ class Replica:
         door = open_door(tokens, limit + ENVELOPE_BYTES)
         hatchet.register(door, engine, store, limit)
         session.register(door, engine, limit)
-        await door.start(sock=self._grpc)
+        grpc_tls, http_tls = certificates(plan.settings)
+        await door.start(sock=self._grpc, ssl=grpc_tls)
         self._stack.push_async_callback(door.stop, CALL_GRACE)
-        for work in (self._serve_http(engine, store, tokens, people), self._keep_up(store)):
+        for work in (self._serve_http(engine, store, tokens, people, http_tls), self._keep_up(store)):
             self._stack.push_async_callback(_end, asyncio.create_task(work))
 
-    async def _serve_http(self, engine: Engine, store: Store, tokens: TokenService, people: People) -> None:
+    async def _serve_http(
+        self, engine: Engine, store: Store, tokens: TokenService, people: People, tls: SSLContext | None
+    ) -> None:
         from .gateways import rest
 
         await asyncio.to_thread(_load_http)
@@ -124,7 +130,7 @@ class Replica:
             version=version("mattock-engine"),
             oidc=_oidc(self._plan.settings),
         )
-        server = await rest.serve(app, self._http)
+        server = await rest.serve(app, self._http, tls)
         try:
             await asyncio.Event().wait()
         finally:
