@@ -102,6 +102,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Seconds,
         Meta(description="Seconds that a stop may take: what is committed is finished, then connections are closed."),
     ] = DEFAULT_SHUTDOWN_GRACE
+    payload_keys_file: Annotated[
+        Path | None,
+        Meta(description="File with the keys by which payloads are encrypted in the database; empty = they are not."),
+    ] = None
     retention_days: Annotated[Days, Meta(description="Days that finished runs are kept.")] = DEFAULT_RETENTION_DAYS
     token_days: Annotated[Days, Meta(description="Days until a new API token expires.")] = DEFAULT_TOKEN_DAYS
     oidc_issuer: Annotated[
