@@ -36,9 +36,9 @@ log_format = "json"
 
 ## Clients
 
-SDKs and the command line read these variables; `--env-file` writes all of them. Each is also read with `HATCHET_` in
-place of `MATTOCK_`, which is what Hatchet's SDKs read. Without any, the command line and `mattock worker` use the
-server that runs on the same machine (its `server.env` in the data directory).
+SDKs and the command line read these variables; `--env-file` writes all but those that name files. Each is also read
+with `HATCHET_` in place of `MATTOCK_`, which is what Hatchet's SDKs read. Without any, the command line and
+`mattock worker` use the server that runs on the same machine (its `server.env` in the data directory).
 
 | variable | meaning |
 |---|---|
@@ -46,7 +46,10 @@ server that runs on the same machine (its `server.env` in the data directory).
 | `MATTOCK_CLIENT_HOST_PORT` | gRPC address, `host:port` |
 | `MATTOCK_CLIENT_SERVER_URL` | address of the REST API |
 | `MATTOCK_CLIENT_API_URL` | the same address, by the name that Hatchet's TypeScript SDK reads |
-| `MATTOCK_CLIENT_TLS_STRATEGY` | `none` for a server without TLS |
+| `MATTOCK_CLIENT_TLS_STRATEGY` | `none` for a server without TLS; `tls`, the default; `mtls`: show a certificate too |
+| `MATTOCK_CLIENT_TLS_ROOT_CA_FILE` | PEM file of the authorities to trust, if the usual ones are not enough |
+| `MATTOCK_CLIENT_TLS_CERT_FILE`, `…_TLS_KEY_FILE` | PEM files of the client's certificate and its key, for `mtls` |
+| `MATTOCK_CLIENT_TLS_SERVER_NAME` | the name to expect in the server's certificate, if it is not the host's |
 | `MATTOCK_CLIENT_TENANT_ID` | id of the tenant |
 """
 

@@ -50,6 +50,7 @@ async def prepare(plan: ReplicaPlan, directory: DataDirectory) -> Bootstrap:
     store = None
     try:
         store = await Store.open(plan.database_url)
+        await use_keys(store, plan.settings)
         tenant = await store.put_tenant(new_id(), DEFAULT_TENANT, "Default")
         tokens = TokenService(store, plan.http_url, plan.grpc_address)
         await tokens.start()
@@ -63,9 +64,25 @@ async def prepare(plan: ReplicaPlan, directory: DataDirectory) -> Bootstrap:
             raise StartError(explain(error, plan.settings)) from None
         raise
     connection = Connection(
-        tenant_id=str(tenant["tenant_id"]), token=token, grpc_address=plan.grpc_address, http_url=plan.http_url
+        tenant_id=str(tenant["tenant_id"]),
+        token=token,
+        grpc_address=plan.grpc_address,
+        http_url=plan.http_url,
+        tls_strategy=plan.settings.tls_strategy,
     )
     return Bootstrap(store, tokens, connection, login_code)
+
+
+async def use_keys(store: Store, settings: Settings) -> None:
+    """Gives the store the keys of payloads that the settings name.
+
+    Raises:
+        KeyRingInvalid: they cannot be read, or one is missing by which something is encrypted.
+    """
+    from .store.keyring import read_ring
+
+    path = settings.payload_keys_file
+    await store.use_keys(None if path is None else read_ring(path))
 
 
 async def _find_token(tokens: TokenService, tenant_id: str, plan: ReplicaPlan, directory: DataDirectory) -> str:
@@ -103,7 +120,11 @@ def _fits(tokens: TokenService, token: str, tenant_id: str, plan: ReplicaPlan) -
 
 def explain(error: Exception, settings: Settings) -> str:
     """An error of the store as one line that names the option at fault, without the password."""
+    from .store import BackupFailed, KeyRingInvalid
+
     text = " ".join(str(error).split())
+    if isinstance(error, (BackupFailed, KeyRingInvalid)):
+        return f"--payload-keys-file: {text}" if isinstance(error, KeyRingInvalid) else text
     if not settings.database_url:
         return f"--data-dir: {text}"
     parts = urlsplit(settings.database_url)

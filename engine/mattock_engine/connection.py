@@ -15,12 +15,14 @@ class Connection(msgspec.Struct, frozen=True):
         token: an API token of that tenant.
         grpc_address: `host:port`.
         http_url: base address of REST, without a slash at the end.
+        tls_strategy: none, tls or mtls.
     """
 
     tenant_id: str
     token: str
     grpc_address: str
     http_url: str
+    tls_strategy: str = "none"
 
     def variables(self) -> dict[str, str]:
         """The environment variables that connect an SDK, Mattock's and Hatchet's."""
@@ -29,7 +31,7 @@ class Connection(msgspec.Struct, frozen=True):
             "HOST_PORT": self.grpc_address,
             "SERVER_URL": self.http_url,
             "API_URL": self.http_url,
-            "TLS_STRATEGY": "none",
+            "TLS_STRATEGY": self.tls_strategy,
             "TENANT_ID": self.tenant_id,
         }
         return {prefix + name: value for prefix in PREFIXES for name, value in values.items()}

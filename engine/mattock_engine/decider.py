@@ -422,8 +422,11 @@ class Decider:
 
     async def _commit(self, parts: list[_Taken]) -> bool:
         """Writes the rounds. False if that failed, and the tenants are being built anew."""
+        seal = self._store.seal
         batches = [
-            Batch(part.held.tenant_id, part.held.epoch, part.round.records) for part in parts if part.round.records
+            Batch(part.held.tenant_id, part.held.epoch, part.round.records, seal)
+            for part in parts
+            if part.round.records
         ]
         if not batches:
             return True

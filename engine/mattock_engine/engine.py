@@ -19,8 +19,10 @@ from .core.message import Message
 from .decider import Decider
 from .ownership import Ownership
 from .peer.client import Links
+from .peer.secure import link_contexts
 from .peer.server import PeerServer
 from .routing import Route
+from .setting import is_loopback
 from .store import Store
 
 logger = logging.getLogger(__name__)
@@ -75,8 +77,10 @@ class Engine:
     async def start(self) -> None:
         """Joins the cluster and takes the tenants that nobody owns."""
         secret = await self.store.cluster_secret()
-        port = await self._peers.start(secret)
-        self._links.start(secret)
+        # Links that stay on this machine need no TLS.
+        listening, connecting = (None, None) if is_loopback(self._peers.host) else link_contexts(secret)
+        port = await self._peers.start(secret, listening)
+        self._links.start(secret, connecting)
         self._decider.start()
         await self._ownership.start(f"{self._peers.host}:{port}")
 

@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from .certificate import certificates
 from .journal import start_log
 from .store.error import StoreError
 from .supervisor import READY, ReplicaPlan
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from .access import OidcSettings, People, TokenService
     from .engine import Engine
     from .setting import Settings
@@ -66,6 +69,7 @@ class Replica:
             tokens: started; made if not given.
         """
         from .access import People, TokenService
+        from .bootstrap import use_keys
         from .engine import Engine
         from .gateways import hatchet, session
         from .gateways.door import open_door
@@ -77,6 +81,7 @@ class Replica:
         plan, limit = self._plan, self._plan.settings.max_message_bytes
         if store is None:
             store = await Store.open(plan.database_url, migrate_schema=False)
+            await use_keys(store, plan.settings)
         self._stack.push_async_callback(store.close)
         if tokens is None:
             tokens = TokenService(store, plan.http_url, plan.grpc_address)
@@ -105,12 +110,16 @@ class Replica:
         door = open_door(tokens, limit + ENVELOPE_BYTES)
         hatchet.register(door, engine, store, limit)
         session.register(door, engine, limit)
-        await door.start(sock=self._grpc)
+        grpc_tls, http_tls = certificates(plan.settings)
+        await door.start(sock=self._grpc, ssl=grpc_tls)
         self._stack.push_async_callback(door.stop, CALL_GRACE)
-        for work in (self._serve_http(engine, store, tokens, people), self._keep_up(store)):
+        serving = self._serve_http(engine, store, tokens, people, http_tls)
+        for work in (serving, self._keep_up(store), self._encrypt_anew(store)):
             self._stack.push_async_callback(_end, asyncio.create_task(work))
 
-    async def _serve_http(self, engine: Engine, store: Store, tokens: TokenService, people: People) -> None:
+    async def _serve_http(
+        self, engine: Engine, store: Store, tokens: TokenService, people: People, tls: SSLContext | None
+    ) -> None:
         from .gateways import rest
 
         await asyncio.to_thread(_load_http)
@@ -124,7 +133,7 @@ class Replica:
             version=version("mattock-engine"),
             oidc=_oidc(self._plan.settings),
         )
-        server = await rest.serve(app, self._http)
+        server = await rest.serve(app, self._http, tls)
         try:
             await asyncio.Event().wait()
         finally:
@@ -139,6 +148,21 @@ class Replica:
                 await store.drop_partitions(self._plan.settings.retention_days)
             except StoreError as error:
                 log.warning("upkeep failed, trying again later: %s", error)
+            await asyncio.sleep(UPKEEP_SECONDS)
+
+    async def _encrypt_anew(self, store: Store) -> None:
+        from .store import StoreError
+        from .store.rotation import register_keys, rotate
+
+        while store.cipher is not None:
+            try:
+                # A key that this process still encrypts by must not be taken for one that is done with.
+                await register_keys(store, store.cipher.ring)
+                await rotate(store)
+            except StoreError as error:
+                log.warning("payloads are not encrypted anew, trying again later: %s", error)
+            except Exception:
+                log.exception("payloads are not encrypted anew, trying again later")
             await asyncio.sleep(UPKEEP_SECONDS)
 
     async def stop(self) -> None:

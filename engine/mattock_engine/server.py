@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from . import guard
 from .bootstrap import Bootstrap, StartError, explain, prepare
+from .certificate import certificates
 from .connection import Connection, address
 from .datadir import ENV_FILE, DataDirectory, write_private
 from .journal import start_log
@@ -87,6 +88,8 @@ class Server:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal)
+        # Read for the errors' sake: each replica reads its own.
+        certificates(self.settings)
         async with AsyncExitStack() as stack:
             grpc = stack.enter_context(open_listener(self.settings.host, self.settings.grpc_port, "--grpc-port"))
             http = stack.enter_context(open_listener(self.settings.host, self.settings.http_port, "--http-port"))
@@ -129,7 +132,7 @@ class Server:
             settings=self.settings,
             database_url=await self._open_database(stack),
             grpc_address=address(self.settings.client_host, port_of(grpc)),
-            http_url=f"http://{address(self.settings.client_host, port_of(http))}",
+            http_url=f"{self.settings.http_scheme}://{address(self.settings.client_host, port_of(http))}",
             grpc_socket=grpc.fileno(),
             http_socket=http.fileno(),
         )

@@ -62,7 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     host: Annotated[
         str,
-        Meta(description="Address to listen on. One that others can reach needs `insecure`."),
+        Meta(description="Address to listen on. One that others can reach needs TLS (`tls_cert_file`), or `insecure`."),
     ] = DEFAULT_HOST
     grpc_port: Annotated[Port, Meta(description="Port for gRPC (workers, SDKs); 0 = a free one.")] = DEFAULT_GRPC_PORT
     http_port: Annotated[Port, Meta(description="Port for HTTP (REST, health); 0 = a free one.")] = DEFAULT_HTTP_PORT
@@ -72,9 +72,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     insecure: Annotated[
         bool,
-        Meta(
-            description="Allow a `host` that other machines can reach, although traffic and tokens are not encrypted."
-        ),
+        Meta(description="Allow a `host` that others can reach without TLS, although traffic and tokens can be read."),
+    ] = False
+    tls_cert_file: Annotated[
+        Path | None,
+        Meta(description="PEM file with the certificate (and its chain) for gRPC and HTTP; empty = no TLS."),
+    ] = None
+    tls_key_file: Annotated[Path | None, Meta(description="PEM file with its private key.")] = None
+    tls_client_ca_file: Annotated[
+        Path | None,
+        Meta(description="PEM file of authorities: gRPC clients must show a certificate of theirs (mTLS)."),
+    ] = None
+    tls_http_client_certs: Annotated[
+        bool, Meta(description="HTTP clients, browsers included, must show such a certificate too.")
     ] = False
     processes: Annotated[
         Annotated[int, Meta(ge=1, le=MAX_PROCESSES)],
@@ -92,6 +102,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Seconds,
         Meta(description="Seconds that a stop may take: what is committed is finished, then connections are closed."),
     ] = DEFAULT_SHUTDOWN_GRACE
+    payload_keys_file: Annotated[
+        Path | None,
+        Meta(description="File with the keys by which payloads are encrypted in the database; empty = they are not."),
+    ] = None
     retention_days: Annotated[Days, Meta(description="Days that finished runs are kept.")] = DEFAULT_RETENTION_DAYS
     token_days: Annotated[Days, Meta(description="Days until a new API token expires.")] = DEFAULT_TOKEN_DAYS
     oidc_issuer: Annotated[
@@ -122,6 +136,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
             return socket.gethostname()
         return self.host
+
+    @property
+    def http_scheme(self) -> Literal["http", "https"]:
+        """How the addresses of HTTP begin."""
+        return "http" if self.tls_cert_file is None else "https"
+
+    @property
+    def tls_strategy(self) -> Literal["none", "tls", "mtls"]:
+        """What clients are told to speak."""
+        if self.tls_cert_file is None:
+            return "none"
+        return "tls" if self.tls_client_ca_file is None else "mtls"
 
 
 @dataclass(frozen=True)
@@ -190,7 +216,7 @@ class Option:
         if self.base is str:
             return raw
         if not str(raw):
-            if self.name == "env_file":
+            if self.default is None:
                 return None
             raise SettingError(f"{source}: expected {self.expected}, got an empty text")
         return Path(raw).expanduser().absolute()
@@ -262,13 +288,25 @@ def _read_file(path: str) -> dict[str, tuple[str, Any]]:
 def _check(settings: Settings) -> None:
     if settings.grpc_port and settings.grpc_port == settings.http_port:
         raise SettingError(f"--http-port: {settings.http_port} is the gRPC port already; choose two different ports")
-    if not settings.insecure and not is_loopback(settings.host):
+    _check_tls(settings)
+    if not settings.insecure and settings.tls_cert_file is None and not is_loopback(settings.host):
         raise SettingError(
-            f"--host: others can reach {settings.host!r}, and the traffic is not encrypted; put a TLS proxy in front of"
-            " a loopback address, or accept it with --insecure"
+            f"--host: others can reach {settings.host!r}, and the traffic is not encrypted; give --tls-cert-file and"
+            " --tls-key-file, or put a TLS proxy in front of a loopback address, or accept it with --insecure"
         )
     if settings.database_url and not settings.database_url.startswith(("postgresql://", "postgres://")):
         raise SettingError("--database-url: expected postgresql://user:password@host:port/name")
+
+
+def _check_tls(settings: Settings) -> None:
+    if settings.tls_cert_file is not None and settings.tls_key_file is None:
+        raise SettingError("--tls-key-file: expected the file with the key of --tls-cert-file")
+    if settings.tls_cert_file is None:
+        for name in ("tls_key_file", "tls_client_ca_file"):
+            if getattr(settings, name) is not None:
+                raise SettingError(f"--{name.replace('_', '-')}: without --tls-cert-file there is no TLS")
+    if settings.tls_http_client_certs and settings.tls_client_ca_file is None:
+        raise SettingError("--tls-http-client-certs: expected --tls-client-ca-file, whose certificates are asked for")
 
 
 def is_loopback(host: str) -> bool:

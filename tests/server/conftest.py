@@ -31,6 +31,7 @@ class ServerProcess:
         self.lines: list[str] = []
         self.errors: list[str] = []
         self._queue: queue.Queue[str | None] = queue.Queue()
+        self._errors: queue.Queue[str | None] = queue.Queue()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mattock_engine", *arguments],
             cwd=cwd,
@@ -55,6 +56,17 @@ class ServerProcess:
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.errors.append(line.rstrip("\n"))
+            self._errors.put(line.rstrip("\n"))
+        self._errors.put(None)
+
+    def wait_for_error(self, text: str) -> str:
+        """Waits until a line with this text is printed on standard error."""
+        while True:
+            line = self._errors.get(timeout=WAIT_SECONDS)
+            if line is None:
+                raise AssertionError(f"the server ended with {self.wait()}: {self.errors}")
+            if text in line:
+                return line
 
     def wait_for_line(self, start: str) -> str:
         """Waits until a line that starts so is printed."""

@@ -5,7 +5,7 @@ from .audit import Audit
 from .login import Logins
 from .member import Members
 from .oidc import Oidc, OidcSettings
-from .people import SESSION_SECONDS, Membership, People, Person
+from .people import SESSION_SECONDS, Membership, People, Person, csrf_of
 from .seal import Seals
 from .token import DEFAULT_EXPIRY_SECONDS, InvalidToken, TokenService
 from .vault import Vault
@@ -26,4 +26,5 @@ __all__ = [
     "Seals",
     "TokenService",
     "Vault",
+    "csrf_of",
 ]

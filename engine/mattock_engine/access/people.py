@@ -83,15 +83,18 @@ class People:
                 log-ins of this e-mail, or from this address, failed in the last quarter of an hour.
         """
         subjects = [f"email {email.lower()}"[:300], f"address {address}"]
+        # Noted before it is checked: guesses that come at the same time count each other.
+        await self._store.people("note_failure", subjects)
         found = await self._store.people("count_failures", subjects, WINDOW_SECONDS)
         failed = {row["subject"]: row["count"] for row in found}
-        if failed.get(subjects[0], 0) >= FAILURES_OF_EMAIL or failed.get(subjects[1], 0) >= FAILURES_OF_ADDRESS:
+        if failed.get(subjects[0], 0) > FAILURES_OF_EMAIL or failed.get(subjects[1], 0) > FAILURES_OF_ADDRESS:
+            await self._store.people("take_back_failure", subjects)
             raise Refused(Code.RESOURCE_EXHAUSTED, "email: too many log-ins failed; try again in 15 minutes", "email")
         rows = await self._store.people("person_by_email", email)
         if not await is_password(password, rows[0]["password_hash"] if rows else None):
-            await self._store.people("note_failure", subjects)
             raise Refused(Code.PERMISSION_DENIED, "password: the e-mail or the password is wrong", "password")
         await self._store.people("forget_failures", subjects[0])
+        await self._store.people("take_back_failure", subjects[1:])
         return await self.begin(rows[0]["person_id"])
 
     async def begin(self, person_id: str) -> str:
@@ -193,6 +196,11 @@ class People:
         """Where a person may do what, the first joined first."""
         rows = await self._store.people("memberships", person_id)
         return tuple(Membership(row["tenant_id"], row["slug"], row["name"], Role[row["role"]]) for row in rows)
+
+
+def csrf_of(session: str) -> str:
+    """What a change must bring beside a session's cookie: it follows from the session, so that no other one will do."""
+    return hashlib.sha256(b"csrf/" + session.encode()).hexdigest()
 
 
 def _hash(session: str) -> bytes:

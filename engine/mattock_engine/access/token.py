@@ -55,17 +55,17 @@ class TokenService:
         keys = await self._store.signing_keys()
         if not keys:
             fresh = ec.generate_private_key(ec.SECP256R1())
-            pem = fresh.private_bytes(
+            made = fresh.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
-            await self._store.put_signing_key(new_id(), pem.decode())
+            await self._store.put_signing_key(new_id(), made.decode())
             keys = await self._store.signing_keys()
-        for row in keys:
-            private = serialization.load_pem_private_key(row["private_pem"].encode(), None)
+        for key_id, pem in keys:
+            private = serialization.load_pem_private_key(pem.encode(), None)
             assert isinstance(private, ec.EllipticCurvePrivateKey)
-            self._public[row["key_id"]] = private.public_key()
+            self._public[key_id] = private.public_key()
             # The oldest key signs, so that replicas that start together agree.
-            self._signing = self._signing or (row["key_id"], private)
+            self._signing = self._signing or (key_id, private)
         await self.reload()
 
     async def reload(self) -> None:

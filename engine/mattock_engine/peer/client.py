@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import ssl
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -37,11 +38,13 @@ class Links:
         self._deliver = deliver
         self._moved = moved
         self._secret = ""
+        self.tls: ssl.SSLContext | None = None
         self._links: dict[str, _Link] = {}
 
-    def start(self, secret: str) -> None:
-        """Sets the secret of the cluster."""
+    def start(self, secret: str, tls: ssl.SSLContext | None = None) -> None:
+        """Sets the secret of the cluster, and TLS for the links."""
         self._secret = secret
+        self.tls = tls
 
     def stop(self) -> None:
         """Ends all links."""
@@ -108,7 +111,7 @@ class _Link:
         loop = asyncio.get_running_loop()
         try:
             _, connection = await loop.create_connection(
-                lambda: FrameConnection(self._on_items, self._on_close), host, int(port)
+                lambda: FrameConnection(self._on_items, self._on_close), host, int(port), ssl=self._links.tls
             )
         except OSError as error:
             logger.info("no link to replica at %s: %s", self.address, error)

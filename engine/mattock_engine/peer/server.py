@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import ssl
 from typing import TYPE_CHECKING, Any
 
 from ..core.error import Code, Refused
@@ -24,11 +25,13 @@ class PeerServer:
         self._server: asyncio.Server | None = None
         self._connections: dict[str, FrameConnection] = {}
 
-    async def start(self, secret: str) -> int:
-        """Starts to listen; returns the port."""
+    async def start(self, secret: str, tls: ssl.SSLContext | None = None) -> int:
+        """Starts to listen, with TLS if given; returns the port."""
         self._secret = secret
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: FrameConnection(self._on_items, self._on_close), self.host, 0)
+        self._server = await loop.create_server(
+            lambda: FrameConnection(self._on_items, self._on_close), self.host, 0, ssl=tls
+        )
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 

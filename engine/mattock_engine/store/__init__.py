@@ -6,9 +6,11 @@ in `queries/*.sql` (by name) and `migrations/*.sql`.
 
 from .batch import Batch
 from .error import (
+    BackupFailed,
     DatabaseDown,
     DataDirInvalid,
     Fenced,
+    KeyRingInvalid,
     SchemaError,
     StoreError,
 )
@@ -16,10 +18,12 @@ from .state import TenantState
 from .store import Store, to_row
 
 __all__ = [
+    "BackupFailed",
     "Batch",
     "DataDirInvalid",
     "DatabaseDown",
     "Fenced",
+    "KeyRingInvalid",
     "SchemaError",
     "Store",
     "StoreError",

@@ -24,6 +24,7 @@ from ..core.command import (
 )
 from ..core.limit import RateRow
 from ..core.record import Event, Records, UserEventRow
+from .sealing import Seal, sealed_records
 
 Columns = list[list[Any]]
 
@@ -35,11 +36,14 @@ class Batch:
         tenant_id: whose.
         epoch: of the owner's lease.
         records: what to write.
+        seal: encrypts payloads; None leaves them as they are.
     """
 
     __slots__ = ("epoch", "hot", "rare", "tenant_id")
 
-    def __init__(self, tenant_id: str, epoch: int, records: Records) -> None:
+    def __init__(self, tenant_id: str, epoch: int, records: Records, seal: Seal | None = None) -> None:
+        if seal is not None:
+            records = sealed_records(records, seal)
         self.tenant_id = tenant_id
         self.epoch = epoch
         self.hot: Columns = [

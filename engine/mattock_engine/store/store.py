@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -35,8 +34,12 @@ from ..core.record import Need
 from ..core.status import Kind
 from ..core.tally import Tally
 from .batch import Batch
-from .error import DatabaseDown, Fenced
+from .cipher import Cipher
+from .error import DOWN, DatabaseDown, Fenced, translated
+from .keyring import KeyRing
 from .migration import Connection, migrate
+from .rotation import register_keys
+from .search import search
 from .state import TenantState
 from .statement import statement, statements
 
@@ -57,26 +60,6 @@ _READER_SETTINGS = {"jit": "off", "application_name": "mattock"}
 _FIRST_ID = "00000000-0000-0000-0000-000000000000"
 _LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 _CONNECT_SECONDS = 5.0
-_DOWN = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncio.TimeoutError,
-)
-
-
-@asynccontextmanager
-async def translated() -> AsyncIterator[None]:
-    """Turns the driver's connection errors into `DatabaseDown`."""
-    try:
-        yield
-    except _DOWN as error:
-        raise DatabaseDown(f"the database cannot be reached: {error or type(error).__name__}") from error
 
 
 class Store:
@@ -85,6 +68,7 @@ class Store:
     def __init__(self, url: str, pool: asyncpg.Pool) -> None:
         self.url = url
         self.pool = pool
+        self._cipher: Cipher | None = None
         self._writer: asyncpg.Connection | None = None
         self._listener: asyncpg.Connection | None = None
         self._listening: asyncio.Task[None] | None = None
@@ -106,7 +90,7 @@ class Store:
             pool = await asyncpg.create_pool(
                 url, min_size=1, max_size=pool_size, server_settings=_READER_SETTINGS, timeout=_CONNECT_SECONDS
             )
-        except (ValueError, asyncpg.PostgresError, *_DOWN) as error:
+        except (ValueError, asyncpg.PostgresError, *DOWN) as error:
             raise DatabaseDown(f"the database cannot be reached: {error or type(error).__name__}") from error
         store = cls(url, pool)
         if migrate_schema:
@@ -129,6 +113,51 @@ class Store:
                 connection.terminate()
         self._writer = self._listener = None
         self.pool.terminate()
+
+    # ---- encryption ----
+
+    async def use_keys(self, ring: KeyRing | None) -> None:
+        """Encrypts payloads from now on, and decrypts those that are encrypted.
+
+        Args:
+            ring: None if nothing is to be encrypted.
+
+        Raises:
+            KeyRingInvalid: a key is missing by which something in the database is encrypted.
+        """
+        await register_keys(self, ring)
+        self._cipher = None if ring is None else Cipher(ring)
+
+    @property
+    def cipher(self) -> Cipher | None:
+        """What encrypts payloads, None if nothing does."""
+        return self._cipher
+
+    @property
+    def seal(self) -> Callable[[str], str] | None:
+        """Encrypts a payload; None if they are not encrypted."""
+        return None if self._cipher is None else self._cipher.seal
+
+    async def sealing(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Runs a statement of `queries/sealing.sql`.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        return await self._execute("sealing", name, *arguments)
+
+    async def connect(self) -> asyncpg.Connection:
+        """A connection of one's own; close it.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        async with translated():
+            return await asyncpg.connect(self.url, server_settings=_READER_SETTINGS, timeout=_CONNECT_SECONDS)
+
+    async def _fetch(self, connection: Connection, sql: str, *arguments: Any) -> list[asyncpg.Record]:
+        records = await connection.fetch(sql, *arguments)
+        return records if self._cipher is None else self._cipher.open_records(records)
 
     # ---- writing ----
 
@@ -192,33 +221,33 @@ class Store:
 
     async def _load_ids(self, connection: Connection, tenant_id: str, need: Need) -> Loaded:
         ids = [run_id for run_id in (*need.ids, *need.tree) if _is_uuid(run_id)]
-        roots = [row[0] for row in await connection.fetch(_load("load_roots"), tenant_id, ids)] if ids else []
+        roots = [row[0] for row in await self._fetch(connection, _load("load_roots"), tenant_id, ids)] if ids else []
         if need.tree and roots:
-            roots = [row[0] for row in await connection.fetch(_load("load_below"), tenant_id, roots)]
+            roots = [row[0] for row in await self._fetch(connection, _load("load_below"), tenant_id, roots)]
         children: dict[str, dict[str, str]] = {}
         parents = [parent for parent in need.children_of if _is_uuid(parent)]
         if parents:
-            known = await connection.fetch(_load("load_roots"), tenant_id, parents)
+            known = await self._fetch(connection, _load("load_roots"), tenant_id, parents)
             if known:
                 children = {parent: {} for parent in parents}
-                for row in await connection.fetch(_load("load_children"), tenant_id, parents):
+                for row in await self._fetch(connection, _load("load_children"), tenant_id, parents):
                     children[row["parent"]][row["child_key"]] = row["run_id"]
         return Loaded(
-            rows=await _rows(connection, _load("load_unfinished"), tenant_id, roots) if roots else [],
-            finished=await _rows(connection, _load("load_finished"), tenant_id, roots) if roots else [],
+            rows=await self._rows(connection, _load("load_unfinished"), tenant_id, roots) if roots else [],
+            finished=await self._rows(connection, _load("load_finished"), tenant_id, roots) if roots else [],
             children=children,
         )
 
     async def _load_steps(self, connection: Connection, tenant_id: str, task_ids: list[str]) -> Loaded:
         found: dict[str, list[StepRow]] = {task_id: [] for task_id in task_ids}
         ids = [task_id for task_id in task_ids if _is_uuid(task_id)]
-        for record in await connection.fetch(_load("load_steps"), tenant_id, ids):
+        for record in await self._fetch(connection, _load("load_steps"), tenant_id, ids):
             found[record["task_id"]].append(to_step(record))
         return Loaded(steps=found)
 
     async def _load_claims(self, connection: Connection, tenant_id: str, keys: list[str], now: float) -> Loaded:
         claims: dict[str, ClaimRow | None] = dict.fromkeys(keys)
-        for record in await connection.fetch(_load("load_claims"), tenant_id, keys, now):
+        for record in await self._fetch(connection, _load("load_claims"), tenant_id, keys, now):
             claims[record["key"]] = ClaimRow(**dict(record))
         return Loaded(claims=claims)
 
@@ -227,7 +256,7 @@ class Store:
     ) -> Loaded:
         events: dict[str, EventItem] = {}
         for key, scope, since in wanted:
-            for record in await connection.fetch(_load("load_past_events"), tenant_id, key, scope, since):
+            for record in await self._fetch(connection, _load("load_past_events"), tenant_id, key, scope, since):
                 events[record["event_id"]] = EventItem(**dict(record))
         return Loaded(events=sorted(events.values(), key=lambda event: event.event_id))
 
@@ -235,13 +264,13 @@ class Store:
         self, connection: Connection, tenant_id: str, at: float, schedule_id: str, until: float, limit: int
     ) -> Loaded:
         after = schedule_id or _FIRST_ID
-        rows = await connection.fetch(_load("load_schedules"), tenant_id, at, after, until, limit)
+        rows = await self._fetch(connection, _load("load_schedules"), tenant_id, at, after, until, limit)
         schedules = [ScheduleRow(**dict(row)) for row in rows]
         last = (schedules[-1].at, schedules[-1].schedule_id) if len(schedules) == limit else (until, _LAST_ID)
         return Loaded(schedules=schedules, schedules_until=last)
 
     async def _refill(self, connection: Connection, tenant_id: str, queue_id: int, after: int, limit: int) -> Loaded:
-        rows = await _rows(connection, _load("load_queue"), tenant_id, queue_id, after, limit)
+        rows = await self._rows(connection, _load("load_queue"), tenant_id, queue_id, after, limit)
         complete = len(rows) < limit
         return Loaded(rows=await self._with_families(connection, tenant_id, rows), queue=(queue_id, complete))
 
@@ -250,58 +279,67 @@ class Store:
         roots = list({row.root_id or row.run_id for row in rows if row.kind != Kind.STANDALONE})
         if not roots:
             return rows
-        family = await _rows(connection, _load("load_unfinished"), tenant_id, roots)
+        family = await self._rows(connection, _load("load_unfinished"), tenant_id, roots)
         ids = {row.run_id for row in family}
         return [*family, *(row for row in rows if row.run_id not in ids)]
+
+    async def _rows(self, connection: Connection, sql: str, *arguments: Any) -> list[RunRow]:
+        return [to_row(record) for record in await self._fetch(connection, sql, *arguments)]
 
     async def load_state(self, tenant_id: str) -> TenantState:
         """What a take-over needs; the waiting tasks themselves are loaded queue by queue, later."""
         async with translated(), self.pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-            active = await _rows(connection, _load("load_active"), tenant_id)
-            crons = await connection.fetch(_load("load_crons"), tenant_id)
-            versions = [_version(row) for row in await connection.fetch(_load("load_versions"), tenant_id)]
-            newest = await connection.fetch(_load("load_newest_claims"), tenant_id, NEWEST)
+            active = await self._rows(connection, _load("load_active"), tenant_id)
+            crons = await self._fetch(connection, _load("load_crons"), tenant_id)
+            versions = [_version(row) for row in await self._fetch(connection, _load("load_versions"), tenant_id)]
+            newest = await self._fetch(connection, _load("load_newest_claims"), tenant_id, NEWEST)
             capped = [version.workflow_id for version in versions if version.definition.queue_limit is not None]
             cancelling = [version.version_id for version in versions if version.definition.cancels]
             return TenantState(
                 versions=versions,
-                workers=[_worker(row) for row in await connection.fetch(_load("load_workers"), tenant_id)],
+                workers=[_worker(row) for row in await self._fetch(connection, _load("load_workers"), tenant_id)],
                 rows=await self._with_families(connection, tenant_id, active),
-                tallies=[Tally(**dict(row)) for row in await connection.fetch(_load("load_tallies"), tenant_id)],
+                tallies=[Tally(**dict(row)) for row in await self._fetch(connection, _load("load_tallies"), tenant_id)],
                 tenant_limits=[
-                    TenantLimits(**dict(row)) for row in await connection.fetch(_load("load_limits"), tenant_id)
+                    TenantLimits(**dict(row)) for row in await self._fetch(connection, _load("load_limits"), tenant_id)
                 ],
-                members=await _rows(connection, _load("load_members"), tenant_id, cancelling),
+                members=await self._rows(connection, _load("load_members"), tenant_id, cancelling),
                 crons=[_cron(row) for row in crons],
                 active_cron_runs=[row["last_run_id"] for row in crons if row["active"]],
-                steps=[to_step(row) for row in await connection.fetch(_load("load_open_steps"), tenant_id)],
-                pauses=[PauseRow(**dict(row)) for row in await connection.fetch(_load("load_pauses"), tenant_id)],
+                steps=[to_step(row) for row in await self._fetch(connection, _load("load_open_steps"), tenant_id)],
+                pauses=[
+                    PauseRow(**dict(row)) for row in await self._fetch(connection, _load("load_pauses"), tenant_id)
+                ],
                 claims=[ClaimRow(**dict(row)) for row in newest],
-                filters=[FilterRow(**dict(row)) for row in await connection.fetch(_load("load_filters"), tenant_id)],
-                rates=[RateRow(**dict(row)) for row in await connection.fetch(_load("load_rates"), tenant_id)],
-                unstarted=[tuple(row) for row in await connection.fetch(_load("load_unstarted"), tenant_id, capped)],
+                filters=[
+                    FilterRow(**dict(row)) for row in await self._fetch(connection, _load("load_filters"), tenant_id)
+                ],
+                rates=[RateRow(**dict(row)) for row in await self._fetch(connection, _load("load_rates"), tenant_id)],
+                unstarted=[
+                    tuple(row) for row in await self._fetch(connection, _load("load_unstarted"), tenant_id, capped)
+                ],
                 sequence=0,
             )
 
     async def expired(self, tenant_id: str, now: float, limit: int = 1000) -> list[RunRow]:
         """Queued tasks whose schedule deadline has passed."""
         async with translated(), self.pool.acquire() as connection:
-            return await _rows(connection, _load("load_expired"), tenant_id, now, limit)
+            return await self._rows(connection, _load("load_expired"), tenant_id, now, limit)
 
     async def run_with_tasks(self, tenant_id: str, run_id: str) -> list[RunRow]:
         """All rows of the run that has this id, or a task with it; empty if there is none."""
         async with translated(), self.pool.acquire() as connection:
-            roots = [row[0] for row in await connection.fetch(_load("load_roots"), tenant_id, [run_id])]
+            roots = [row[0] for row in await self._fetch(connection, _load("load_roots"), tenant_id, [run_id])]
             if not roots:
                 return []
-            rows = await _rows(connection, _load("load_unfinished"), tenant_id, roots)
+            rows = await self._rows(connection, _load("load_unfinished"), tenant_id, roots)
             # It may have moved to the history between the two reads.
-            return rows or await _rows(connection, _load("load_finished"), tenant_id, roots)
+            return rows or await self._rows(connection, _load("load_finished"), tenant_id, roots)
 
     async def steps(self, tenant_id: str, task_id: str) -> list[StepRow]:
         """What a durable task has recorded, by branch and node."""
         async with translated(), self.pool.acquire() as connection:
-            return [to_step(each) for each in await connection.fetch(_load("load_steps"), tenant_id, [task_id])]
+            return [to_step(each) for each in await self._fetch(connection, _load("load_steps"), tenant_id, [task_id])]
 
     async def enqueued(self, tenant_id: str, limit: int) -> list[EnqueuedRow]:
         """The first runs that users enqueued in transactions of their own, in order."""
@@ -342,7 +380,15 @@ class Store:
         Raises:
             DatabaseDown: the database cannot be reached.
         """
-        return await self._execute("read", name, *arguments)
+        if self._cipher is None:
+            return await self._execute("read", name, *arguments)
+        cipher = self._cipher
+
+        async def run(*changed: Any) -> list[asyncpg.Record]:
+            return cipher.open_records(await self._execute("read", name, *changed))
+
+        # The database cannot look into what is sealed.
+        return await search(name, arguments, run)
 
     async def change(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         """Runs a statement of `queries/history.sql`: marks on what has ended, about which nobody decides.
@@ -402,9 +448,10 @@ class Store:
 
     async def cluster_secret(self) -> str:
         """The secret that links between replicas begin with, made by the first one."""
-        await self._execute("cluster", "put_setting", "cluster_secret", secrets.token_hex(32))
+        fresh = secrets.token_hex(32)
+        await self._execute("cluster", "put_setting", "cluster_secret", self.seal(fresh) if self.seal else fresh)
         secret: str = (await self._execute("cluster", "get_setting", "cluster_secret"))[0]["value"]
-        return secret
+        return secret if self._cipher is None else self._cipher.open(secret)
 
     async def notify(self, text: str) -> None:
         """Tells all replicas, this one included."""
@@ -424,7 +471,7 @@ class Store:
                 await connection.add_listener("mattock", lambda _c, _pid, _channel, text: on_text(str(text)))
                 on_gap()
                 await ended.wait()
-            except (asyncpg.PostgresError, *_DOWN) as error:
+            except (asyncpg.PostgresError, *DOWN) as error:
                 logger.info("not listening: %s", error)
             await asyncio.sleep(0.3)
 
@@ -459,11 +506,16 @@ class Store:
 
     async def put_signing_key(self, key_id: str, private_pem: str) -> None:
         """Stores a signing key."""
-        await self._execute("access", "put_signing_key", key_id, private_pem)
+        text = private_pem if self.seal is None else self.seal(private_pem)
+        await self._execute("access", "put_signing_key", key_id, text)
 
-    async def signing_keys(self) -> list[asyncpg.Record]:
-        """All signing keys, the oldest first."""
-        return await self._execute("access", "signing_keys")
+    async def signing_keys(self) -> list[tuple[str, str]]:
+        """Ids and PEM texts of all signing keys, the oldest first."""
+        cipher = self._cipher
+        return [
+            (row["key_id"], row["private_pem"] if cipher is None else cipher.open(row["private_pem"]))
+            for row in await self._execute("access", "signing_keys")
+        ]
 
     async def put_token(
         self, tenant_id: str, token_id: str, name: str, hashed: bytes, expires_at: float, role: str
@@ -490,10 +542,6 @@ def _load(name: str) -> str:
 
 def _cron(record: asyncpg.Record) -> CronRow:
     return CronRow(**{name: record[name] for name in CronRow.__struct_fields__})
-
-
-async def _rows(connection: Connection, sql: str, *arguments: Any) -> list[RunRow]:
-    return [to_row(record) for record in await connection.fetch(sql, *arguments)]
 
 
 def to_row(record: asyncpg.Record) -> RunRow:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import httpx
 
 from .channel import CHANNELS
-from .error import ConnectionError, RequestError
+from .error import ConnectionError, RequestError, SettingError
 
 if TYPE_CHECKING:
     from .client import Mattock
@@ -35,9 +35,25 @@ class _Request(Generic[T]):
 
 
 @lru_cache(maxsize=8)
-def _trust(ca_file: str) -> ssl.SSLContext:
-    """What servers are trusted: made once, for reading the authorities takes longer than a request."""
-    return ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context()
+def trust(ca_file: str = "", cert_file: str = "", key_file: str = "") -> ssl.SSLContext:
+    """What servers are trusted, and what is shown to them: made once, for it takes longer than a request.
+
+    Args:
+        ca_file: PEM file of authorities; "" for the usual ones.
+        cert_file: PEM file of the client's certificate; "" for none.
+        key_file: PEM file of its key.
+
+    Raises:
+        SettingError: a file cannot be used.
+    """
+    try:
+        made = ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context()
+        if cert_file:
+            made.load_cert_chain(cert_file, key_file or None)
+    except OSError as error:
+        files = ", ".join(file for file in (ca_file, cert_file, key_file) if file)
+        raise SettingError(f"tls_root_ca_file, tls_cert_file, tls_key_file: cannot use {files}: {error}") from error
+    return made
 
 
 class _Rest:
@@ -60,7 +76,7 @@ class _Rest:
             "timeout": _TIMEOUT,
         }
         secure = settings.server_url.startswith("https")
-        options["verify"] = _trust(settings.tls_root_ca_file if secure else "")
+        options["verify"] = trust(*settings.tls_files) if secure else trust()
         return options
 
     def _send(self, request: _Request[T]) -> T:

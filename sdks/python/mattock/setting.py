@@ -91,6 +91,14 @@ class ClientSettings:
         """A name with the namespace before it, once."""
         return name if name.startswith(self.prefix) else self.prefix + name
 
+    @property
+    def tls_files(self) -> tuple[str, str, str]:
+        """The files of the authorities, and of the client's certificate and key with mtls; "" for none."""
+        mutual = self.tls_strategy == "mtls"
+        names = (self.tls_root_ca_file, self.tls_cert_file if mutual else "", self.tls_key_file if mutual else "")
+        authorities, certificate, key = (name and str(Path(name).expanduser()) for name in names)
+        return authorities, certificate, key
+
     def read_file(self, name: str) -> bytes | None:
         """Contents of the PEM file that a setting names; None if it names none."""
         path = getattr(self, name)

@@ -13,6 +13,8 @@ from ...port import EnginePort
 from ...store import Store
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from fastapi import FastAPI
 
     from .server import HttpServer
@@ -64,10 +66,10 @@ def build_app(
     return build(context, version, 2 * max_payload_bytes)
 
 
-async def serve(app: Any, sock: socket.socket) -> HttpServer:
-    """Serves an app on a bound socket; `stop` it."""
+async def serve(app: Any, sock: socket.socket, tls: SSLContext | None = None) -> HttpServer:
+    """Serves an app on a bound socket, over TLS if given; `stop` it."""
     from .server import HttpServer
 
-    server = HttpServer(app, sock)
+    server = HttpServer(app, sock, tls)
     await server.start()
     return server

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from ...access import Audit, InvalidToken, Logins, Members, Oidc, People, Person, Seals, TokenService, Vault
+from ...access import Audit, InvalidToken, Logins, Members, Oidc, People, Person, Seals, TokenService, Vault, csrf_of
 from ...core.error import Code, Refused
 from ...port import EnginePort, Principal
 from ...role import of_request, require
@@ -86,10 +86,9 @@ async def logged_in(request: Request) -> Person:
     if not session:
         raise Refused(Code.PERMISSION_DENIED, "invalid auth token: none was sent")
     person = await context(request).people.who(session)
-    if request.method not in ("GET", "HEAD"):
-        shown, known = request.headers.get(CSRF_HEADER, ""), request.cookies.get(CSRF_COOKIE, "")
-        if not known or not hmac.compare_digest(shown.encode(), known.encode()):
-            raise Refused(Code.PERMISSION_DENIED, f"the header {CSRF_HEADER} is missing, or not this session's")
+    shown = request.headers.get(CSRF_HEADER, "").encode()
+    if request.method not in ("GET", "HEAD") and not hmac.compare_digest(shown, csrf_of(session).encode()):
+        raise Refused(Code.PERMISSION_DENIED, f"the header {CSRF_HEADER} is missing, or not this session's")
     return person
 
 

@@ -1,19 +1,18 @@
 """Log-in of people, by password or by a link, and their sessions in cookies.
 
 The session's cookie is out of scripts' reach. Requests that change something must also bring, as a header, what a
-second cookie holds: other sites can make a browser send cookies, and cannot read them.
+second cookie holds, which follows from the session: other sites can make a browser send cookies, and cannot read them.
 """
 
 from __future__ import annotations
 
 import html
-import secrets
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from ...access import SESSION_SECONDS, Oidc
+from ...access import SESSION_SECONDS, Oidc, csrf_of
 from ...access.oidc import ATTEMPT_SECONDS
 from ...core.error import Code, Refused
 from ...role import Role
@@ -132,7 +131,7 @@ def set_session(request: Request, response: Response, session: str) -> None:
     secure = request.url.scheme == "https"
     options: dict[str, Any] = {"max_age": int(SESSION_SECONDS), "samesite": "lax", "secure": secure, "path": "/"}
     response.set_cookie(SESSION_COOKIE, session, httponly=True, **options)
-    response.set_cookie(CSRF_COOKIE, secrets.token_urlsafe(24), httponly=False, **options)
+    response.set_cookie(CSRF_COOKIE, csrf_of(session), httponly=False, **options)
 
 
 def own_path(to: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,9 +34,10 @@ class HttpServer:
     Args:
         app: an ASGI app.
         sock: bound and listening; several processes may share it.
+        tls: for HTTPS.
     """
 
-    def __init__(self, app: Any, sock: socket.socket) -> None:
+    def __init__(self, app: Any, sock: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         self._app = app
         self._sock = sock
         config = uvicorn.Config(
@@ -47,6 +49,7 @@ class HttpServer:
             access_log=False,
             server_header=False,
             timeout_keep_alive=75,
+            ssl_context_factory=None if tls is None else lambda _config, _default: tls,
         )
         self._server = _Uvicorn(config)
         self._serving: asyncio.Task[None] | None = None

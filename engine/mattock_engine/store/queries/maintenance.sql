@@ -50,3 +50,15 @@ from unnest(array['finished_run', 'task_event', 'log_line', 'event', 'event_run'
 -- name: drop_used_codes
 -- Log-in links that would be too old anyway.
 delete from mattock.used_code where until < now()
+
+-- name: forget_replicas
+-- Replicas of the server that a backup was made of.
+delete from mattock.replica
+
+-- name: forget_leases
+-- Nobody owns a tenant after a restore; epochs go on from where they were.
+update mattock.lease set replica_id = null, expires_at = now()
+
+-- name: analyze
+-- Statistics for the planner, which a backup does not hold.
+analyze

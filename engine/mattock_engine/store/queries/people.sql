@@ -113,6 +113,21 @@ with gone as (delete from mattock.login_failure where subject = any($1::text[]) 
 select subject, count(*) as count from mattock.login_failure
 where subject = any($1::text[]) and at >= now() - make_interval(secs => $2) group by subject
 
+-- name: take_back_failure
+-- The newest failure of each of these was none, or is not to count.
+delete from mattock.login_failure where ctid in (
+    select distinct on (subject) ctid from mattock.login_failure
+    where subject = any($1::text[]) order by subject, at desc)
+
+-- name: drop_failures
+-- Failures that count no more.
+delete from mattock.login_failure where at < now() - make_interval(secs => $1)
+
+-- name: drop_sessions
+-- Sessions and invitations that are over.
+with invitations as (delete from mattock.invitation where until < now())
+delete from mattock.person_session where until < now()
+
 -- name: forget_failures
 -- A log-in succeeded.
 delete from mattock.login_failure where subject = $1

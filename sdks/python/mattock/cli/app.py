@@ -12,6 +12,7 @@ from .error import CommandError
 
 SERVER_COMMANDS = ("server", "dev")
 # The server reads its own arguments: they are made from its settings, so that none can be missing here.
+_NO_SERVER = "mattock: the server is not installed here: pip install 'mattock[server]'"
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 app = typer.Typer(
@@ -54,6 +55,36 @@ def server(context: typer.Context) -> None:
 app.command("dev", context_settings=_PASSED_ON, hidden=True)(server)
 
 
+@app.command("backup", context_settings=_PASSED_ON)
+def backup(context: typer.Context) -> None:
+    """Write a backup of this machine's server: `mattock backup FILE`."""
+    raise typer.Exit(administer(["backup", *context.args]))
+
+
+@app.command("restore", context_settings=_PASSED_ON)
+def restore(context: typer.Context) -> None:
+    """Fill an empty data directory or database from a backup: `mattock restore FILE`."""
+    raise typer.Exit(administer(["restore", *context.args]))
+
+
+@app.command("add-key", context_settings=_PASSED_ON)
+def add_key(context: typer.Context) -> None:
+    """Make a key by which the server encrypts payloads: `mattock add-key FILE`."""
+    raise typer.Exit(administer(["add-key", *context.args]))
+
+
+def administer(arguments: list[str]) -> int:
+    """Runs a command of who runs a server; its exit code."""
+    try:
+        from mattock_engine.admin import main as run_command
+    except ModuleNotFoundError as error:
+        if error.name != "mattock_engine":
+            raise
+        print(_NO_SERVER, file=sys.stderr)
+        return 1
+    return run_command(arguments)
+
+
 def serve(arguments: list[str]) -> int:
     """Runs a server in this process, until it is told to stop; its exit code."""
     try:
@@ -61,7 +92,7 @@ def serve(arguments: list[str]) -> int:
     except ModuleNotFoundError as error:
         if error.name != "mattock_engine":
             raise
-        print("mattock: the server is not installed here: pip install 'mattock[server]'", file=sys.stderr)
+        print(_NO_SERVER, file=sys.stderr)
         return 1
     return run_server(arguments)
 

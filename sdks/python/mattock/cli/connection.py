@@ -18,11 +18,12 @@ NOT_FOUND = (
 
 @dataclass(frozen=True)
 class Connection:
-    """Where the server is, and the token to show it."""
+    """Where the server is, the token to show it, and the files for TLS (authorities, own certificate, its key)."""
 
     token: str
     tenant_id: str
     server_url: str
+    tls_files: tuple[str, str, str] = ("", "", "")
 
 
 def data_dir() -> Path:
@@ -52,7 +53,10 @@ def connect() -> Connection:
     server_url = (_variable("SERVER_URL") or _variable("API_URL") or claims.get("server_url", "")).rstrip("/")
     if not tenant_id or not server_url:
         raise CommandError("MATTOCK_CLIENT_TOKEN is not an API token of a Mattock server")
-    return Connection(token, tenant_id, server_url)
+    if not server_url.startswith("https"):
+        return Connection(token, tenant_id, server_url)
+    tls_files = (_variable("TLS_ROOT_CA_FILE"), _variable("TLS_CERT_FILE"), _variable("TLS_KEY_FILE"))
+    return Connection(token, tenant_id, server_url, tls_files)
 
 
 def _variable(name: str) -> str:

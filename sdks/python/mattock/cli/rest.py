@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from ..rest import trust
 from .connection import Connection, connect
 from .error import CommandError
 
@@ -25,6 +26,7 @@ class Rest:
             base_url=self.connection.server_url,
             headers={"Authorization": f"Bearer {self.connection.token}"},
             timeout=TIMEOUT_SECONDS,
+            verify=trust(*self.connection.tls_files),
         )
 
     def get(self, path: str, **query: Any) -> Json:
