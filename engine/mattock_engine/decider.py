@@ -193,6 +193,7 @@ class Decider:
     def take(self, tenant_id: str, epoch: int) -> None:
         """This replica has become the owner of a tenant: builds its state."""
         held = self._held[tenant_id] = Held(tenant_id, epoch)
+        telemetry.taken_over()
         self._spawn(self._build(held))
 
     def drop(self, tenant_id: str) -> None:
@@ -422,14 +423,17 @@ class Decider:
         try:
             await self._store.commit(batches)
         except Fenced as fenced:
+            telemetry.commit_failed()
             logger.warning("lost the lease of %s", ", ".join(fenced.tenant_ids))
             self._start_anew(parts, set(fenced.tenant_ids))
             return False
         except StoreError as error:
+            telemetry.commit_failed()
             logger.warning("a commit failed, building the state anew: %s", error)
             self._start_anew(parts, set())
             return False
         except Exception:
+            telemetry.commit_failed()
             logger.exception("a round could not be written, building the state anew")
             self._single_out(parts)
             self._start_anew(parts, set())

@@ -328,6 +328,14 @@ class Store:
         """
         return await self._execute("read", name, *arguments)
 
+    async def observe(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Runs a statement of `queries/observation.sql`.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        return await self._execute("observation", name, *arguments)
+
     # ---- the cluster ----
 
     async def _execute(self, topic: str, name: str, *arguments: Any) -> list[asyncpg.Record]:
@@ -414,6 +422,8 @@ class Store:
         """Drops what ended longer ago; returns how many partitions went."""
         await self._execute("maintenance", "drop_claims")
         await self._execute("webhook", "drop_deliveries")
+        await self._execute("observation", "drop_orphans")
+        await self._execute("observation", "drop_old", older_than_days)
         return (await self._execute("maintenance", "drop_partitions", older_than_days))[0][0] or 0
 
     # ---- tenants, tokens, keys ----

@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from .record import RunDetails as RunDetails
     from .record import RunSummary as RunSummary
     from .record import ScheduleDetails as ScheduleDetails
+    from .record import TaskProgress as TaskProgress
     from .record import WorkerDetails as WorkerDetails
     from .reference import RunRef as RunRef
     from .runnable import RunItem as RunItem
@@ -114,7 +115,7 @@ else:
         "flow": "Concurrency Debounce DesiredLabel Idempotency QueueLimit RateLimit RoundRobin",
         "model": "EmptyModel",
         "option": "RunOptions TaskOptions WorkflowOptions",
-        "record": "CronDetails EventDetails LogLine RunDetails RunSummary ScheduleDetails WorkerDetails",
+        "record": "CronDetails EventDetails LogLine RunDetails RunSummary ScheduleDetails TaskProgress WorkerDetails",
         "reference": "RunRef",
         "runnable": "RunItem",
         "setting": "ClientSettings",

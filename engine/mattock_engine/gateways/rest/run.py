@@ -18,6 +18,7 @@ from .context import Caller, Context, Here, Id
 from .error import not_found
 from .find import RunFilter, count_spawned, find_ids, find_members, find_runs
 from .page import Limit, Offset, page_of
+from .progress import add_batches, add_progress
 
 router = APIRouter(prefix="/api/v1/stable", tags=["runs"])
 MAX_IDS = 20_000
@@ -87,10 +88,12 @@ async def summaries_of(
     tasks.extend(row.run_id for family in members.values() for row in family)
     spawned = await count_spawned(here.store, tenant_id, tasks)
     versions = await here.versions.get(tenant_id, (row.version_id for row in rows))
-    return [
+    summaries = [
         view.summary_of(tenant_id, row, versions.get(row.version_id), members.get(row.run_id, ()), spawned)
         for row in rows
     ]
+    await add_progress(here, tenant_id, summaries)
+    return summaries
 
 
 @router.get("/tenants/{tenant}/workflow-runs/external-ids")
@@ -158,11 +161,14 @@ async def details_of(here: Context, tenant_id: str, run_id: str) -> model.Workfl
     version = (await here.versions.get(tenant_id, [root.version_id])).get(root.version_id)
     stored = await here.store.read("events", tenant_id, root.run_id)
     spawned = await count_spawned(here.store, tenant_id, [task.run_id for task in tasks])
+    summaries = [view.summary_of(tenant_id, task, version, (), spawned) for task in tasks]
+    await add_progress(here, tenant_id, summaries)
+    await add_batches(here, tenant_id, tasks, version, summaries)
     return model.WorkflowRunDetails(
         run=view.run_of(tenant_id, root, version, tasks),
         task_events=view.events_of(tasks, stored, version),
         shape=view.shape_of(version, tasks),
-        tasks=[view.summary_of(tenant_id, task, version, (), spawned) for task in tasks],
+        tasks=summaries,
     )
 
 

@@ -16,6 +16,7 @@ from .context import Caller, Context, Here, Id
 from .error import not_found
 from .find import RunFilter, count_spawned, find_ids
 from .page import Limit, Offset, page_of
+from .progress import add_batches, add_progress
 from .run import Ids, rows_of, texts
 
 router = APIRouter(prefix="/api/v1/stable", tags=["tasks"])
@@ -35,6 +36,8 @@ async def get_task(here: Here, caller: Caller, task: Id, attempt: int | None = N
     members = tasks if row is root and root not in tasks else []
     spawned = await count_spawned(here.store, caller.tenant_id, [item.run_id for item in tasks])
     found = view.summary_of(caller.tenant_id, row, version, members, spawned)
+    await add_progress(here, caller.tenant_id, [found])
+    await add_batches(here, caller.tenant_id, [row], version, [found])
     if row.status in _WAITING:
         reason = await here.engine.call(caller.tenant_id, ExplainWait(row.run_id))
         found.wait_reason = reason or ("its turn: others go first" if row.status == Status.QUEUED else None)

@@ -38,6 +38,7 @@ from ...port import EnginePort
 from ...wire import Call, RpcError, Status
 from ..door import tenant_of, translate
 from .durable import DurableDesk, add_settled
+from .observation import observe
 
 MAX_RESPONSE_BYTES = 3 << 20
 LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
@@ -78,6 +79,8 @@ class WorkStream:
         self._desk.on_message(message)
         if message.logs:
             self._logs(message.logs)
+        if message.progress or message.metrics:
+            observe(self._engine, self._tenant_id, message, self._held, self._refuse)
         for chunk in message.chunks:
             command = PutStream(chunk.task_id, [(chunk.index, chunk.data)], chunk.attempt)
             self._post(command, chunk.task_id)

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from .base import Body, LogLevel, Metadata, Moment, Object, Pagination, Status
+from .observation import BatchFill, TaskProgress
 
 
 class TaskSummary(Body):
@@ -45,6 +46,10 @@ class TaskSummary(Body):
     idempotency_key: str | None = None
     # Of a task by itself, while it waits: for what.
     wait_reason: str | None = None
+    progress: TaskProgress | None = None
+    num_finished_children: int = 0
+    # Of a task that waits for its batch.
+    batch: BatchFill | None = None
 
 
 class TaskSummaryList(Body):
