@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import telemetry
+from . import telemetry, tracing
 from .core.command import (
     CloseSession,
     Command,
@@ -441,6 +441,8 @@ class Decider:
         telemetry.committed(time.perf_counter() - began)
         for part in parts:
             telemetry.ended(part.held.tenant_id, part.round.records, part.tenant.state.versions)
+            if tracing.active is not None:
+                tracing.active.ended(part.held.tenant_id, part.round.records, part.tenant.state.versions)
         return True
 
     def _single_out(self, parts: list[_Taken]) -> None:

@@ -18,7 +18,8 @@ from typing import Any, TypeVar, overload
 from .core.command import CloseSession, Command, LogLine, PutLogs
 from .core.message import Message
 from .decider import Decider
-from .observation import Observation, Recorder
+from .observation.record import Observation
+from .observation.recorder import Recorder
 from .ownership import Ownership
 from .peer.client import Links
 from .peer.server import PeerServer

@@ -62,6 +62,7 @@ _MEMBER = """
     make_cron drop_cron change_cron run_cron backfill_cron
     make_schedule drop_schedule drop_schedules change_schedule change_schedules run_schedule
     change_worker change_workflow drop_workflow
+    export_traces
 """
 # They change nothing, or only what is the caller's own.
 _VIEWER = "debug_expression log_out change_me change_password make_tenant accept_invitation"

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from .option import RunOptions as RunOptions
     from .option import TaskOptions as TaskOptions
     from .option import WorkflowOptions as WorkflowOptions
+    from .otel import instrument as instrument
     from .record import CronDetails as CronDetails
     from .record import EventDetails as EventDetails
     from .record import LogLine as LogLine
@@ -115,6 +116,7 @@ else:
         "flow": "Concurrency Debounce DesiredLabel Idempotency QueueLimit RateLimit RoundRobin",
         "model": "EmptyModel",
         "option": "RunOptions TaskOptions WorkflowOptions",
+        "otel": "instrument",
         "record": "CronDetails EventDetails LogLine RunDetails RunSummary ScheduleDetails TaskProgress WorkerDetails",
         "reference": "RunRef",
         "runnable": "RunItem",
@@ -193,6 +195,7 @@ __all__ = [
     "durable_task",
     "embedded",
     "enqueue",
+    "instrument",
     "task",
     "worker",
     "workflow",

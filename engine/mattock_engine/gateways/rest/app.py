@@ -30,6 +30,7 @@ from . import (
     signal,
     task,
     tenant,
+    trace,
     webhook,
     worker,
     workflow,
@@ -64,7 +65,22 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     app.state.context = context
     error.install(app)
     # Crons come before workflows: `workflows/crons` is no workflow's id.
-    first = (info, login, account, member, metric, custom_metric, log, cron, schedule, run, task, durable, signal)
+    first = (
+        info,
+        login,
+        account,
+        member,
+        metric,
+        custom_metric,
+        log,
+        cron,
+        schedule,
+        run,
+        task,
+        trace,
+        durable,
+        signal,
+    )
     for part in (*first, workflow, worker, tenant, limit, event, filter, webhook, delivery):
         app.include_router(part.router)
     app.include_router(shape.router)

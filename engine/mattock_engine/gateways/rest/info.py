@@ -41,7 +41,7 @@ async def meta(here: Here) -> dict[str, Any]:
         "allowInvites": True,
         "allowCreateTenant": True,
         "allowChangePassword": True,
-        "observabilityEnabled": False,
+        "observabilityEnabled": True,
         "prometheusServerEnabled": True,
         "authDisabled": False,
     }

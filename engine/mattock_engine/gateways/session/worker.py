@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from ... import tracing
 from ...contracts.mattock import session_pb2 as pb
 from ...core.command import (
     REPORT_CANCELLED,
@@ -34,6 +35,7 @@ from ...core.registration import check_labels, check_worker
 from ...core.submission import MAX_SECONDS, check_seconds, error_text, is_uuid, output_of, time_or_none
 from ...core.worker import LOST_AFTER
 from ...identity import new_id
+from ...observation.trace import traceparent_of
 from ...port import EnginePort
 from ...wire import Call, RpcError, Status
 from ..door import tenant_of, translate
@@ -283,7 +285,11 @@ class WorkStream:
         if key in self._held:
             return 0
         self._held[key] = None
-        return _add_assignment(response, message, batch)
+        size = _add_assignment(response, message, batch)
+        if tracing.active is not None:
+            traceparent = traceparent_of(message.run_id, message.task_id, message.metadata)
+            response.assignments[-1].traceparent = traceparent
+        return size
 
     def on_half_close(self) -> None:
         """The worker says nothing more."""

@@ -73,9 +73,14 @@ select distinct name, jsonb_object_keys(labels) as label from mattock.metric_ser
 where tenant_id = $1 and workflow_id = $2 order by 1, 2
 
 -- name: trace_sizes
--- How many spans are known of each of these traces, and whether one of them names a run.
-select trace_id::text as trace_id, count(*)::int as count from mattock.span
-where tenant_id = $1 and trace_id = any ($2::uuid[]) group by 1
+-- How many spans are known of each of these traces.
+select replace(trace_id::text, '-', '') as id, count(*)::int as count from mattock.span
+where tenant_id = $1 and trace_id = any ($2::text[]::uuid[]) group by 1
+
+-- name: run_sizes
+-- How many spans are known of each of these runs.
+select run_id::text as id, count(*)::int as count from mattock.span
+where tenant_id = $1 and run_id = any ($2::uuid[]) group by 1
 
 -- name: runs_of_tasks
 -- The runs that these tasks are of.
@@ -91,18 +96,18 @@ insert into mattock.span (tenant_id, trace_id, span_id, parent_span_id, run_id, 
     service, started_at, began, ended, attributes, events)
 select $1::uuid, u.trace, u.span, u.parent, u.run, u.task, u.name, u.kind, u.status, u.message, u.service,
     to_timestamp(u.began / 1e9), u.began, u.ended, u.attributes::jsonb, u.events::jsonb
-from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::text[],
+from unnest($2::text[]::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::text[],
     $11::text[], $12::bigint[], $13::bigint[], $14::text[], $15::text[])
     as u (trace, span, parent, run, task, name, kind, status, message, service, began, ended, attributes, events)
 on conflict do nothing
 
 -- name: spans_of_run
 -- Spans that name a run, and those of these traces and of its own that name none.
-select trace_id::text as trace_id, span_id, parent_span_id, run_id::text as run_id, task_id::text as task_id, name, kind,
+select replace(trace_id::text, '-', '') as trace_id, span_id, parent_span_id, run_id::text as run_id, task_id::text as task_id, name, kind,
     status, message, service, began, ended, attributes::text as attributes, events::text as events
 from mattock.span s
 where s.tenant_id = $1 and (s.run_id = $2 or (s.run_id is null and s.trace_id in (
-    select unnest($3::uuid[]) union select o.trace_id from mattock.span o where o.tenant_id = $1 and o.run_id = $2)))
+    select unnest($3::text[]::uuid[]) union select o.trace_id from mattock.span o where o.tenant_id = $1 and o.run_id = $2)))
 order by began, span_id limit $4::int offset $5::int
 
 -- name: drop_orphans
