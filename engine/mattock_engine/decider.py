@@ -338,7 +338,8 @@ class Decider:
             # Refusals wait for the commit too: they may rest on what this round wrote.
             reply = refused
         except Exception as error:
-            logger.exception("a command failed: %s", type(entry.command).__name__)
+            about = {"tenant_id": held.tenant_id, "task_id": getattr(entry.command, "task_id", "")}
+            logger.exception("a command failed: %s", type(entry.command).__name__, extra=about)
             reply = Refused(Code.INTERNAL, f"internal error: {type(error).__name__}")
         part.entries.append(entry)
         part.replies.append(reply)
@@ -381,7 +382,7 @@ class Decider:
                     return
                 if self._held.get(held.tenant_id) is not held or held.tenant is not tenant:
                     break
-                logger.warning("loading rows failed, trying again: %s", error)
+                logger.warning("loading rows failed, trying again: %s", error, extra={"tenant_id": held.tenant_id})
                 await asyncio.sleep(0.2)
         if self._held.get(held.tenant_id) is not held:
             if entry is not None:
@@ -405,7 +406,7 @@ class Decider:
         try:
             rows = await self._store.expired(held.tenant_id, now)
         except StoreError as error:
-            logger.warning("looking for expired tasks failed: %s", error)
+            logger.warning("looking for expired tasks failed: %s", error, extra={"tenant_id": held.tenant_id})
             return
         if rows and held.tenant is tenant and self._held.get(held.tenant_id) is held:
             self.submit(held.tenant_id, ExpireQueued(rows))
@@ -475,7 +476,8 @@ class Decider:
             try:
                 found = await self._store.load_state(held.tenant_id)
             except StoreError as error:
-                logger.warning("cannot load the state of tenant %s: %s", held.tenant_id, error)
+                about = {"tenant_id": held.tenant_id}
+                logger.warning("cannot load the state of tenant %s: %s", held.tenant_id, error, extra=about)
                 self._refuse_overdue(held)
                 await asyncio.sleep(0.2)
                 continue

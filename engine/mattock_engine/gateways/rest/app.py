@@ -127,7 +127,9 @@ class Guard:
             else:
                 await self._app(scope, counted, sent)
         except Exception:
-            logger.exception("%s %s failed", scope["method"], scope["path"])
+            principal = scope.get("state", {}).get("principal")
+            about = {"tenant_id": principal.tenant_id if principal is not None else ""}
+            logger.exception("%s %s failed", scope["method"], scope["path"], extra=about)
             if answered:
                 raise
             await reply(500, "An internal error occurred.")(scope, receive, send)
