@@ -696,6 +696,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stable/tenants/{tenant}/workflows/{workflow}/custom-metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Custom Metrics
+         * @description Figures that tasks of a workflow gave (`ctx.metric`), by name and time: sum, count, least, greatest, average.
+         */
+        get: operations["custom_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stable/workflow-runs/{run}": {
         parameters: {
             query?: never;
@@ -708,6 +728,26 @@ export interface paths {
          * @description A run with its tasks.
          */
         get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/workflow-runs/{run}/spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Spans
+         * @description Spans of a run by the order of their starts: of the engine (run, tasks, waits), and those that were sent.
+         */
+        get: operations["list_spans"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1573,6 +1613,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Traces
+         * @description Takes spans by OpenTelemetry's protocol over HTTP, in protobuf or JSON.
+         *
+         *     Kept are those that name a run or task (attributes `mattock.run_id`, `mattock.task_id`, `hatchet.workflow_run_id`,
+         *     `hatchet.step_run_id`), and those of a trace in which another one does.
+         */
+        post: operations["export_traces"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1692,6 +1755,16 @@ export interface components {
             since: string;
             /** Until */
             until?: string | null;
+        };
+        /**
+         * BatchFill
+         * @description A batch that gathers: how many tasks wait for it, and with how many it starts at once.
+         */
+        BatchFill: {
+            /** Size */
+            size: number;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * ChangeBody
@@ -1822,6 +1895,63 @@ export interface components {
              * @default
              */
             timezone: string;
+        };
+        /**
+         * CustomMetrics
+         * @description Figures of a workflow; slices without values are left out, `seconds` is the length of each.
+         */
+        CustomMetrics: {
+            /** Labels */
+            labels: {
+                [key: string]: string[];
+            };
+            /** Seconds */
+            seconds: number;
+            /** Series */
+            series: components["schemas"]["CustomSeries"][];
+        };
+        /**
+         * CustomPoint
+         * @description Values of a figure in a slice of time.
+         */
+        CustomPoint: {
+            /** Avg */
+            avg: number;
+            /** Count */
+            count: number;
+            /** Max */
+            max: number;
+            /** Min */
+            min: number;
+            /** Sum */
+            sum: number;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+        };
+        /**
+         * CustomSeries
+         * @description A figure over time; `label` is the value of the label that was asked for, "" without it.
+         */
+        CustomSeries: {
+            /** Avg */
+            avg: number;
+            /** Count */
+            count: number;
+            /** Label */
+            label: string;
+            /** Max */
+            max: number;
+            /** Min */
+            min: number;
+            /** Name */
+            name: string;
+            /** Points */
+            points: components["schemas"]["CustomPoint"][];
+            /** Sum */
+            sum: number;
         };
         /**
          * Decision
@@ -2595,6 +2725,70 @@ export interface components {
             ids: string[];
         };
         /**
+         * RunSpan
+         * @description A span of a run's trace: of the engine (from the run's own times), or told by an SDK or a service.
+         */
+        RunSpan: {
+            /** Attributes */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** Endtime */
+            endTime?: string | null;
+            /** Endtimeunixnano */
+            endTimeUnixNano?: string | null;
+            /** Events */
+            events: components["schemas"]["SpanEvent"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "INTERNAL" | "SERVER" | "CLIENT" | "PRODUCER" | "CONSUMER";
+            /** Name */
+            name: string;
+            /** Parentspanid */
+            parentSpanId?: string | null;
+            /** Servicename */
+            serviceName: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "ENGINE" | "OTLP";
+            /** Spanid */
+            spanId: string;
+            /**
+             * Starttime
+             * Format: date-time
+             */
+            startTime: string;
+            /** Starttimeunixnano */
+            startTimeUnixNano: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "UNSET" | "OK" | "ERROR";
+            /**
+             * Statusmessage
+             * @default
+             */
+            statusMessage: string;
+            /** Taskexternalid */
+            taskExternalId?: string | null;
+            /** Traceid */
+            traceId: string;
+        };
+        /**
+         * RunSpanList
+         * @description Spans of a run, in the order of their starts.
+         */
+        RunSpanList: {
+            pagination: components["schemas"]["Pagination"];
+            /** Rows */
+            rows: components["schemas"]["RunSpan"][];
+        };
+        /**
          * RuntimeInfo
          * @description What a worker runs on.
          */
@@ -2807,6 +3001,20 @@ export interface components {
             limit: number;
         };
         /**
+         * SpanEvent
+         * @description Something that happened in a span.
+         */
+        SpanEvent: {
+            /** Attributes */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Timeunixnano */
+            timeUnixNano: string;
+        };
+        /**
          * Step
          * @description A task as its workflow defines it.
          */
@@ -2893,6 +3101,21 @@ export interface components {
             workflowIds?: string[] | null;
         };
         /**
+         * TaskProgress
+         * @description How far a task is, by its own word; of a run of several tasks: by those of its tasks.
+         */
+        TaskProgress: {
+            /** Fraction */
+            fraction: number;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Updatedat */
+            updatedAt?: string | null;
+        };
+        /**
          * TaskStatusCount
          * @description How many tasks have a status.
          */
@@ -2922,6 +3145,7 @@ export interface components {
             } | null;
             /** Attempt */
             attempt?: number | null;
+            batch?: components["schemas"]["BatchFill"] | null;
             /** Children */
             children?: components["schemas"]["TaskSummary"][] | null;
             /**
@@ -2948,6 +3172,11 @@ export interface components {
             /** Isevicted */
             isEvicted?: boolean | null;
             metadata: components["schemas"]["Metadata"];
+            /**
+             * Numfinishedchildren
+             * @default 0
+             */
+            numFinishedChildren: number;
             /** Numspawnedchildren */
             numSpawnedChildren: number;
             /** Output */
@@ -2956,6 +3185,7 @@ export interface components {
             };
             /** Parenttaskexternalid */
             parentTaskExternalId?: string | null;
+            progress?: components["schemas"]["TaskProgress"] | null;
             /** Retrycount */
             retryCount?: number | null;
             /** Startedat */
@@ -4819,6 +5049,47 @@ export interface operations {
             };
         };
     };
+    custom_metrics: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+                /** @description Slices of the time, of whole minutes. */
+                buckets?: number;
+                /** @description Only these figures. */
+                names?: string[] | null;
+                /** @description A label; its values become series of their own. */
+                by?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomMetrics"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_run: {
         parameters: {
             query?: never;
@@ -4837,6 +5108,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowRunDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_spans: {
+        parameters: {
+            query?: {
+                /** @description Rows to leave out. */
+                offset?: number;
+                /** @description Rows at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSpanList"];
                 };
             };
             /** @description Validation Error */
@@ -6638,6 +6945,29 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
                 };
+            };
+        };
+    };
+    export_traces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/x-protobuf": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

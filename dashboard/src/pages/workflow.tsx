@@ -3,6 +3,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, read, tenant, useChange, useLive } from "../api/client";
 import { Bars } from "../chart";
+import { CustomMetrics } from "../customMetrics";
 import { clock } from "../format";
 import { Button, Code, JsonArea, Loaded, Page, Panel, Status, Table } from "../ui";
 
@@ -44,6 +45,7 @@ export function Workflow() {
             <Panel title="Last day">
               <Loaded of={points}>{(got) => <Bars points={got.results} seconds={got.seconds} hours={24} />}</Loaded>
             </Panel>
+            <CustomMetrics workflow={workflow} />
             <Trigger name={it.name} schema={version.data?.inputJsonSchema} />
             <Panel title="Versions">
               <Table
