@@ -85,7 +85,7 @@ function Chart({ series, what, hours, seconds, by }: ChartProps) {
   const values = series.points.map((point) => point[what]);
   const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
   const y = (value: number) => HEIGHT - ((value - low) / (high - low || 1)) * HEIGHT;
-  const width = Math.max(2, (WIDTH * seconds) / (hours * 3600) - 1);
+  const width = Math.max(3, (WIDTH * seconds) / (hours * 3600) - 1);
   const x = (point: Point) => WIDTH - ((Date.now() - Date.parse(point.time)) / (hours * 3600_000)) * WIDTH;
   const name = by ? `${series.name}, ${by} ${series.label || "–"}` : series.name;
   const total = short.format(series[what]);

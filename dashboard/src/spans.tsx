@@ -88,7 +88,7 @@ function Line({ node, begin, end, folded, chosen, onFold, onChoose }: LineProps)
   const color = each.status === "ERROR" ? "bg-bad" : each.source === "ENGINE" ? "bg-soft/60" : "bg-busy";
   return (
     <li>
-      <div className={`grid grid-cols-[minmax(9rem,20rem)_1fr_4.5rem] items-center gap-2 rounded px-1 py-0.5 hover:bg-ground ${chosen ? "bg-ground" : ""}`}>
+      <div className={`grid grid-cols-[minmax(7rem,1fr)_minmax(5rem,2fr)_4.5rem] items-center gap-2 rounded px-1 py-0.5 hover:bg-ground ${chosen ? "bg-ground" : ""}`}>
         <span className="flex min-w-0 items-center" style={{ paddingLeft: `${Math.min(depth, 8) * 0.75}rem` }}>
           {children > 0 ? (
             <button type="button" aria-label={`${folded ? "Unfold" : "Fold"} ${each.name}`} aria-expanded={!folded} className="w-5 shrink-0 cursor-pointer text-soft" onClick={onFold}>
