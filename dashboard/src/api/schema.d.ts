@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description The process answers, and its database too.
+         * @description The process answers, and its database too, in time.
          */
         get: operations["ready"];
         put?: never;
