@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import telemetry
+from . import telemetry, tracing
 from .core.command import (
     CloseSession,
     Command,
@@ -196,6 +196,7 @@ class Decider:
     def take(self, tenant_id: str, epoch: int) -> None:
         """This replica has become the owner of a tenant: builds its state."""
         held = self._held[tenant_id] = Held(tenant_id, epoch)
+        telemetry.taken_over()
         self._spawn(self._build(held))
 
     def drop(self, tenant_id: str) -> None:
@@ -346,7 +347,8 @@ class Decider:
             # Refusals wait for the commit too: they may rest on what this round wrote.
             reply = refused
         except Exception as error:
-            logger.exception("a command failed: %s", type(entry.command).__name__)
+            about = {"tenant_id": held.tenant_id, "task_id": getattr(entry.command, "task_id", "")}
+            logger.exception("a command failed: %s", type(entry.command).__name__, extra=about)
             reply = Refused(Code.INTERNAL, f"internal error: {type(error).__name__}")
         part.entries.append(entry)
         part.replies.append(reply)
@@ -389,7 +391,7 @@ class Decider:
                     return
                 if self._held.get(held.tenant_id) is not held or held.tenant is not tenant:
                     break
-                logger.warning("loading rows failed, trying again: %s", error)
+                logger.warning("loading rows failed, trying again: %s", error, extra={"tenant_id": held.tenant_id})
                 await asyncio.sleep(0.2)
         if self._held.get(held.tenant_id) is not held:
             if entry is not None:
@@ -413,7 +415,7 @@ class Decider:
         try:
             rows = await self._store.expired(held.tenant_id, now)
         except StoreError as error:
-            logger.warning("looking for expired tasks failed: %s", error)
+            logger.warning("looking for expired tasks failed: %s", error, extra={"tenant_id": held.tenant_id})
             return
         if rows and held.tenant is tenant and self._held.get(held.tenant_id) is held:
             self.submit(held.tenant_id, ExpireQueued(rows))
@@ -434,14 +436,17 @@ class Decider:
         try:
             await self._store.commit(batches)
         except Fenced as fenced:
+            telemetry.commit_failed()
             logger.warning("lost the lease of %s", ", ".join(fenced.tenant_ids))
             self._start_anew(parts, set(fenced.tenant_ids))
             return False
         except StoreError as error:
+            telemetry.commit_failed()
             logger.warning("a commit failed, building the state anew: %s", error)
             self._start_anew(parts, set())
             return False
         except Exception:
+            telemetry.commit_failed()
             logger.exception("a round could not be written, building the state anew")
             self._single_out(parts)
             self._start_anew(parts, set())
@@ -449,6 +454,8 @@ class Decider:
         telemetry.committed(time.perf_counter() - began)
         for part in parts:
             telemetry.ended(part.held.tenant_id, part.round.records, part.tenant.state.versions)
+            if tracing.active is not None:
+                tracing.active.ended(part.held.tenant_id, part.round.records, part.tenant.state.versions)
         return True
 
     def _single_out(self, parts: list[_Taken]) -> None:
@@ -481,7 +488,8 @@ class Decider:
             try:
                 found = await self._store.load_state(held.tenant_id)
             except StoreError as error:
-                logger.warning("cannot load the state of tenant %s: %s", held.tenant_id, error)
+                about = {"tenant_id": held.tenant_id}
+                logger.warning("cannot load the state of tenant %s: %s", held.tenant_id, error, extra=about)
                 self._refuse_overdue(held)
                 await asyncio.sleep(0.2)
                 continue

@@ -11,12 +11,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, overload
 
-from .core.command import CloseSession, Command
+from .core.command import CloseSession, Command, LogLine, PutLogs
 from .core.message import Message
 from .decider import Decider
+from .observation.record import Observation
+from .observation.recorder import Recorder
 from .ownership import Ownership
 from .peer.client import Links
 from .peer.secure import link_contexts
@@ -73,6 +76,7 @@ class Engine:
         self._links = Links(replica_id, self._deliver, self._reset_tenant)
         self._ownership = Ownership(store, replica_id, self._decider, self._links, self._reset_tenant)
         self._route = Route(self._decider, self._links, self._ownership)
+        self._recorder = Recorder(store, self._warn)
 
     async def start(self) -> None:
         """Joins the cluster and takes the tenants that nobody owns."""
@@ -82,10 +86,12 @@ class Engine:
         port = await self._peers.start(secret, listening)
         self._links.start(secret, connecting)
         self._decider.start()
+        self._recorder.start()
         await self._ownership.start(f"{self._peers.host}:{port}")
 
     async def stop(self) -> None:
         """Finishes what is being committed, gives its tenants away, and leaves. Harmless twice."""
+        await self._recorder.stop()
         await self._decider.stop()
         self._route.stop()
         await self._ownership.stop()
@@ -103,6 +109,15 @@ class Engine:
     ) -> asyncio.Future[Any]:
         """Sends a command to the tenant's owner (see `port.EnginePort.call`)."""
         return self._route.call(tenant_id, command, convert)
+
+    def observe(self, tenant_id: str, observations: Sequence[Observation]) -> None:
+        """Takes what tasks tell of themselves (see `port.EnginePort.observe`)."""
+        self._recorder.take(tenant_id, observations)
+
+    def _warn(self, tenant_id: str, task_id: str, text: str) -> None:
+        """Something about a task that its author should read."""
+        line = LogLine(task_id, time.time(), "WARN", text, "", None)
+        self.call(tenant_id, PutLogs([line])).add_done_callback(_ignore)
 
     def open_session(
         self, tenant_id: str, deliver: Callable[[Sequence[Message]], None], reset: Callable[[], None]

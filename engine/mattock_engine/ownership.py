@@ -103,7 +103,7 @@ class Ownership:
             kept = set(await self._store.renew(self._replica_id, LEASE_SECONDS)) if self._epochs else set()
             self._renewed_at = time.monotonic()
             for tenant_id in [tenant_id for tenant_id in self._epochs if tenant_id not in kept]:
-                logger.warning("the lease of tenant %s was lost", tenant_id)
+                logger.warning("the lease of tenant %s was lost", tenant_id, extra={"tenant_id": tenant_id})
                 self._drop(tenant_id)
             await self._acquire()
         except StoreError as error:
@@ -121,7 +121,7 @@ class Ownership:
         for tenant_id, epoch in await self._store.acquire(self._replica_id, None, LEASE_SECONDS):
             if self._epochs.get(tenant_id) == epoch:
                 continue
-            logger.info("owning tenant %s in epoch %d", tenant_id, epoch)
+            logger.info("owning tenant %s in epoch %d", tenant_id, epoch, extra={"tenant_id": tenant_id})
             self._epochs[tenant_id] = epoch
             self._addresses.pop(tenant_id, None)
             self._decider.take(tenant_id, epoch)

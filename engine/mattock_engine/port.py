@@ -15,6 +15,7 @@ import msgspec
 
 from .core.command import Command
 from .core.message import Message
+from .observation.record import Observation
 from .role import Role
 
 T = TypeVar("T")
@@ -84,3 +85,6 @@ class EnginePort(Protocol):
             reset: called when the tenant's state machine was rebuilt (take-over, database failure): it has forgotten
                 this session, and the gateway must send its `AttachWorker`, `WatchRuns`, `Listen` again.
         """
+
+    def observe(self, tenant_id: str, observations: Sequence[Observation]) -> None:
+        """Takes what tasks tell of themselves; it is stored soon, by this replica, whoever owns the tenant."""

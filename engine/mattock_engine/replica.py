@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from . import tracing
 from .certificate import certificates
 from .journal import start_log
 from .store.error import StoreError
@@ -79,6 +80,8 @@ class Replica:
         from .store import Store
 
         plan, limit = self._plan, self._plan.settings.max_message_bytes
+        tracing.start()
+        self._stack.push_async_callback(asyncio.to_thread, tracing.stop)
         if store is None:
             store = await Store.open(plan.database_url, migrate_schema=False)
             await use_keys(store, plan.settings)

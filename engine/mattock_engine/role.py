@@ -63,6 +63,7 @@ _MEMBER = """
     make_schedule drop_schedule drop_schedules change_schedule change_schedules run_schedule
     change_worker change_workflow drop_workflow pause_runs resume_runs change_queue
     replay_dead_letters discard_dead_letters
+    export_traces
 """
 # They change nothing, or only what is the caller's own.
 _VIEWER = "debug_expression log_out change_me change_password make_tenant accept_invitation"

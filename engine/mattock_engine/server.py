@@ -48,12 +48,19 @@ def run(settings: Settings, prog: str = "mattock server") -> int:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(Server(settings).run())
     except (SettingError, StartError) as error:
-        print(f"{prog}: {error}", file=sys.stderr)
+        _complain(settings, prog, str(error))
         return 1
     except ReplicaFailed as error:
-        print(f"{prog}: {error}; the lines above say why", file=sys.stderr)
+        _complain(settings, prog, f"{error}; the lines above say why")
         return 1
     return 0
+
+
+def _complain(settings: Settings, prog: str, text: str) -> None:
+    if settings.log_format == "json":
+        log.critical(text)
+    else:
+        print(f"{prog}: {text}", file=sys.stderr)
 
 
 def new_loop() -> asyncio.AbstractEventLoop:

@@ -5,6 +5,8 @@ import { api, read, type Schema, tenant, useChange, useLive } from "../api/clien
 import { HoldRun } from "../flow/hold";
 import { useRunStream, useStreamed } from "../api/live";
 import { ago, between, clock, pretty, span } from "../format";
+import { Progress } from "../progress";
+import { Spans } from "../spans";
 import { Button, Code, Dialog, input, JsonArea, Loaded, Page, Panel, Status, Table } from "../ui";
 
 const Graph = lazy(() => import("../graph"));
@@ -87,6 +89,7 @@ function Body({ details }: { details: Details }) {
         </Panel>
       )}
       <Waterfall tasks={tasks} chosen={task?.taskExternalId ?? ""} onChoose={setChosen} />
+      <Spans run={run.metadata.id} over={ENDED.includes(run.status)} />
       {task && <OneTask key={task.taskExternalId} task={task} />}
       <div className="grid gap-4 md:grid-cols-2">
         <Panel title="Input">
@@ -139,7 +142,8 @@ function Waterfall({ tasks, chosen, onChoose }: WaterfallProps) {
 function OneTask({ task }: { task: Task }) {
   const id = task.taskExternalId;
   const fresh = useLive(["task", id], () => read(api.GET("/api/v1/stable/tasks/{task}", { params: { path: { task: id } } })), 1000, !ENDED.includes(task.status));
-  const now = fresh.data ?? task;
+  // Once it has ended it is not asked for by itself any more; what was read last may be from before.
+  const now = (ENDED.includes(task.status) ? undefined : fresh.data) ?? task;
   const [error, ...trace] = (now.errorMessage ?? "").split("\n");
   return (
     <>
@@ -151,6 +155,7 @@ function OneTask({ task }: { task: Task }) {
           <span>ran {now.startedAt ? between(now.startedAt, now.finishedAt) : "not yet"}</span>
           {now.numSpawnedChildren > 0 && <span>{now.numSpawnedChildren} children</span>}
         </p>
+        <Progress of={now} />
         {error && (
           <>
             <p className="mb-2 font-medium text-bad">{error}</p>

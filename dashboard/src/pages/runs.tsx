@@ -6,6 +6,7 @@ import { api, read, type Schema, tenant, useChange, useLive } from "../api/clien
 import { ago, between } from "../format";
 import type { RunFilters } from "../filters";
 import { HoldChosen } from "../flow/hold";
+import { SmallProgress } from "../progress";
 import { Button, Field, input, Page, Status } from "../ui";
 
 const STATUSES = ["QUEUED", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"] as const;
@@ -168,6 +169,7 @@ function Rows({ rows, chosen, setChosen }: RowsProps) {
                   {row.startedAt ? between(row.startedAt, row.finishedAt) : "–"}
                 </span>
                 <span role="cell" className="truncate text-soft">
+                  <SmallProgress of={row} />
                   {row.status === "FAILED" ? (row.errorMessage ?? "").split("\n")[0] : metadata(row)}
                 </span>
               </div>

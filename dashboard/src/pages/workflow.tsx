@@ -4,6 +4,7 @@ import { useState } from "react";
 import { api, read, tenant, useChange, useLive } from "../api/client";
 import { Bars } from "../chart";
 import { Queues } from "../flow/queues";
+import { CustomMetrics } from "../customMetrics";
 import { clock } from "../format";
 import { Button, Code, JsonArea, Loaded, Page, Panel, Status, Table } from "../ui";
 
@@ -46,6 +47,7 @@ export function Workflow() {
               <Loaded of={points}>{(got) => <Bars points={got.results} seconds={got.seconds} hours={24} />}</Loaded>
             </Panel>
             <Queues workflow={workflow} />
+            <CustomMetrics workflow={workflow} />
             <Trigger name={it.name} schema={version.data?.inputJsonSchema} />
             <Panel title="Versions">
               <Table

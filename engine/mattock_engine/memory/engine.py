@@ -37,6 +37,7 @@ from ..core.status import FINAL, Kind, Status
 from ..core.submission import check_event
 from ..core.subscription import SIGNAL_PREFIX
 from ..core.tenant import Tenant
+from ..observation.record import Observation, Progress, Sample
 from .store import MemoryStore
 from .waiting import next_due
 
@@ -68,6 +69,7 @@ class MemoryEngine:
         tenant: its state machine.
         store: what would be in Postgres.
         activity: grows with each command; on_activity: called then.
+        progress: the last of each task that told any; samples: what tasks added to figures.
     """
 
     def __init__(self) -> None:
@@ -75,6 +77,8 @@ class MemoryEngine:
         self.tenant = Tenant(TENANT)
         self.activity = 0
         self.on_activity: Callable[[], object] = bool
+        self.progress: dict[str, Progress] = {}
+        self.samples: list[Sample] = []
         self._skipped = 0.0
         self._now = 0.0
         self._sessions: dict[str, MemorySession] = {}
@@ -114,6 +118,14 @@ class MemoryEngine:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._submit(command, future, convert)
         return future
+
+    def observe(self, tenant_id: str, observations: Sequence[Observation]) -> None:
+        """Keeps what tasks tell of themselves; see `port.EnginePort.observe`."""
+        for item in observations:
+            if isinstance(item, Progress):
+                self.progress[item.task_id] = item
+            else:
+                self.samples.append(item)
 
     def open_session(
         self, tenant_id: str, deliver: Callable[[Sequence[Message]], None], reset: Callable[[], None]

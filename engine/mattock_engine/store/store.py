@@ -398,6 +398,14 @@ class Store:
         """
         return await self._execute("history", name, *arguments)
 
+    async def observe(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Runs a statement of `queries/observation.sql`.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        return await self._execute("observation", name, *arguments)
+
     # ---- the cluster ----
 
     async def _execute(self, topic: str, name: str, *arguments: Any) -> list[asyncpg.Record]:
@@ -486,6 +494,8 @@ class Store:
         await self._execute("maintenance", "drop_claims")
         await self._execute("webhook", "drop_deliveries")
         await self._execute("once", "drop_old")
+        await self._execute("observation", "drop_orphans")
+        await self._execute("observation", "drop_old", older_than_days)
         return (await self._execute("maintenance", "drop_partitions", older_than_days))[0][0] or 0
 
     # ---- tenants, tokens, keys ----

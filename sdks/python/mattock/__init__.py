@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from .option import RunOptions as RunOptions
     from .option import TaskOptions as TaskOptions
     from .option import WorkflowOptions as WorkflowOptions
+    from .otel import instrument as instrument
     from .record import ConcurrencyKey as ConcurrencyKey
     from .record import CronDetails as CronDetails
     from .record import DeadLetter as DeadLetter
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from .record import RunDetails as RunDetails
     from .record import RunSummary as RunSummary
     from .record import ScheduleDetails as ScheduleDetails
+    from .record import TaskProgress as TaskProgress
     from .record import TenantLimits as TenantLimits
     from .record import WaitingTasks as WaitingTasks
     from .record import WorkerDetails as WorkerDetails
@@ -123,9 +125,10 @@ else:
         "flow": "Concurrency Debounce DesiredLabel Idempotency QueueLimit RateLimit RoundRobin",
         "model": "EmptyModel",
         "option": "RunOptions TaskOptions WorkflowOptions",
+        "otel": "instrument",
         "record": (
             "ConcurrencyKey CronDetails DeadLetter DeadLetterGroup EventDetails LogLine RunDetails RunSummary"
-            " ScheduleDetails TenantLimits WaitingTasks WorkerDetails"
+            " ScheduleDetails TaskProgress TenantLimits WaitingTasks WorkerDetails"
         ),
         "reference": "RunRef",
         "runnable": "RunItem",
@@ -204,6 +207,7 @@ __all__ = [
     "durable_task",
     "embedded",
     "enqueue",
+    "instrument",
     "task",
     "worker",
     "workflow",

@@ -10,7 +10,8 @@ from .duration import Duration
 
 
 class BatchContext(Context):
-    """What a batch task knows and can do. What it tells is told of all its runs; `members` tell of one each.
+    """What a batch task knows and can do. What it tells is told of all its runs, but for figures
+    (`metric`), which are added to once; `members` tell of one each.
 
     Attributes:
         members: contexts of the runs, in the order of their inputs.
@@ -37,6 +38,11 @@ class BatchContext(Context):
         """Writes a line to the log of each run (see `Context.log`)."""
         for member in self.members:
             member.log(message, level, **fields)
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        """Says how far all runs are (see `Context.progress`)."""
+        for member in self.members:
+            member.progress(fraction, text)
 
     def put_stream(self, data: str | bytes) -> None:
         """Sends a chunk to those who listen to any of the runs."""

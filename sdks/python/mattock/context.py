@@ -13,9 +13,18 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from pydantic_core import to_json
 
-from ._contracts.session_pb2 import Assignment, Attempt, TaskLog, TaskStreamChunk, TimeoutRefresh
+from ._contracts.session_pb2 import (
+    Assignment,
+    Attempt,
+    TaskLog,
+    TaskMetric,
+    TaskProgress,
+    TaskStreamChunk,
+    TimeoutRefresh,
+)
 from .duration import Duration, to_seconds
 from .error import TaskFailed
+from .observation import check_fraction, check_metric
 
 if TYPE_CHECKING:
     from .client import Mattock
@@ -23,7 +32,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 LogLevel = Literal["DEBUG", "INFO", "WARN", "ERROR"]
-Report = TaskLog | TaskStreamChunk | TimeoutRefresh | Attempt
+Report = TaskLog | TaskStreamChunk | TimeoutRefresh | Attempt | TaskProgress | TaskMetric
 
 # The task that this code runs in, if any: what it triggers are its children.
 current_context: ContextVar[Context | None] = ContextVar("mattock_context", default=None)
@@ -279,6 +288,57 @@ class Context:
         self._host.post(
             TaskLog(task_id=item.task_id, attempt=item.attempt, at=time(), level=level, message=text, fields=data)
         )
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        """Says how far the attempt is: shown with its run, live. Call it as often as you like; it does not block.
+
+        Args:
+            fraction: from 0 to 1.
+            text: what it does now; cut to 500 characters.
+
+        Raises:
+            ValueError: the fraction is out of range.
+        """
+        item = self._assignment
+        value = check_fraction(fraction)
+        self._host.post(
+            TaskProgress(task_id=item.task_id, attempt=item.attempt, at=time(), fraction=value, text=text[:500])
+        )
+
+    async def aio_progress(self, fraction: float, text: str = "") -> None:
+        """As `progress`, which does not block either."""
+        self.progress(fraction, text)
+
+    def metric(self, name: str, value: float = 1, **labels: str) -> None:
+        """Adds a value to a figure of the workflow: its sum, count, least and greatest value are kept by minute.
+
+        Args:
+            name: letters, digits, `.`, `_`, `-`, a letter first, up to 64 characters; a workflow has up to 50 of them.
+            value: any finite number.
+            labels: up to 5, to tell values apart by; each value up to 100 characters.
+
+        Raises:
+            ValueError: one of them is not as it should be; names it.
+        """
+        number = check_metric(name, value, labels)
+        item = self._assignment
+        self._host.post(
+            TaskMetric(
+                task_id=item.task_id,
+                attempt=item.attempt,
+                at=time(),
+                name=name,
+                labels=labels,
+                total=number,
+                count=1,
+                low=number,
+                high=number,
+            )
+        )
+
+    async def aio_metric(self, name: str, value: float = 1, **labels: str) -> None:
+        """As `metric`, which does not block either."""
+        self.metric(name, value, **labels)
 
     def put_stream(self, data: str | bytes) -> None:
         """Sends a chunk to those who listen to the run's stream; does not wait for them.

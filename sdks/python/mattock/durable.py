@@ -106,6 +106,11 @@ class DurableContext(Context):
         # Ids of the last messages taken, by name.
         self._spoken: dict[str, str] = {}
 
+    def metric(self, name: str, value: float = 1, **labels: str) -> None:
+        """Adds a value to a figure of the workflow; what another attempt has been through does not count again."""
+        if not self._journal.repeats:
+            super().metric(name, value, **labels)
+
     @property
     def retry_count(self) -> int:
         """How many attempts failed, or lost their worker, before this one."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from . import tracing
 from .administration import Found, _Request, _Rest
 from .record import EventDetails
 
@@ -47,10 +48,14 @@ class Event:
     scope: str | None = None
 
     def _body(self, qualify: Any) -> dict[str, Any]:
+        metadata = to_jsonable_python(self.additional_metadata)
+        if tracing.active is not None:
+            metadata = dict(metadata or {})
+            tracing.active.event(self.key, metadata)
         return {
             "key": qualify(self.key),
             "data": to_jsonable_python(self.payload),
-            "additionalMetadata": to_jsonable_python(self.additional_metadata),
+            "additionalMetadata": metadata,
             "priority": self.priority,
             "scope": self.scope,
         }

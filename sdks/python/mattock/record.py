@@ -20,6 +20,20 @@ class _Metadata(_Record):
     created_at: datetime
 
 
+class TaskProgress(_Record):
+    """How far a task is, by its own word; of a workflow's run: by those of its tasks.
+
+    Attributes:
+        fraction: 0 to 1.
+        text: what it does now.
+        updated_at: when it told so.
+    """
+
+    fraction: float
+    text: str = ""
+    updated_at: datetime | None = None
+
+
 class RunSummary(_Record):
     """A run in a list, or a task.
 
@@ -42,6 +56,8 @@ class RunSummary(_Record):
         wait_reason: of a task that is looked at by itself (`runs.get_task`), while it waits: for what.
         is_paused: it is a run, and paused.
         is_durable: its steps are recorded; is_evicted: it runs, and has left its worker while it waits.
+        progress: how far it is, if it told so (`ctx.progress`).
+        num_spawned_children: how many runs it has started; num_finished_children: how many of them are over.
     """
 
     display_name: str
@@ -64,6 +80,9 @@ class RunSummary(_Record):
     finished_at: datetime | None = None
     parent_task_id: str | None = Field(default=None, validation_alias="parentTaskExternalId")
     children: list[RunSummary] | None = None
+    progress: TaskProgress | None = None
+    num_spawned_children: int = 0
+    num_finished_children: int = 0
 
 
 class RunDetails(_Record):

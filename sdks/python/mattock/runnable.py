@@ -26,6 +26,7 @@ from .flow import label_messages
 from .identity import new_id
 from .option import RunOptions
 from .serialization import Codec
+from .tracing import trace_trigger
 
 if TYPE_CHECKING:
     from .client import Mattock
@@ -278,6 +279,7 @@ class Runnable(ABC, Generic[I, R]):
             item.parent_task_id = parent.task_id
             if not item.child_key:
                 item.child_key = parent._next_child_key()
+        trace_trigger(item, parent)
         return item
 
     def _finish(self, result: RunResult) -> R:

@@ -18,7 +18,7 @@ NAMES = """
     MattockError NonDeterminismError NonRetryableError PendingApproval QueueLimit RecordedStep RegistrationError
     RequestError RoundRobin RunCancelled RunDetails RunFailed RunItem RunOptions RunRef RunSummary Runs SettingError
     SoleTask SyncInAsyncError Task TaskFailed TaskOptions TriggerError Update Worker WorkerDetails Webhooks
-    Workers Workflow WorkflowOptions batch_task durable_task embedded enqueue task worker workflow
+    Workers Workflow WorkflowOptions batch_task durable_task embedded enqueue instrument task worker workflow
 """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...port import EnginePort
 from ...store import Store
 from ...wire import Server
-from . import admin, durable, event, flow, log, result, run_event, trigger, worker
+from . import admin, durable, event, flow, log, result, run_event, trace, trigger, worker
 
 
 def register(server: Server, engine: EnginePort, store: Store, max_payload_bytes: int) -> None:
@@ -19,3 +19,4 @@ def register(server: Server, engine: EnginePort, store: Store, max_payload_bytes
     event.register(server, engine, max_payload_bytes)
     durable.register(server, engine, max_payload_bytes)
     admin.register(server, engine, store, max_payload_bytes)
+    trace.register(server, store)

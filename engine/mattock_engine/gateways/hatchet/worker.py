@@ -57,8 +57,6 @@ def register(server: Server, engine: EnginePort) -> None:
     server.unary("/Dispatcher/RefreshTimeout", workers.refresh_timeout)
     server.unary("/Dispatcher/ReleaseSlot", workers.release_slot)
     server.unary("/Dispatcher/PutOverridesData", lambda request, call: b"")
-    # Traces are taken, so that SDKs with tracing on do not complain, and not kept.
-    server.unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export", lambda request, call: b"")
 
 
 class Workers:

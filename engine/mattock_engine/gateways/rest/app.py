@@ -13,6 +13,7 @@ from . import (
     backlog,
     capacity,
     cron,
+    custom_metric,
     dashboard,
     dead_letter,
     delivery,
@@ -34,6 +35,7 @@ from . import (
     signal,
     task,
     tenant,
+    trace,
     webhook,
     worker,
     workflow,
@@ -68,9 +70,24 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     app.state.context = context
     error.install(app)
     # Crons come before workflows: `workflows/crons` is no workflow's id.
-    first = (info, login, account, member, metric, log, cron, schedule, run, task, durable, signal)
-    steering = (capacity, hold, backlog, dead_letter)
-    for part in (*first, *steering, live, workflow, worker, tenant, limit, event, filter, webhook, delivery):
+    first = (
+        info,
+        login,
+        account,
+        member,
+        metric,
+        custom_metric,
+        log,
+        cron,
+        schedule,
+        run,
+        task,
+        trace,
+        durable,
+        signal,
+    )
+    steering = (capacity, hold, backlog, dead_letter, live)
+    for part in (*first, *steering, workflow, worker, tenant, limit, event, filter, webhook, delivery):
         app.include_router(part.router)
     app.include_router(shape.router)
     app.include_router(signal.page_router)
@@ -116,7 +133,9 @@ class Guard:
             else:
                 await self._app(scope, counted, sent)
         except Exception:
-            logger.exception("%s %s failed", scope["method"], scope["path"])
+            principal = scope.get("state", {}).get("principal")
+            about = {"tenant_id": principal.tenant_id if principal is not None else ""}
+            logger.exception("%s %s failed", scope["method"], scope["path"], extra=about)
             if answered:
                 raise
             await reply(500, "An internal error occurred.")(scope, receive, send)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
+from ...core.error import Code, Refused
 from .context import Here
 
 router = APIRouter(tags=["info"])
+# Within these the database must answer for the server to be ready.
+PING_SECONDS = 2.0
 
 
 @router.get("/health/live", include_in_schema=False)
@@ -20,9 +24,19 @@ async def live() -> dict[str, str]:
 
 @router.get("/health/ready", include_in_schema=False)
 @router.get("/api/ready")
-async def ready(here: Here) -> dict[str, str]:
-    """The process answers, and its database too."""
-    await here.store.read("ping")
+async def ready(here: Here, request: Request) -> dict[str, str]:
+    """The process answers, and its database too, in time."""
+    asking: asyncio.Task[Any] | None = getattr(request.app.state, "ping", None)
+    if asking is None or asking.done():
+        asking = request.app.state.ping = asyncio.create_task(here.store.read("ping"))
+    # One question at a time, however often we are asked: while the database hangs each holds a connection.
+    done, _ = await asyncio.wait({asking}, timeout=PING_SECONDS)
+    if not done:
+        asking.cancel()
+        raise Refused(Code.UNAVAILABLE, "the database does not answer in time")
+    if asking.cancelled():
+        raise Refused(Code.UNAVAILABLE, "the database did not answer in time")
+    asking.result()
     return {"status": "ok"}
 
 
@@ -41,7 +55,7 @@ async def meta(here: Here) -> dict[str, Any]:
         "allowInvites": True,
         "allowCreateTenant": True,
         "allowChangePassword": True,
-        "observabilityEnabled": False,
+        "observabilityEnabled": True,
         "prometheusServerEnabled": True,
         "authDisabled": False,
     }

@@ -18,7 +18,7 @@ from prometheus_client.core import GaugeMetricFamily
 from ...core.error import Code, Refused
 from ...core.status import Status
 from ...core.worker import LOST_AFTER
-from ...telemetry import collected
+from ...telemetry import collected, workflow_label
 from . import model
 from .context import Caller, Context, Here, Id, authorize
 
@@ -60,16 +60,67 @@ async def _gauges(here: Context, tenant_id: str | None) -> list[GaugeMetricFamil
     tasks = GaugeMetricFamily(
         "mattock_tasks", "Tasks that wait or run, by workflow.", labels=("tenant", "workflow", "state")
     )
-    for record in await here.store.read("metric_tasks", tenant_id):
-        state = "running" if record["status"] == Status.RUNNING else "queued"
-        tasks.add_metric((record["tenant_id"], record["workflow"], state), record["count"])
+    ages = GaugeMetricFamily(
+        "mattock_queue_age_seconds", "For how long the first waiting task waits.", labels=("tenant", "workflow")
+    )
+    for row in _bounded(await here.store.read("metric_tasks", tenant_id)):
+        state = "running" if row["status"] == Status.RUNNING else "queued"
+        if state == "queued" and row["age"] is not None:
+            ages.add_metric((row["tenant_id"], row["workflow"]), row["age"])
+        tasks.add_metric((row["tenant_id"], row["workflow"], state), row["count"])
     workers = GaugeMetricFamily("mattock_workers", "Connected workers.", labels=("tenant",))
     slots = GaugeMetricFamily("mattock_worker_slots", "Their slots.", labels=("tenant", "kind"))
     for record in await here.store.read("metric_workers", tenant_id, LOST_AFTER):
         workers.add_metric((record["tenant_id"],), record["count"])
     for record in await here.store.read("metric_slots", tenant_id, LOST_AFTER):
         slots.add_metric((record["tenant_id"], record["kind"]), float(record["slots"]))
-    return [tasks, workers, slots]
+    used = GaugeMetricFamily("mattock_worker_slots_used", "Slots that tasks take.", labels=("tenant", "kind"))
+    for (tenant, kind), units in (await _used(here, tenant_id)).items():
+        used.add_metric((tenant, kind), units)
+    return [tasks, ages, workers, slots, used, *await _cluster(here, tenant_id)]
+
+
+def _bounded(records: list[Any]) -> list[dict[str, Any]]:
+    """Workflows that have figures of their own; the smaller ones of a tenant with very many are counted together."""
+    found: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for record in sorted(records, key=lambda each: -each["count"]):
+        workflow = workflow_label(record["tenant_id"], record["workflow"])
+        row = found.setdefault(
+            (record["tenant_id"], workflow, record["status"]),
+            {**record, "workflow": workflow, "count": 0.0, "age": None},
+        )
+        row["count"] += record["count"]
+        if record["age"] is not None:
+            row["age"] = max(row["age"] or 0.0, record["age"])
+    return list(found.values())
+
+
+async def _used(here: Context, tenant_id: str | None) -> dict[tuple[str, str], float]:
+    records = await here.store.observe("used_slots", tenant_id)
+    used: dict[tuple[str, str], float] = {}
+    for tenant in {record["tenant_id"] for record in records}:
+        mine = [record for record in records if record["tenant_id"] == tenant]
+        versions = await here.versions.get(tenant, (record["version_id"] for record in mine))
+        for record in mine:
+            version = versions.get(record["version_id"])
+            task = version.task(record["task_name"]) if version else None
+            for kind, units in task.slots if task else ():
+                used[(tenant, kind)] = used.get((tenant, kind), 0.0) + units * record["count"]
+    return used
+
+
+async def _cluster(here: Context, tenant_id: str | None) -> list[GaugeMetricFamily]:
+    held = GaugeMetricFamily("mattock_lease_held", "1 while a replica decides for the tenant.", labels=("tenant",))
+    epochs = GaugeMetricFamily("mattock_lease_epoch", "How often it has changed its owner.", labels=("tenant",))
+    for record in await here.store.observe("lease_figures", tenant_id):
+        held.add_metric((record["tenant_id"],), float(record["held"]))
+        epochs.add_metric((record["tenant_id"],), record["epoch"])
+    if tenant_id is not None:
+        return [held, epochs]
+    replicas = GaugeMetricFamily("mattock_replicas", "Engine processes that live.")
+    for record in await here.store.observe("replica_figures"):
+        replicas.add_metric((), record["count"])
+    return [held, epochs, replicas]
 
 
 @router.get("/api/v1/stable/tenants/{tenant}/task-point-metrics", tags=["metrics"])

@@ -20,6 +20,7 @@ from .find import MAX_TEXT, RunFilter, count_spawned, find_ids, find_members, fi
 from .find import Trigger as TriggerKind
 from .once import is_again, new_id
 from .page import Cursor, Limit, Offset, pagination_of, place_of
+from .progress import add_batches, add_progress
 from .route import Route
 
 router = APIRouter(prefix="/api/v1/stable", tags=["runs"], route_class=Route)
@@ -102,10 +103,12 @@ async def summaries_of(
     tasks.extend(row.run_id for family in members.values() for row in family)
     spawned = await count_spawned(here.store, tenant_id, tasks)
     versions = await here.versions.get(tenant_id, (row.version_id for row in rows))
-    return [
+    summaries = [
         view.summary_of(tenant_id, row, versions.get(row.version_id), members.get(row.run_id, ()), spawned)
         for row in rows
     ]
+    await add_progress(here, tenant_id, summaries)
+    return summaries
 
 
 @router.get("/tenants/{tenant}/workflow-runs/external-ids")
@@ -175,11 +178,14 @@ async def details_of(here: Context, tenant_id: str, run_id: str) -> model.Workfl
     version = (await here.versions.get(tenant_id, [root.version_id])).get(root.version_id)
     stored = await here.store.read("events", tenant_id, root.run_id)
     spawned = await count_spawned(here.store, tenant_id, [task.run_id for task in tasks])
+    summaries = [view.summary_of(tenant_id, task, version, (), spawned) for task in tasks]
+    await add_progress(here, tenant_id, summaries)
+    await add_batches(here, tenant_id, tasks, version, summaries)
     return model.WorkflowRunDetails(
         run=view.run_of(tenant_id, root, version, tasks),
         task_events=view.events_of(tasks, stored, version),
         shape=view.shape_of(version, tasks),
-        tasks=[view.summary_of(tenant_id, task, version, (), spawned) for task in tasks],
+        tasks=summaries,
     )
 
 

@@ -13,6 +13,7 @@ from ...core.submission import is_uuid
 from . import model, view
 from .context import Caller, Context, Here, Id
 from .find import RunFilter, count_spawned, find_ids
+from .progress import add_batches, add_progress
 from .run import Ids, rows_of, texts
 
 router = APIRouter(prefix="/api/v1/stable", tags=["tasks"])
@@ -32,6 +33,8 @@ async def get_task(here: Here, caller: Caller, task: Id, attempt: int | None = N
     members = tasks if row is root and root not in tasks else []
     spawned = await count_spawned(here.store, caller.tenant_id, [item.run_id for item in tasks])
     found = view.summary_of(caller.tenant_id, row, version, members, spawned)
+    await add_progress(here, caller.tenant_id, [found])
+    await add_batches(here, caller.tenant_id, [row], version, [found])
     if row.status in _WAITING:
         reason = await here.engine.call(caller.tenant_id, ExplainWait(row.run_id))
         if not reason and row.queue_id < 0:

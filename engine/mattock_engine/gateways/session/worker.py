@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from ... import tracing
 from ...contracts.mattock import session_pb2 as pb
 from ...core.command import (
     REPORT_CANCELLED,
@@ -34,10 +35,12 @@ from ...core.registration import check_labels, check_worker
 from ...core.submission import MAX_SECONDS, check_seconds, error_text, is_uuid, output_of, time_or_none
 from ...core.worker import LOST_AFTER
 from ...identity import new_id
+from ...observation.trace import traceparent_of
 from ...port import EnginePort
 from ...wire import Call, RpcError, Status
 from ..door import tenant_of, translate
 from .durable import DurableDesk, add_settled
+from .observation import observe
 
 MAX_RESPONSE_BYTES = 3 << 20
 LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
@@ -78,6 +81,8 @@ class WorkStream:
         self._desk.on_message(message)
         if message.logs:
             self._logs(message.logs)
+        if message.progress or message.metrics:
+            observe(self._engine, self._tenant_id, message, self._held, self._refuse)
         for chunk in message.chunks:
             command = PutStream(chunk.task_id, [(chunk.index, chunk.data)], chunk.attempt)
             self._post(command, chunk.task_id)
@@ -280,7 +285,11 @@ class WorkStream:
         if key in self._held:
             return 0
         self._held[key] = None
-        return _add_assignment(response, message, batch)
+        size = _add_assignment(response, message, batch)
+        if tracing.active is not None:
+            traceparent = traceparent_of(message.run_id, message.task_id, message.metadata)
+            response.assignments[-1].traceparent = traceparent
+        return size
 
     def on_half_close(self) -> None:
         """The worker says nothing more."""

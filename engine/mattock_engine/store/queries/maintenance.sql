@@ -36,7 +36,8 @@ where i.inhparent = ('mattock.' || $1)::regclass
 -- name: add_partitions
 -- Partitions for some days from today on.
 select mattock.add_partition_v1(t, (now() at time zone 'utc')::date + d)
-from unnest(array['finished_run', 'task_event', 'log_line', 'event', 'event_run']) t, generate_series(-1, $1::int) d
+from unnest(array['finished_run', 'task_event', 'log_line', 'event', 'event_run', 'metric_minute',
+    'span']) t, generate_series(-1, $1::int) d
 
 -- name: drop_claims
 -- Claims of idempotency keys that are over.
@@ -45,7 +46,8 @@ delete from mattock.claim where until < extract(epoch from now())
 -- name: drop_partitions
 -- Drops what has ended more than so many days ago.
 select sum(mattock.drop_partitions_v1(t, (now() at time zone 'utc')::date - $1::int))
-from unnest(array['finished_run', 'task_event', 'log_line', 'event', 'event_run']) t
+from unnest(array['finished_run', 'task_event', 'log_line', 'event', 'event_run', 'metric_minute',
+    'span']) t
 
 -- name: drop_used_codes
 -- Log-in links that would be too old anyway.

@@ -191,11 +191,12 @@ select paused, drop_crons, drop_schedules from mattock.pause
 where tenant_id = $1 and workflow_id = $2 and task_name = ''
 
 -- name: metric_tasks
--- Waiting and running tasks by tenant and workflow.
+-- Waiting and running tasks by tenant and workflow; for how long the first one waits for its turn, in seconds.
 select r.tenant_id::text as tenant_id, v.name as workflow, case when r.status = 1 then 1 else 0 end as status,
-    sum(r.count)::float8 as count
+    sum(r.count)::float8 as count,
+    greatest(0, extract(epoch from now() - min(r.queued_at) filter (where r.status = 0)))::float8 as age
 from (
-    select tenant_id, version_id, status, count(*) as count from mattock.run
+    select tenant_id, version_id, status, count(*) as count, min(queued_at) as queued_at from mattock.run
     where kind <> 1 and ($1::uuid is null or tenant_id = $1) group by 1, 2, 3
 ) r join mattock.workflow_version v on v.tenant_id = r.tenant_id and v.version_id = r.version_id
 group by 1, 2, 3

@@ -10,6 +10,7 @@ import typer
 
 from .error import CommandError
 from .output import age, console, duration, print_json, print_table, status
+from .progress import progress_text
 from .rest import Rest, parse_time
 
 app = typer.Typer(help="Look at runs, cancel and pause them, run them again.", no_args_is_help=True)
@@ -100,11 +101,13 @@ def list_runs(
             status(row["status"]),
             age(row["createdAt"]),
             duration(_seconds(row)),
+            progress_text(row),
             (row.get("errorMessage") or "").strip().split("\n")[0][:60],
         )
         for row in rows
     ]
-    print_table(("RUN", "WORKFLOW", "STATUS", "AGE", "TOOK", "ERROR"), table, f"No runs match (created since {since}).")
+    columns = ("RUN", "WORKFLOW", "STATUS", "AGE", "TOOK", "PROGRESS", "ERROR")
+    print_table(columns, table, f"No runs match (created since {since}).")
 
 
 def _seconds(row: dict[str, Any]) -> float | None:
@@ -135,11 +138,12 @@ def get_run(run_id: Annotated[str, typer.Argument(help="Id of the run.")], as_js
             status(task["status"]),
             task.get("attempt") or 1,
             duration(_seconds(task)),
+            progress_text(task),
         )
         for task in found["tasks"]
     ]
     console.print()
-    print_table(("TASK", "NAME", "STATUS", "ATTEMPT", "TOOK"), rows, "No tasks yet.")
+    print_table(("TASK", "NAME", "STATUS", "ATTEMPT", "TOOK", "PROGRESS"), rows, "No tasks yet.")
     for task in found["tasks"]:
         if task.get("errorMessage"):
             console.print(f"\n[bold red]{task['displayName']}[/]")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import typer
+from rich.console import Console
 
 from .connection import connect
 from .error import CommandError
 from .output import console, print_json
+from .progress import Follower
+from .rest import Rest
 
 
 def run_workflow(
@@ -47,10 +51,20 @@ def run_workflow(
             return
         if console.is_terminal and not as_json:
             console.print(f"run {ref.run_id}", style="dim")
-        result = ref.result()
+        with _bars(ref.run_id, as_json):
+            result = ref.result()
         print_json({"run_id": ref.run_id, "output": result} if as_json else result)
     finally:
         client.close()
+
+
+def _bars(run_id: str, as_json: bool) -> AbstractContextManager[Any]:
+    """Live bars on standard error, if a person looks at it."""
+    screen = Console(stderr=True)
+    if as_json or not screen.is_terminal:
+        return nullcontext()
+    rest = Rest()
+    return Follower(lambda: rest.get(f"/api/v1/stable/workflow-runs/{run_id}"), screen)
 
 
 def _read_input(text: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .._contracts.session_pb2 import OUTCOME_KIND_CANCELLED, OUTCOME_KIND_FAILED
 from ..batch import BatchContext
 from ..context import current_context
+from ..tracing import trace_task
 from .failure import describe
 
 if TYPE_CHECKING:
@@ -56,10 +57,11 @@ async def run_batch(runner: Runner, batch: BatchRun) -> None:
     lead = type(members[0])(members[0].key, context)
     current_context.set(context)
     try:
-        if task.executor == "async" and task.plan.simple:
-            results = await task.function(*task.plan.arguments(inputs, context))
-        else:
-            results = await runner.run_elsewhere(lead, task, inputs)
+        with trace_task(*context.members):
+            if task.executor == "async" and task.plan.simple:
+                results = await task.function(*task.plan.arguments(inputs, context))
+            else:
+                results = await runner.run_elsewhere(lead, task, inputs)
         _check_results(task, results, len(members))
     except asyncio.CancelledError as error:
         _end_all(runner, members, None if batch.cancelled else error)

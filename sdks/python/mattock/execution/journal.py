@@ -91,6 +91,11 @@ class Journal:
         if self._history is not None:
             await asyncio.shield(self._history)
 
+    @property
+    def repeats(self) -> bool:
+        """True while the code is where an earlier attempt has been."""
+        return bool(self._recorded) or (self._history is not None and not self._history.done())
+
     def recorded(self) -> RecordedStep | None:
         """What the history holds at the place where the code is."""
         return self._recorded.get(self._next)

@@ -15,7 +15,15 @@ from concurrent.futures.process import BrokenProcessPool
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from .._contracts.session_pb2 import Assignment, Attempt, TaskLog, TaskStreamChunk, TimeoutRefresh
+from .._contracts.session_pb2 import (
+    Assignment,
+    Attempt,
+    TaskLog,
+    TaskMetric,
+    TaskProgress,
+    TaskStreamChunk,
+    TimeoutRefresh,
+)
 from ..context import Context, Report, current_context
 from ..declaration import Task
 from ..error import MattockError, NonRetryableError
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
     from .runner import Runner
     from .session import AttemptKey
 
-_KINDS: tuple[type[Report], ...] = (TaskLog, TaskStreamChunk, TimeoutRefresh, Attempt)
+_KINDS: tuple[type[Report], ...] = (TaskLog, TaskStreamChunk, TimeoutRefresh, Attempt, TaskProgress, TaskMetric)
 
 
 class ProcessPool:

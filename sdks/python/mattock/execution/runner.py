@@ -25,6 +25,7 @@ from .._contracts.session_pb2 import (
 from ..context import Context, Report, WorkerHandle, current_context
 from ..declaration import Task
 from ..durable import DurableContext, EvictionPolicy
+from ..tracing import trace_task
 from .batch import BatchRun, run_batch
 from .eviction import Evictor, policy_of
 from .failure import describe
@@ -242,10 +243,11 @@ class Runner:
                 kind, (payload, _) = OUTCOME_KIND_FAILED, describe(error)
                 final = True
             else:
-                if task.executor == "async" and task.plan.simple:
-                    result = await task.function(*task.plan.arguments(value, context))
-                else:
-                    result = await self.run_elsewhere(running, task, value)
+                with trace_task(context):
+                    if task.executor == "async" and task.plan.simple:
+                        result = await task.function(*task.plan.arguments(value, context))
+                    else:
+                        result = await self.run_elsewhere(running, task, value)
                 kind, payload, final = self.outcome_of(task, result)
         except asyncio.CancelledError as error:
             kind, payload = OUTCOME_KIND_CANCELLED, b""

@@ -20,7 +20,9 @@ from .._contracts.session_pb2 import (
     StepAnswer,
     StepPlace,
     TaskLog,
+    TaskMetric,
     TaskOutcome,
+    TaskProgress,
     TaskStarted,
     TaskStreamChunk,
     TimeoutRefresh,
@@ -33,6 +35,7 @@ from ..context import Report
 from ..duplex import BATCH_BYTES, BATCH_ITEMS, Duplex
 from ..error import NonDeterminismError, RegistrationError, RequestError
 from ..setting import ClientSettings
+from .observation import Thinner
 
 if TYPE_CHECKING:
     from .journal import Pending
@@ -92,6 +95,7 @@ class WorkSession(Duplex):
         self._outcomes: list[TaskOutcome] = []
         self._kept: dict[AttemptKey, TaskOutcome] = {}
         self._reports: list[Report] = []
+        self._thinner = Thinner(self.loop, self._put_report)
         # Steps of durable tasks that are to be sent, and that are not answered yet.
         self._steps: list[DurableStep] = []
         self._asked: dict[tuple[str, int, int], tuple[DurableStep, Pending]] = {}
@@ -128,6 +132,8 @@ class WorkSession(Duplex):
     def finished(self, key: AttemptKey, outcome: TaskOutcome) -> None:
         """An attempt has ended."""
         self._started.pop(key, None)
+        if self._thinner.used:
+            self._thinner.flush(key)
         self._kept[key] = outcome
         self._outcomes.append(outcome)
         if not self._pending:
@@ -135,6 +141,14 @@ class WorkSession(Duplex):
 
     def report(self, report: Report) -> None:
         """Something that a running task says."""
+        if isinstance(report, TaskProgress):
+            self._thinner.progress(report)
+        elif isinstance(report, TaskMetric):
+            self._thinner.metric(report)
+        else:
+            self._put_report(report)
+
+    def _put_report(self, report: Report) -> None:
         self._reports.append(report)
         if len(self._reports) > MAX_REPORTS:
             del self._reports[0 : MAX_REPORTS // 10]
@@ -153,6 +167,7 @@ class WorkSession(Duplex):
 
     def evict(self, key: AttemptKey, reason: str) -> None:
         """A waiting durable task leaves this worker."""
+        self._thinner.flush(key)
         self._started.pop(key, None)
         self.forget(key)
         self._evictions.append(Eviction(task_id=key[0], attempt=key[1], reason=reason))
@@ -302,6 +317,12 @@ class WorkSession(Duplex):
             elif isinstance(report, TaskStreamChunk):
                 request.chunks.append(report)
                 size += len(report.data) + 100
+            elif isinstance(report, TaskProgress):
+                request.progress.append(report)
+                size += len(report.text) * 2 + 100
+            elif isinstance(report, TaskMetric):
+                request.metrics.append(report)
+                size += 200
             elif isinstance(report, TimeoutRefresh):
                 request.refreshes.append(report)
             else:

@@ -19,6 +19,7 @@ from ..declaration import SoleTask, Task, Workflow
 from ..duration import Duration, to_seconds
 from ..error import MattockError, RequestError
 from ..execution.worker import Worker
+from ..record import TaskProgress
 from ..setting import ClientSettings
 from ..steering import RecordedStep
 from .channel import MemoryChannel
@@ -350,6 +351,20 @@ class Engine:
     def logs(self, task_id: str) -> list[str]:
         """The lines that a task has logged, in order."""
         return self._here(lambda: [line.message for line in self._engine.store.logs if line.task_id == task_id])
+
+    def progress(self, task_id: str) -> TaskProgress | None:
+        """How far a task says that it is (`ctx.progress`); None if it has told nothing."""
+        told = self._here(lambda: self._engine.progress.get(task_id))
+        if told is None:
+            return None
+        return TaskProgress(fraction=told.fraction, text=told.text, updated_at=datetime.fromtimestamp(told.at, UTC))
+
+    def metrics(self) -> dict[str, float]:
+        """What tasks have added to figures (`ctx.metric`), by name."""
+        found: dict[str, float] = {}
+        for sample in self._here(lambda: list(self._engine.samples)):
+            found[sample.name] = found.get(sample.name, 0) + sample.total
+        return found
 
     def unfinished(self) -> list[str]:
         """Runs that have not ended, and what they wait for, in words."""

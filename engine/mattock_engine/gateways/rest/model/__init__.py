@@ -46,6 +46,14 @@ from .limit import RateLimitList as RateLimitList
 from .limit import RateLimitRequest as RateLimitRequest
 from .metric import Point as Point
 from .metric import Points as Points
+from .observation import BatchFill as BatchFill
+from .observation import CustomMetrics as CustomMetrics
+from .observation import CustomPoint as CustomPoint
+from .observation import CustomSeries as CustomSeries
+from .observation import RunSpan as RunSpan
+from .observation import RunSpanList as RunSpanList
+from .observation import SpanEvent as SpanEvent
+from .observation import TaskProgress as TaskProgress
 from .people import Acceptance as Acceptance
 from .people import AuditEntry as AuditEntry
 from .people import AuditList as AuditList

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from .base import Body, Given, LogLevel, Metadata, Moment, Object, Pagination, Status
+from .observation import BatchFill, TaskProgress
 
 
 class TaskSummary(Body):
@@ -47,6 +48,10 @@ class TaskSummary(Body):
     wait_reason: str | None = None
     # Of a run, or of a task by itself: what is queued of it waits for a person.
     is_paused: bool | None = None
+    progress: TaskProgress | None = None
+    num_finished_children: int = 0
+    # Of a task that waits for its batch.
+    batch: BatchFill | None = None
 
 
 class TaskSummaryList(Body):
