@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from ...access import Audit, InvalidToken, Logins, Members, Oidc, People, Person, Seals, TokenService, Vault
+from ...alert import Alerts
 from ...core.error import Code, Refused
 from ...port import EnginePort, Principal
 from ...role import of_request, require
@@ -45,6 +46,7 @@ class Context:
     versions: Versions
     max_payload_bytes: int
     version: str
+    alerts: Alerts
 
 
 def context(request: Request) -> Context:
