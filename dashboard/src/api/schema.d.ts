@@ -288,6 +288,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stable/tenants/{tenant}/alert-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alert Channels
+         * @description Lists channels.
+         */
+        get: operations["list_alert_channels"];
+        put?: never;
+        /**
+         * Make Alert Channel
+         * @description Makes a channel. The secret of a webhook is in the answer, this once.
+         */
+        post: operations["make_alert_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/alert-channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Alert Channel
+         * @description Deletes a channel; rules go on without it.
+         */
+        delete: operations["drop_alert_channel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Alert Channel
+         * @description Changes a channel.
+         */
+        patch: operations["change_alert_channel"];
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alert Rules
+         * @description Lists rules, and whether they hold.
+         */
+        get: operations["list_alert_rules"];
+        put?: never;
+        /**
+         * Make Alert Rule
+         * @description Makes a rule.
+         */
+        post: operations["make_alert_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/alert-rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Alert Rule
+         * @description Deletes a rule; its alert ends without a word.
+         */
+        delete: operations["drop_alert_rule"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Alert Rule
+         * @description Changes a rule; switched off, its alert ends.
+         */
+        patch: operations["change_alert_rule"];
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description Lists alerts that have fired: those that hold first, then the newest.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/alerts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Alert
+         * @description Sends a test message to a channel, now, and says whether it arrived.
+         */
+        post: operations["test_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stable/tenants/{tenant}/approvals": {
         parameters: {
             query?: never;
@@ -1591,6 +1727,287 @@ export interface components {
             name: string;
             /** Password */
             password: string;
+        };
+        /**
+         * Alert
+         * @description An alert that has fired.
+         */
+        Alert: {
+            /** Details */
+            details: string[];
+            /**
+             * Firedat
+             * Format: date-time
+             */
+            firedAt: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "FAILURES" | "FAILURE_RATE" | "QUEUE_AGE" | "NO_WORKERS" | "FEW_WORKERS" | "TOKEN_EXPIRY";
+            /** Notices */
+            notices: components["schemas"]["AlertNotice"][];
+            /**
+             * Notifiedat
+             * Format: date-time
+             */
+            notifiedAt: string;
+            /** Resolvedat */
+            resolvedAt?: string | null;
+            /** Rule */
+            rule: string;
+            /** Ruleid */
+            ruleId: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "FIRING" | "RESOLVED";
+            /** Summary */
+            summary: string;
+            /** Value */
+            value: number;
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * AlertChannel
+         * @description A channel. `target` are the addresses, or the URL's host; the `secret` is shown once, when it was made.
+         */
+        AlertChannel: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "EMAIL" | "SLACK" | "WEBHOOK";
+            metadata: components["schemas"]["Metadata"];
+            /** Name */
+            name: string;
+            /** Secret */
+            secret?: string | null;
+            /** Target */
+            target: string;
+        };
+        /**
+         * AlertChannelChange
+         * @description What a channel is to be from now on; what is absent stays.
+         */
+        AlertChannelChange: {
+            /** Addresses */
+            addresses?: string[] | null;
+            /** Name */
+            name?: string | null;
+            /** Secret */
+            secret?: string | null;
+            /** Url */
+            url?: string | null;
+        };
+        /**
+         * AlertChannelList
+         * @description Channels by name.
+         */
+        AlertChannelList: {
+            /** Rows */
+            rows: components["schemas"]["AlertChannel"][];
+        };
+        /**
+         * AlertChannelRequest
+         * @description A channel to make: `addresses` for EMAIL, `url` for SLACK and WEBHOOK. A WEBHOOK without a `secret` gets one.
+         */
+        AlertChannelRequest: {
+            /** Addresses */
+            addresses?: string[] | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "EMAIL" | "SLACK" | "WEBHOOK";
+            /** Name */
+            name: string;
+            /** Secret */
+            secret?: string | null;
+            /** Url */
+            url?: string | null;
+        };
+        /**
+         * AlertList
+         * @description A page of alerts.
+         */
+        AlertList: {
+            pagination: components["schemas"]["Pagination"];
+            /** Rows */
+            rows: components["schemas"]["Alert"][];
+        };
+        /**
+         * AlertNotice
+         * @description A message about an alert. `next_attempt_at` is there while it is tried; `problem` is why it has not arrived.
+         */
+        AlertNotice: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Attempts */
+            attempts: number;
+            /** Channel */
+            channel: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "FIRED" | "REMINDER" | "RESOLVED";
+            /** Nextattemptat */
+            nextAttemptAt?: string | null;
+            /** Problem */
+            problem?: string | null;
+            /** Sentat */
+            sentAt?: string | null;
+        };
+        /**
+         * AlertRule
+         * @description A rule, and whether it holds: OK, PENDING (it holds, not yet long enough) or FIRING.
+         */
+        AlertRule: {
+            /** Alertid */
+            alertId?: string | null;
+            /** Channelids */
+            channelIds: string[];
+            /** Enabled */
+            enabled: boolean;
+            /** Holdseconds */
+            holdSeconds: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "FAILURES" | "FAILURE_RATE" | "QUEUE_AGE" | "NO_WORKERS" | "FEW_WORKERS" | "TOKEN_EXPIRY";
+            metadata: components["schemas"]["Metadata"];
+            /** Minimumruns */
+            minimumRuns: number;
+            /** Name */
+            name: string;
+            /** Repeatseconds */
+            repeatSeconds: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "OK" | "PENDING" | "FIRING";
+            /** Threshold */
+            threshold: number;
+            /** Windowseconds */
+            windowSeconds: number;
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * AlertRuleChange
+         * @description What a rule is to be from now on; what is absent stays.
+         */
+        AlertRuleChange: {
+            /** Channelids */
+            channelIds?: string[] | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Holdseconds */
+            holdSeconds?: number | null;
+            /** Minimumruns */
+            minimumRuns?: number | null;
+            /** Name */
+            name?: string | null;
+            /** Repeatseconds */
+            repeatSeconds?: number | null;
+            /** Threshold */
+            threshold?: number | null;
+            /** Windowseconds */
+            windowSeconds?: number | null;
+            /** Workflow */
+            workflow?: string | null;
+        };
+        /**
+         * AlertRuleList
+         * @description Rules by name.
+         */
+        AlertRuleList: {
+            /** Rows */
+            rows: components["schemas"]["AlertRule"][];
+        };
+        /**
+         * AlertRuleRequest
+         * @description A rule to make. What `threshold` counts depends on the kind: failed runs (FAILURES), percent of the runs that
+         *     ended (FAILURE_RATE), seconds (QUEUE_AGE, NO_WORKERS), workers (FEW_WORKERS), days (TOKEN_EXPIRY).
+         */
+        AlertRuleRequest: {
+            /** Channelids */
+            channelIds?: string[];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Holdseconds
+             * @description How long it must hold before the alert fires.
+             * @default 0
+             */
+            holdSeconds: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "FAILURES" | "FAILURE_RATE" | "QUEUE_AGE" | "NO_WORKERS" | "FEW_WORKERS" | "TOKEN_EXPIRY";
+            /**
+             * Minimumruns
+             * @description Of FAILURE_RATE: with fewer that ended, the rate says nothing.
+             * @default 10
+             */
+            minimumRuns: number;
+            /** Name */
+            name: string;
+            /**
+             * Repeatseconds
+             * @description After which it is told again while it holds; 0 for never.
+             * @default 3600
+             */
+            repeatSeconds: number;
+            /** Threshold */
+            threshold: number;
+            /**
+             * Windowseconds
+             * @description Of FAILURES and FAILURE_RATE.
+             * @default 300
+             */
+            windowSeconds: number;
+            /**
+             * Workflow
+             * @description Name of a workflow; empty for all.
+             * @default
+             */
+            workflow: string;
+        };
+        /**
+         * AlertTest
+         * @description Asks for a test message.
+         */
+        AlertTest: {
+            /**
+             * Channelid
+             * Format: uuid
+             */
+            channelId: string;
+        };
+        /**
+         * AlertTested
+         * @description Whether a test message has arrived, and why not.
+         */
+        AlertTested: {
+            /** Delivered */
+            delivered: boolean;
+            /** Problem */
+            problem?: string | null;
         };
         /**
          * ApiToken
@@ -3881,6 +4298,343 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reply"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_alert_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannelList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_alert_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertChannelRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_alert_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_alert_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertChannelChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_alert_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description Only those that hold, or only the others. */
+                active?: boolean | null;
+                /** @description Rows to leave out. */
+                offset?: number;
+                /** @description Rows at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    test_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertTest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertTested"];
                 };
             };
             /** @description Validation Error */
