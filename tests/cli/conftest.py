@@ -26,6 +26,11 @@ async def greet(input: dict[str, str], ctx: Context) -> str:
 def broken(input: dict[str, str]) -> str:
     raise ValueError("no way")
 
+@mattock.task()
+async def chatty(input: dict[str, str], ctx: Context) -> None:
+    ctx.log("line 1")
+    ctx.log("line 2")
+
 @mattock.task(execution_timeout="10m")
 async def slow(input: dict[str, str], ctx: Context) -> None:
     await asyncio.sleep(600)

@@ -67,12 +67,13 @@ def serve(arguments: list[str]) -> int:
 
 
 def _add_commands() -> None:
-    from . import approval, dashboard, demo, mcp_server, run, trigger, work, worker
+    from . import approval, dashboard, demo, mcp_server, run, top, trigger, work, worker
 
     app.command("demo")(demo.demo)
     app.command("run")(trigger.run_workflow)
     app.command("dashboard")(dashboard.dashboard)
     app.command("worker")(work.work)
+    app.command("top")(top.top)
     app.command("mcp")(mcp_server.mcp)
     app.command("approvals")(approval.list_approvals)
     app.command("approve")(approval.approve)
