@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
 from .connection import connect
-from .error import CommandError
+from .option import TEXT, AsJson, Input, Metadata, Priority, pair, read_object
 from .output import console, print_json
 
 
 def run_workflow(
     workflow: Annotated[str, typer.Argument(help="Name of the workflow or task.")],
-    input_text: Annotated[
-        str, typer.Option("--input", "-i", help="The input: a JSON object, @FILE, or - for standard input.")
-    ] = "{}",
+    input_text: Input = "{}",
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the result, and print it.")] = False,
-    priority: Annotated[int | None, typer.Option(min=1, max=3, help="1 (low) to 3 (high).")] = None,
-    metadata: Annotated[
-        list[str] | None, typer.Option("--metadata", "-m", help="KEY=VALUE to find the run by (repeatable).")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    priority: Priority = None,
+    metadata: Metadata = None,
+    as_json: AsJson = TEXT,
 ) -> None:
     """Start a run; prints its id, or with --wait its result. Exit code 1 if it fails."""
-    given = _read_input(input_text)
-    pairs = dict(_pair(item) for item in metadata or [])
+    given = read_object("--input", input_text)
+    pairs = dict(pair(item) for item in metadata or [])
     connect()
     from .. import Mattock
     from ..option import RunOptions
@@ -48,28 +41,3 @@ def run_workflow(
         print_json({"run_id": ref.run_id, "output": result} if as_json else result)
     finally:
         client.close()
-
-
-def _read_input(text: str) -> dict[str, Any]:
-    """The input as an object, from the text itself, a file or standard input."""
-    try:
-        if text == "-":
-            text = sys.stdin.read()
-        elif text.startswith("@"):
-            text = Path(text[1:]).expanduser().read_text("utf-8")
-    except OSError as error:
-        raise CommandError(f"--input: cannot read {text[1:]}: {error.strerror}") from None
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise CommandError(f"--input: not JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise CommandError('--input: expected a JSON object, for example {"name": "Ann"}')
-    return found
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, sign, value = text.partition("=")
-    if not sign or not key:
-        raise CommandError(f"--metadata: expected KEY=VALUE, got {text!r}")
-    return key, value

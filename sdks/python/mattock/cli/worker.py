@@ -1,4 +1,4 @@
-"""`mattock workers`: which workers there are."""
+"""`mattock workers`: which workers there are; pause them, let them go on."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
+from .option import TEXT, AsJson, Limit
 from .output import age, print_json, print_table, status
 from .rest import Rest
 
-app = typer.Typer(help="Look at workers.", no_args_is_help=True)
+app = typer.Typer(help="Look at workers, pause them, let them go on.", no_args_is_help=True)
 
 
 def _slots(worker: dict[str, Any]) -> str:
@@ -23,13 +24,13 @@ def _slots(worker: dict[str, Any]) -> str:
 @app.command("list")
 def list_workers(
     everything: Annotated[bool, typer.Option("--all", "-a", help="Those that are gone, too.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    limit: Limit = 100,
+    as_json: AsJson = TEXT,
 ) -> None:
     """List workers, with their slots in use."""
     rest = Rest()
     wanted = None if everything else ["ACTIVE", "PAUSED"]
-    rows = rest.get(f"{rest.tenant}/worker", limit=limit, statuses=wanted).get("rows") or []
+    rows = rest.rows(f"{rest.tenant}/worker", limit=limit, statuses=wanted)
     if as_json:
         print_json(rows)
         return
@@ -46,3 +47,29 @@ def list_workers(
     ]
     columns = ("WORKER", "NAME", "STATUS", "SLOTS USED", "SEEN", "ACTIONS")
     print_table(columns, table, "No workers." if everything else "No workers are connected. `--all` shows those gone.")
+
+
+WorkerId = Annotated[str, typer.Argument(help="Id of the worker.", metavar="WORKER")]
+
+
+@app.command("get")
+def get_worker(worker_id: WorkerId, as_json: AsJson = TEXT) -> None:
+    """Show a worker (as JSON)."""
+    print_json(Rest().get(f"/api/v1/workers/{worker_id}"))
+
+
+@app.command("pause")
+def pause_worker(worker_id: WorkerId, as_json: AsJson = TEXT) -> None:
+    """Pause a worker: what it runs goes on, it gets nothing new."""
+    _change(worker_id, True, bool(as_json))
+
+
+@app.command("resume")
+def resume_worker(worker_id: WorkerId, as_json: AsJson = TEXT) -> None:
+    """Let a paused worker go on."""
+    _change(worker_id, False, bool(as_json))
+
+
+def _change(worker_id: str, paused: bool, as_json: bool) -> None:
+    found = Rest().patch(f"/api/v1/workers/{worker_id}", {"isPaused": paused})
+    print_json(found) if as_json else print(f"{found['name']} is {found['status'].lower()}.")

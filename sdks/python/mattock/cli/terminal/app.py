@@ -126,8 +126,8 @@ class Top(App[None]):
             screen = self.screen
             if isinstance(screen, RunScreen):
                 page = await self._source.run(screen.run_id, screen.task_id)
-                # It may have been left meanwhile.
-                if self.screen is screen:
+                if screen.is_current:
+                    # It has not been left meanwhile.
                     screen.show(page)
             else:
                 tab = self._tab
