@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from .access import OidcSettings, People, TokenService
+    from .alert import Courier
     from .engine import Engine
     from .setting import Settings
     from .store import Store
@@ -117,7 +118,7 @@ class Replica:
         await door.start(sock=self._grpc, ssl=grpc_tls)
         self._stack.push_async_callback(door.stop, CALL_GRACE)
         serving = self._serve_http(engine, store, tokens, people, http_tls)
-        for work in (serving, self._keep_up(store), self._encrypt_anew(store)):
+        for work in (serving, self._keep_up(store), self._encrypt_anew(store), self._watch(engine, store)):
             self._stack.push_async_callback(_end, asyncio.create_task(work))
 
     async def _serve_http(
@@ -135,6 +136,7 @@ class Replica:
             max_payload_bytes=limit,
             version=version("mattock-engine"),
             oidc=_oidc(self._plan.settings),
+            courier=_courier(self._plan.settings),
         )
         server = await rest.serve(app, self._http, tls)
         try:
@@ -168,6 +170,22 @@ class Replica:
                 log.exception("payloads are not encrypted anew, trying again later")
             await asyncio.sleep(UPKEEP_SECONDS)
 
+    async def _watch(self, engine: Engine, store: Store) -> None:
+        from .access import Vault
+        from .alert import Watch
+
+        settings = self._plan.settings
+        watch = Watch(
+            store,
+            engine.owns,
+            Vault(store.cluster_secret),
+            _courier(settings),
+            url=self._plan.http_url,
+            every_seconds=settings.alert_seconds,
+            keep_days=settings.retention_days,
+        )
+        await watch.run()
+
     async def stop(self) -> None:
         """Takes no more work, finishes what is being committed, and leaves. Harmless twice, or after a failed start."""
         await self._stack.aclose()
@@ -179,6 +197,20 @@ def _oidc(settings: Settings) -> OidcSettings | None:
     if not settings.oidc_issuer:
         return None
     return OidcSettings(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, settings.oidc_role)
+
+
+def _courier(settings: Settings) -> Courier:
+    from .alert import Courier, Smtp
+
+    smtp = Smtp(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_tls,
+        settings.smtp_user,
+        settings.smtp_password,
+        settings.smtp_from,
+    )
+    return Courier(smtp, settings.alert_public_only)
 
 
 def _load_http() -> None:

@@ -26,6 +26,8 @@ DEFAULT_HTTP_PORT = 8080
 DEFAULT_PROCESSES = 1
 DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 DEFAULT_TOKEN_DAYS = 90
+DEFAULT_SMTP_PORT = 587
+DEFAULT_ALERT_SECONDS = 10.0
 DEFAULT_SHUTDOWN_GRACE = 8.0
 DEFAULT_RETENTION_DAYS = 30
 MAX_PROCESSES = 64
@@ -118,6 +120,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Literal["", "VIEWER", "MEMBER", "ADMIN"],
         Meta(description="Role of people from the provider whom nobody has invited; empty = they are refused."),
     ] = ""
+    smtp_host: Annotated[str, Meta(description="Mail server that takes alerts by e-mail; empty = none are sent.")] = ""
+    smtp_port: Annotated[Annotated[int, Meta(ge=1, le=65535)], Meta(description="Its port.")] = DEFAULT_SMTP_PORT
+    smtp_tls: Annotated[
+        Literal["starttls", "tls", "none"],
+        Meta(description="How the way to it is encrypted: after a greeting, from the first byte on, not at all."),
+    ] = "starttls"
+    smtp_user: Annotated[str, Meta(description="Who logs in there; empty = no log-in.")] = ""
+    smtp_password: Annotated[str, Meta(description="The password that goes with it.")] = ""
+    smtp_from: Annotated[str, Meta(description="Sender of the e-mails, such as `mattock@example.com`.")] = ""
+    alert_seconds: Annotated[Seconds, Meta(description="Seconds between two looks at the alert rules.")] = (
+        DEFAULT_ALERT_SECONDS
+    )
+    alert_public_only: Annotated[
+        bool, Meta(description="Send alerts to no URL that leads into a private network or to this machine.")
+    ] = False
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Meta(description="Least level that is logged (to standard error)."),

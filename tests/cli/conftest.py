@@ -14,6 +14,7 @@ import pytest
 
 TASKS = """
 import asyncio
+import os
 from mattock import Context, DurableContext, Mattock
 
 mattock = Mattock()
@@ -25,6 +26,24 @@ async def greet(input: dict[str, str], ctx: Context) -> str:
 @mattock.task()
 def broken(input: dict[str, str]) -> str:
     raise ValueError("no way")
+
+@mattock.task()
+async def chatty(input: dict[str, str], ctx: Context) -> None:
+    ctx.log("line 1")
+    ctx.log("line 2")
+
+@mattock.task(execution_timeout="10m")
+async def talkative(input: dict[str, str], ctx: Context) -> None:
+    # Goes on until a file is there, so that a test can look at the log meanwhile.
+    ctx.log("before", level="warn")
+    while not os.path.exists(input["file"]):
+        await asyncio.sleep(0.05)
+    ctx.log("after")
+
+@mattock.task(on_events=["user:new"])
+async def welcome(input: dict[str, str], ctx: Context) -> str:
+    child = await greet.aio_run({"name": input["name"]})
+    return f"{child} Welcome."
 
 @mattock.task(execution_timeout="10m")
 async def slow(input: dict[str, str], ctx: Context) -> None:

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useMe } from "../api/client";
 import { TenantLimits } from "../flow/tenantLimits";
 import { Account, NewTenant } from "../settings/account";
+import { Alerts } from "../settings/alerts";
 import { Invitations, Members } from "../settings/members";
 import { Tokens } from "../settings/tokens";
 import { Page } from "../ui";
@@ -25,6 +26,7 @@ export function Settings() {
       {rules && <Tokens />}
       <Members />
       {rules && <Invitations />}
+      {rules && <Alerts />}
       {me?.email && <Account />}
       {me?.role === "OWNER" && <NewTenant />}
     </Page>

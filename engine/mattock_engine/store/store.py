@@ -374,6 +374,14 @@ class Store:
         """
         return await self._execute("people", name, *arguments)
 
+    async def alert(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Runs a statement of `queries/alert.sql`.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        return await self._execute("alert", name, *arguments)
+
     async def read(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         """Runs a statement of `queries/read.sql`, for those who look at runs, workflows and workers.
 

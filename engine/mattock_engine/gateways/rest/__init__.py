@@ -9,6 +9,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from ...access import Audit, Logins, Members, Oidc, OidcSettings, People, Seals, TokenService, Vault
+from ...alert import Alerts, Courier, Smtp
 from ...port import EnginePort
 from ...store import Store
 
@@ -29,6 +30,7 @@ def build_app(
     max_payload_bytes: int,
     version: str,
     oidc: OidcSettings | None = None,
+    courier: Courier | None = None,
 ) -> FastAPI:
     """Makes the app.
 
@@ -40,13 +42,14 @@ def build_app(
         max_payload_bytes: of an input or metadata; a body may hold both.
         version: of the engine.
         oidc: the identity provider by which people may log in.
+        courier: delivers test messages of alerts; by default one that sends no e-mail.
     """
     from .app import build
     from .context import Context
     from .feed import Feeds
     from .version import Versions
 
-    seals = Seals(store.cluster_secret)
+    seals, vault = Seals(store.cluster_secret), Vault(store.cluster_secret)
     context = Context(
         engine,
         store,
@@ -57,11 +60,12 @@ def build_app(
         Members(store, people),
         Audit(store),
         None if oidc is None else Oidc(oidc, seals),
-        Vault(store.cluster_secret),
+        vault,
         Versions(store),
         Feeds(engine),
         max_payload_bytes,
         version,
+        Alerts(store, vault, courier or Courier(Smtp())),
     )
     return build(context, version, 2 * max_payload_bytes)
 

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import (
     account,
+    alert,
     backlog,
     capacity,
     cron,
@@ -86,7 +87,7 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
         durable,
         signal,
     )
-    steering = (capacity, hold, backlog, dead_letter, live)
+    steering = (capacity, hold, backlog, dead_letter, live, alert)
     for part in (*first, *steering, workflow, worker, tenant, limit, event, filter, webhook, delivery):
         app.include_router(part.router)
     app.include_router(shape.router)

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from ...access import Audit, InvalidToken, Logins, Members, Oidc, People, Person, Seals, TokenService, Vault, csrf_of
+from ...alert import Alerts
 from ...core.error import Code, Refused
 from ...port import EnginePort, Principal
 from ...role import of_request, require
@@ -47,6 +48,7 @@ class Context:
     feeds: Feeds
     max_payload_bytes: int
     version: str
+    alerts: Alerts
 
 
 def context(request: Request) -> Context:

@@ -44,7 +44,7 @@ RUN_STATUS_FAILED: RunStatus
 RUN_STATUS_CANCELLED: RunStatus
 
 class WorkRequest(_message.Message):
-    __slots__ = ("hello", "started", "outcomes", "logs", "chunks", "refreshes", "released", "labels", "paused", "leaving", "steps", "histories", "evictions", "waits")
+    __slots__ = ("hello", "started", "outcomes", "logs", "chunks", "refreshes", "released", "labels", "paused", "leaving", "steps", "histories", "evictions", "waits", "progress", "metrics")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -66,6 +66,8 @@ class WorkRequest(_message.Message):
     HISTORIES_FIELD_NUMBER: _ClassVar[int]
     EVICTIONS_FIELD_NUMBER: _ClassVar[int]
     WAITS_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    METRICS_FIELD_NUMBER: _ClassVar[int]
     hello: WorkerHello
     started: _containers.RepeatedCompositeFieldContainer[TaskStarted]
     outcomes: _containers.RepeatedCompositeFieldContainer[TaskOutcome]
@@ -80,7 +82,9 @@ class WorkRequest(_message.Message):
     histories: _containers.RepeatedCompositeFieldContainer[Attempt]
     evictions: _containers.RepeatedCompositeFieldContainer[Eviction]
     waits: _containers.RepeatedCompositeFieldContainer[StepPlace]
-    def __init__(self, hello: _Optional[_Union[WorkerHello, _Mapping]] = ..., started: _Optional[_Iterable[_Union[TaskStarted, _Mapping]]] = ..., outcomes: _Optional[_Iterable[_Union[TaskOutcome, _Mapping]]] = ..., logs: _Optional[_Iterable[_Union[TaskLog, _Mapping]]] = ..., chunks: _Optional[_Iterable[_Union[TaskStreamChunk, _Mapping]]] = ..., refreshes: _Optional[_Iterable[_Union[TimeoutRefresh, _Mapping]]] = ..., released: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., labels: _Optional[_Mapping[str, LabelValue]] = ..., paused: _Optional[bool] = ..., leaving: _Optional[bool] = ..., steps: _Optional[_Iterable[_Union[DurableStep, _Mapping]]] = ..., histories: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., evictions: _Optional[_Iterable[_Union[Eviction, _Mapping]]] = ..., waits: _Optional[_Iterable[_Union[StepPlace, _Mapping]]] = ...) -> None: ...
+    progress: _containers.RepeatedCompositeFieldContainer[TaskProgress]
+    metrics: _containers.RepeatedCompositeFieldContainer[TaskMetric]
+    def __init__(self, hello: _Optional[_Union[WorkerHello, _Mapping]] = ..., started: _Optional[_Iterable[_Union[TaskStarted, _Mapping]]] = ..., outcomes: _Optional[_Iterable[_Union[TaskOutcome, _Mapping]]] = ..., logs: _Optional[_Iterable[_Union[TaskLog, _Mapping]]] = ..., chunks: _Optional[_Iterable[_Union[TaskStreamChunk, _Mapping]]] = ..., refreshes: _Optional[_Iterable[_Union[TimeoutRefresh, _Mapping]]] = ..., released: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., labels: _Optional[_Mapping[str, LabelValue]] = ..., paused: _Optional[bool] = ..., leaving: _Optional[bool] = ..., steps: _Optional[_Iterable[_Union[DurableStep, _Mapping]]] = ..., histories: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., evictions: _Optional[_Iterable[_Union[Eviction, _Mapping]]] = ..., waits: _Optional[_Iterable[_Union[StepPlace, _Mapping]]] = ..., progress: _Optional[_Iterable[_Union[TaskProgress, _Mapping]]] = ..., metrics: _Optional[_Iterable[_Union[TaskMetric, _Mapping]]] = ...) -> None: ...
 
 class WorkerHello(_message.Message):
     __slots__ = ("worker_id", "name", "actions", "slots", "labels", "sdk_version", "language", "language_version", "os", "held")
@@ -193,6 +197,49 @@ class TaskStreamChunk(_message.Message):
     index: int
     data: bytes
     def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., index: _Optional[int] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class TaskProgress(_message.Message):
+    __slots__ = ("task_id", "attempt", "at", "fraction", "text")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    FRACTION_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    at: float
+    fraction: float
+    text: str
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., at: _Optional[float] = ..., fraction: _Optional[float] = ..., text: _Optional[str] = ...) -> None: ...
+
+class TaskMetric(_message.Message):
+    __slots__ = ("task_id", "attempt", "at", "name", "labels", "total", "count", "low", "high")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    attempt: int
+    at: float
+    name: str
+    labels: _containers.ScalarMap[str, str]
+    total: float
+    count: int
+    low: float
+    high: float
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., at: _Optional[float] = ..., name: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., total: _Optional[float] = ..., count: _Optional[int] = ..., low: _Optional[float] = ..., high: _Optional[float] = ...) -> None: ...
 
 class TimeoutRefresh(_message.Message):
     __slots__ = ("task_id", "attempt", "by")
@@ -375,7 +422,7 @@ class WorkerWelcome(_message.Message):
     def __init__(self, worker_id: _Optional[str] = ..., lost: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., timeout: _Optional[float] = ...) -> None: ...
 
 class Assignment(_message.Message):
-    __slots__ = ("task_id", "attempt", "run_id", "workflow_id", "version_id", "workflow_name", "task_name", "action", "input", "parents", "errors", "metadata", "priority", "parent_run_id", "parent_task_id", "child_key", "max_attempts", "timeout", "event_id", "event_key", "filter_payload", "triggers", "durable", "restores", "batch_id", "batch_size", "batch_key")
+    __slots__ = ("task_id", "attempt", "run_id", "workflow_id", "version_id", "workflow_name", "task_name", "action", "input", "parents", "errors", "metadata", "priority", "parent_run_id", "parent_task_id", "child_key", "max_attempts", "timeout", "event_id", "event_key", "filter_payload", "triggers", "durable", "restores", "batch_id", "batch_size", "batch_key", "traceparent")
     class ParentsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -424,6 +471,7 @@ class Assignment(_message.Message):
     BATCH_ID_FIELD_NUMBER: _ClassVar[int]
     BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
     BATCH_KEY_FIELD_NUMBER: _ClassVar[int]
+    TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
     task_id: str
     attempt: int
     run_id: str
@@ -451,7 +499,8 @@ class Assignment(_message.Message):
     batch_id: str
     batch_size: int
     batch_key: str
-    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., run_id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., version_id: _Optional[str] = ..., workflow_name: _Optional[str] = ..., task_name: _Optional[str] = ..., action: _Optional[str] = ..., input: _Optional[bytes] = ..., parents: _Optional[_Mapping[str, bytes]] = ..., errors: _Optional[_Mapping[str, str]] = ..., metadata: _Optional[bytes] = ..., priority: _Optional[int] = ..., parent_run_id: _Optional[str] = ..., parent_task_id: _Optional[str] = ..., child_key: _Optional[str] = ..., max_attempts: _Optional[int] = ..., timeout: _Optional[float] = ..., event_id: _Optional[str] = ..., event_key: _Optional[str] = ..., filter_payload: _Optional[bytes] = ..., triggers: _Optional[_Mapping[str, bytes]] = ..., durable: _Optional[bool] = ..., restores: _Optional[int] = ..., batch_id: _Optional[str] = ..., batch_size: _Optional[int] = ..., batch_key: _Optional[str] = ...) -> None: ...
+    traceparent: str
+    def __init__(self, task_id: _Optional[str] = ..., attempt: _Optional[int] = ..., run_id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., version_id: _Optional[str] = ..., workflow_name: _Optional[str] = ..., task_name: _Optional[str] = ..., action: _Optional[str] = ..., input: _Optional[bytes] = ..., parents: _Optional[_Mapping[str, bytes]] = ..., errors: _Optional[_Mapping[str, str]] = ..., metadata: _Optional[bytes] = ..., priority: _Optional[int] = ..., parent_run_id: _Optional[str] = ..., parent_task_id: _Optional[str] = ..., child_key: _Optional[str] = ..., max_attempts: _Optional[int] = ..., timeout: _Optional[float] = ..., event_id: _Optional[str] = ..., event_key: _Optional[str] = ..., filter_payload: _Optional[bytes] = ..., triggers: _Optional[_Mapping[str, bytes]] = ..., durable: _Optional[bool] = ..., restores: _Optional[int] = ..., batch_id: _Optional[str] = ..., batch_size: _Optional[int] = ..., batch_key: _Optional[str] = ..., traceparent: _Optional[str] = ...) -> None: ...
 
 class SessionError(_message.Message):
     __slots__ = ("id", "code", "message", "field", "existing_run_id")

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from .error import CommandError
+from .option import JSON_FLAG
 
 SERVER_COMMANDS = ("server", "dev")
 # The server reads its own arguments: they are made from its settings, so that none can be missing here.
 _NO_SERVER = "mattock: the server is not installed here: pip install 'mattock[server]'"
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
+
+class Program(TyperGroup):
+    """The program's commands."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """`--json` is short for `--output json`, wherever it stands before a `--`."""
+        end = args.index("--") if "--" in args else len(args)
+        short = ["--output=json" if each == JSON_FLAG else each for each in args[:end]]
+        return super().parse_args(ctx, short + args[end:])
+
+
 app = typer.Typer(
     help="Mattock: durable tasks and workflows on one Postgres.",
     no_args_is_help=True,
-    add_completion=False,
+    cls=Program,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -98,18 +111,42 @@ def serve(arguments: list[str]) -> int:
 
 
 def _add_commands() -> None:
-    from . import approval, dashboard, dead_letter, demo, mcp_server, run, trigger, work, worker
+    from . import (
+        alert,
+        approval,
+        cron,
+        dashboard,
+        dead_letter,
+        demo,
+        event,
+        limit,
+        mcp_server,
+        run,
+        schedule,
+        token,
+        top,
+        trigger,
+        webhook,
+        work,
+        worker,
+        workflow,
+    )
+    from .detail import add_commands
 
     app.command("demo")(demo.demo)
     app.command("run")(trigger.run_workflow)
     app.command("dashboard")(dashboard.dashboard)
     app.command("worker")(work.work)
+    app.command("top")(top.top)
     app.command("mcp")(mcp_server.mcp)
     app.command("approvals")(approval.list_approvals)
     app.command("approve")(approval.approve)
-    app.add_typer(run.app, name="runs")
-    app.add_typer(worker.app, name="workers")
-    app.add_typer(dead_letter.app, name="dead-letters")
+    add_commands(run.app)
+    groups = {"runs": run, "workflows": workflow, "workers": worker, "events": event, "crons": cron}
+    groups |= {"schedules": schedule, "rate-limits": limit, "webhooks": webhook, "alerts": alert, "tokens": token}
+    groups |= {"dead-letters": dead_letter}
+    for name, module in groups.items():
+        app.add_typer(module.app, name=name)
 
 
 def main() -> None:

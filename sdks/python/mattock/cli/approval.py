@@ -8,13 +8,14 @@ from urllib.parse import quote
 
 import typer
 
+from .option import TEXT, AsJson, Limit
 from .output import age, print_json, print_table
 from .rest import Rest
 
 
 def list_approvals(
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    limit: Limit = 100,
+    as_json: AsJson = TEXT,
 ) -> None:
     """List what waits for a person's decision, the oldest first."""
     rest = Rest()
@@ -34,10 +35,14 @@ def approve(
     reject: Annotated[bool, typer.Option("--reject", help="Say no.")] = False,
     by: Annotated[str, typer.Option(help="Who decides; by default who is logged in here.")] = "",
     comment: Annotated[str, typer.Option(help="What to say to it.")] = "",
+    as_json: AsJson = TEXT,
 ) -> None:
     """Decide what a durable task asks: yes, or no with --reject."""
     rest = Rest()
     name = by or getpass.getuser()
     body = {"approved": not reject, "by": name, "comment": comment}
     rest.post(f"/api/v1/stable/tasks/{quote(task, safe='')}/approvals/{quote(key, safe='')}", body)
+    if as_json:
+        print_json(body)
+        return
     print(f"{'Rejected' if reject else 'Approved'} by {name}.")

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from .error import CommandError
+from .option import TEXT, AsJson, parse_time
 from .output import age, console, print_json, print_table
-from .rest import Rest, parse_time
+from .rest import Rest
 
 app = typer.Typer(help="Runs that failed for good or were dropped: look, replay, discard.", no_args_is_help=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 WorkflowName = Annotated[str | None, typer.Option("--workflow", "-w", help="Only of this workflow.")]
 Since = Annotated[str | None, typer.Option(help="Only what ended since: 15m, 24h, 7d or a time.")]
 Until = Annotated[str | None, typer.Option(help="Only what ended before.")]
@@ -33,7 +33,7 @@ def list_dead_letters(
     error: ErrorLine = None,
     groups: Annotated[bool, typer.Option("--groups", "-g", help="Group them by workflow and error.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many, newest first.")] = 50,
-    as_json: AsJson = False,
+    as_json: AsJson = TEXT,
 ) -> None:
     """List runs that failed for good, waited too long in their queue, or were dropped from a full one."""
     rest = Rest()
@@ -113,7 +113,7 @@ def replay_dead_letters(
     since: Since = None,
     until: Until = None,
     error: ErrorLine = None,
-    as_json: AsJson = False,
+    as_json: AsJson = TEXT,
 ) -> None:
     """Run dead letters again, by id or by filter."""
     _change("replay", ids, everything, workflow, since, until, error, as_json)
@@ -127,7 +127,7 @@ def discard_dead_letters(
     since: Since = None,
     until: Until = None,
     error: ErrorLine = None,
-    as_json: AsJson = False,
+    as_json: AsJson = TEXT,
 ) -> None:
     """Mark dead letters as dealt with, by id or by filter; they stay in the history."""
     _change("discard", ids, everything, workflow, since, until, error, as_json)

@@ -22,15 +22,20 @@ STATUS_STYLES = {
     "INACTIVE": "dim",
     "DRAINING": "yellow",
     "DRAINED": "dim",
+    "SCHEDULED": "yellow",
+    "SUCCEEDED": "green",
+    "FIRING": "red",
+    "RESOLVED": "dim",
 }
 # A table that goes to a file or a pipe is not cut to a screen that is not there.
 PLAIN_WIDTH = 240
 console = Console(highlight=False)
 
 
-def print_json(value: Any) -> None:
-    """Prints JSON for a program, indented if a person seems to look."""
-    print(json.dumps(value, indent=2 if console.is_terminal else None, ensure_ascii=False, default=str))
+def print_json(value: Any, *, indent: bool = True) -> None:
+    """Prints JSON for a program; indented if a person seems to look, unless that is not wanted."""
+    wide = indent and console.is_terminal
+    print(json.dumps(value, indent=2 if wide else None, ensure_ascii=False, default=str), flush=True)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], empty: str) -> None:
@@ -60,6 +65,12 @@ def age(text: str | None) -> str:
         return "–"
     seconds = (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds()
     return duration(seconds)
+
+
+def from_now(text: str) -> str:
+    """How long it is until a time, e.g. `3 min`; `now` for one that has come."""
+    seconds = (datetime.fromisoformat(text) - datetime.now(UTC)).total_seconds()
+    return duration(seconds) if seconds > 0 else "now"
 
 
 def duration(seconds: float | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -37,9 +36,21 @@ class Rest:
         """Sends a body."""
         return self._send("POST", path, json=body)
 
+    def put(self, path: str, body: Json) -> Json:
+        """Puts a resource in place."""
+        return self._send("PUT", path, json=body)
+
     def patch(self, path: str, body: Json) -> Json:
         """Changes a resource."""
         return self._send("PATCH", path, json=body)
+
+    def delete(self, path: str, **query: Any) -> Json:
+        """Deletes a resource."""
+        return self._send("DELETE", path, params=query)
+
+    def rows(self, path: str, **query: Any) -> list[Json]:
+        """The rows of a list; arguments that are None are left out."""
+        return self.get(path, **query).get("rows") or []
 
     def workflow_id(self, name: str) -> str:
         """The id of the workflow with exactly this name.
@@ -76,22 +87,3 @@ def _explain(response: httpx.Response) -> str:
     if response.status_code in (401, 403):
         return f"the server at {response.url.copy_with(path='/', query=None)} refuses the token. {text}".rstrip()
     return text or f"the server answered {response.status_code} {response.reason_phrase} to {response.request.url.path}"
-
-
-def parse_time(text: str | None) -> datetime | None:
-    """A time from text for people or programs: `90s`, `15m`, `24h`, `7d` ago, or RFC 3339.
-
-    Raises:
-        CommandError: it is neither.
-    """
-    if text is None:
-        return None
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-    if text[-1:] in units and text[:-1].isdigit():
-        ago = int(text[:-1]) * units[text[-1]]
-        return datetime.fromtimestamp(datetime.now(UTC).timestamp() - ago, UTC)
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise CommandError(f"{text!r} is not a time: give for example 15m, 24h, 7d or 2026-01-31T12:00:00Z") from None
-    return found if found.tzinfo else found.astimezone()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from .error import CommandError
+from .option import TEXT, AsJson, Format, Metadata, pairs, parse_time, time_or_none
 from .output import age, console, duration, print_json, print_table, status
 from .progress import progress_text
-from .rest import Rest, parse_time
+from .rest import Rest
 
 app = typer.Typer(help="Look at runs, cancel and pause them, run them again.", no_args_is_help=True)
 
@@ -26,14 +26,12 @@ class Status(StrEnum):
     cancelled = "cancelled"
 
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 WorkflowName = Annotated[str | None, typer.Option("--workflow", "-w", help="Only runs of this workflow.")]
 Statuses = Annotated[
     list[Status] | None, typer.Option("--status", "-s", help="Only runs with this status (repeatable).")
 ]
 Since = Annotated[str, typer.Option(help="Only runs created since: 15m, 24h, 7d or a time.")]
 Until = Annotated[str | None, typer.Option(help="Only runs created before.")]
-Metadata = Annotated[list[str] | None, typer.Option("--metadata", "-m", help="Only runs with KEY=VALUE (repeatable).")]
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids of runs or tasks.", show_default=False)]
 
 
@@ -43,25 +41,14 @@ def _filters(
     statuses: list[Status] | None,
     since: str,
     until: str | None,
-    pairs: list[str] | None,
+    metadata: list[str] | None,
 ) -> dict[str, Any]:
     """The filter as the body of cancel and replay wants it."""
-    found: dict[str, Any] = {"since": _iso(parse_time(since)), "until": _iso(parse_time(until))}
+    found: dict[str, Any] = {"since": parse_time("--since", since), "until": time_or_none("--until", until)}
     found["statuses"] = [item.value.upper() for item in statuses or []] or None
     found["workflowIds"] = [rest.workflow_id(workflow)] if workflow else None
-    found["additionalMetadata"] = [_pair(item) for item in pairs or []] or None
+    found["additionalMetadata"] = pairs(metadata)
     return {name: value for name, value in found.items() if value is not None}
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-def _pair(text: str) -> str:
-    key, sign, value = text.partition("=")
-    if not sign or not key:
-        raise CommandError(f"--metadata: expected KEY=VALUE, got {text!r}")
-    return f"{key}:{value}"
 
 
 @app.command("list")
@@ -73,7 +60,7 @@ def list_runs(
     metadata: Metadata = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many, newest first.")] = 50,
     offset: Annotated[int, typer.Option(min=0, help="Leave out that many of the newest.")] = 0,
-    as_json: AsJson = False,
+    as_json: AsJson = TEXT,
 ) -> None:
     """List runs, newest first."""
     rest = Rest()
@@ -116,7 +103,7 @@ def _seconds(row: dict[str, Any]) -> float | None:
 
 
 @app.command("get")
-def get_run(run_id: Annotated[str, typer.Argument(help="Id of the run.")], as_json: AsJson = False) -> None:
+def get_run(run_id: Annotated[str, typer.Argument(help="Id of the run.")], as_json: AsJson = TEXT) -> None:
     """Show a run with its tasks, input, output and errors."""
     found = Rest().get(f"/api/v1/stable/workflow-runs/{run_id}")
     if as_json:
@@ -158,7 +145,7 @@ def _change(
     since: str,
     until: str | None,
     metadata: list[str] | None,
-    as_json: bool,
+    as_json: Format,
 ) -> None:
     rest = Rest()
     if ids:
@@ -185,7 +172,7 @@ def cancel_runs(
     since: Since = "24h",
     until: Until = None,
     metadata: Metadata = None,
-    as_json: AsJson = False,
+    as_json: AsJson = TEXT,
 ) -> None:
     """Cancel runs or tasks, by id or by filter."""
     _change("cancel", ids, workflow, statuses, since, until, metadata, as_json)
@@ -199,7 +186,7 @@ def replay_runs(
     since: Since = "24h",
     until: Until = None,
     metadata: Metadata = None,
-    as_json: AsJson = False,
+    as_json: AsJson = TEXT,
 ) -> None:
     """Run finished runs again (a task's id: that task, and what is downstream of it)."""
     _change("replay", ids, workflow, statuses, since, until, metadata, as_json)
@@ -213,7 +200,7 @@ def pause_runs(
     since: Since = "24h",
     until: Until = None,
     metadata: Metadata = None,
-    as_json: AsJson = False,
+    as_json: AsJson = TEXT,
 ) -> None:
     """Pause unfinished runs, by id or by filter: what runs of them goes on, what is queued waits."""
     _change("pause", ids, workflow, statuses, since, until, metadata, as_json)
@@ -227,7 +214,7 @@ def resume_runs(
     since: Since = "24h",
     until: Until = None,
     metadata: Metadata = None,
-    as_json: AsJson = False,
+    as_json: AsJson = TEXT,
 ) -> None:
     """Let paused runs go on, by id or by filter."""
     _change("resume", ids, workflow, statuses, since, until, metadata, as_json)

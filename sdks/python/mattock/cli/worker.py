@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from .output import age, console, print_json, print_table, status
+from .option import TEXT, AsJson, Limit
+from .output import age, print_json, print_table, status
 from .rest import Rest
 
 app = typer.Typer(help="Look at workers, pause and drain them.", no_args_is_help=True)
@@ -23,13 +24,13 @@ def _slots(worker: dict[str, Any]) -> str:
 @app.command("list")
 def list_workers(
     everything: Annotated[bool, typer.Option("--all", "-a", help="Those that are gone, too.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    limit: Limit = 100,
+    as_json: AsJson = TEXT,
 ) -> None:
     """List workers, with their slots in use."""
     rest = Rest()
     wanted = None if everything else ["ACTIVE", "PAUSED"]
-    rows = rest.get(f"{rest.tenant}/worker", limit=limit, statuses=wanted).get("rows") or []
+    rows = rest.rows(f"{rest.tenant}/worker", limit=limit, statuses=wanted)
     if as_json:
         print_json(rows)
         return
@@ -48,27 +49,34 @@ def list_workers(
     print_table(columns, table, "No workers." if everything else "No workers are connected. `--all` shows those gone.")
 
 
-WorkerId = Annotated[str, typer.Argument(help="Id of the worker.")]
+WorkerId = Annotated[str, typer.Argument(help="Id of the worker.", metavar="WORKER")]
+
+
+@app.command("get")
+def get_worker(worker_id: WorkerId, as_json: AsJson = TEXT) -> None:
+    """Show a worker (as JSON)."""
+    print_json(Rest().get(f"/api/v1/workers/{worker_id}"))
 
 
 @app.command("pause")
-def pause_worker(worker_id: WorkerId) -> None:
-    """Give a worker no new tasks; what it holds goes on."""
-    _change(worker_id, {"isPaused": True})
+def pause_worker(worker_id: WorkerId, as_json: AsJson = TEXT) -> None:
+    """Pause a worker: what it runs goes on, it gets nothing new."""
+    _change(worker_id, {"isPaused": True}, bool(as_json))
 
 
 @app.command("drain")
-def drain_worker(worker_id: WorkerId) -> None:
+def drain_worker(worker_id: WorkerId, as_json: AsJson = TEXT) -> None:
     """Give a worker no new tasks, and show it as drained once it holds nothing: then it can be taken away."""
-    _change(worker_id, {"drain": True})
+    _change(worker_id, {"drain": True}, bool(as_json))
 
 
 @app.command("resume")
-def resume_worker(worker_id: WorkerId) -> None:
-    """Give a worker new tasks again."""
-    _change(worker_id, {"isPaused": False})
+def resume_worker(worker_id: WorkerId, as_json: AsJson = TEXT) -> None:
+    """Let a paused worker go on."""
+    _change(worker_id, {"isPaused": False}, bool(as_json))
 
 
-def _change(worker_id: str, body: dict[str, bool]) -> None:
+def _change(worker_id: str, body: dict[str, bool], as_json: bool) -> None:
     found = Rest().patch(f"/api/v1/workers/{worker_id}", body)
-    console.print(found["name"], status(found.get("drain") or found.get("status") or "INACTIVE"))
+    state = found.get("drain") or found.get("status") or "INACTIVE"
+    print_json(found) if as_json else print(f"{found['name']} is {state.lower()}.")

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from .alert import Alert as Alert
+from .alert import AlertChannel as AlertChannel
+from .alert import AlertChannelChange as AlertChannelChange
+from .alert import AlertChannelList as AlertChannelList
+from .alert import AlertChannelRequest as AlertChannelRequest
+from .alert import AlertList as AlertList
+from .alert import AlertNotice as AlertNotice
+from .alert import AlertRule as AlertRule
+from .alert import AlertRuleChange as AlertRuleChange
+from .alert import AlertRuleList as AlertRuleList
+from .alert import AlertRuleRequest as AlertRuleRequest
+from .alert import AlertTest as AlertTest
+from .alert import AlertTested as AlertTested
 from .base import Body as Body
 from .base import ErrorBody as ErrorBody
 from .base import ErrorItem as ErrorItem
