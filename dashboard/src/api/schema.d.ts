@@ -328,6 +328,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stable/tenants/{tenant}/child-run-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Children
+         * @description How many runs a task has spawned, by status.
+         */
+        get: operations["count_children"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stable/tenants/{tenant}/durable-tasks/branch": {
         parameters: {
             query?: never;
@@ -492,6 +512,46 @@ export interface paths {
          * @description Lines of the logs of all tasks, the newest first unless the order says otherwise.
          */
         get: operations["list_tenant_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/task-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Task Errors
+         * @description Failures of a time, by the first line of their errors; of the newest 100 000 tasks.
+         */
+        get: operations["task_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/task-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Task Figures
+         * @description How many tasks have ended in a time and how long they waited and ran: in 60 slices, by workflow and in all.
+         */
+        get: operations["task_figures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1839,6 +1899,124 @@ export interface components {
             comment: string;
         };
         /**
+         * Ended
+         * @description Tasks that ended; median, 95th and 99th percentile of how long they waited and ran, in seconds.
+         */
+        Ended: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            cancelled: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /** Ran */
+            ran?: number[];
+            /**
+             * Succeeded
+             * @default 0
+             */
+            succeeded: number;
+            /** Waited */
+            waited?: number[];
+        };
+        /**
+         * EndedInSlice
+         * @description Those of a slice of time.
+         */
+        EndedInSlice: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            cancelled: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /** Ran */
+            ran?: number[];
+            /**
+             * Succeeded
+             * @default 0
+             */
+            succeeded: number;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Waited */
+            waited?: number[];
+        };
+        /**
+         * EndedOfWorkflow
+         * @description Those of a workflow.
+         */
+        EndedOfWorkflow: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            cancelled: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /** Ran */
+            ran?: number[];
+            /**
+             * Succeeded
+             * @default 0
+             */
+            succeeded: number;
+            /** Waited */
+            waited?: number[];
+            /** Workflowid */
+            workflowId: string;
+            /** Workflowname */
+            workflowName: string;
+        };
+        /**
+         * ErrorGroup
+         * @description Tasks that failed with the same first line of an error; the ids are of the last one.
+         */
+        ErrorGroup: {
+            /** Count */
+            count: number;
+            /** Error */
+            error: string;
+            /**
+             * Firstat
+             * Format: date-time
+             */
+            firstAt: string;
+            /**
+             * Lastat
+             * Format: date-time
+             */
+            lastAt: string;
+            /** Taskexternalid */
+            taskExternalId: string;
+            /** Workflowids */
+            workflowIds: string[];
+            /** Workflowrunexternalid */
+            workflowRunExternalId: string;
+        };
+        /**
+         * ErrorGroupList
+         * @description Groups of failures, the largest first.
+         */
+        ErrorGroupList: {
+            /** Rows */
+            rows: components["schemas"]["ErrorGroup"][];
+        };
+        /**
          * Event
          * @description A user event, with the runs that it started.
          */
@@ -1990,6 +2168,28 @@ export interface components {
         ExternalId: {
             /** Externalid */
             externalId: string;
+        };
+        /**
+         * Figures
+         * @description What became of tasks in a time.
+         *
+         *     `seconds` is the length of a slice; slices without a task are left out. `is_sampled`: so many tasks were there that
+         *     numbers are scaled up from a part of them. `queued` and `running` are of now.
+         */
+        Figures: {
+            /** Issampled */
+            isSampled: boolean;
+            /** Queued */
+            queued: number;
+            /** Running */
+            running: number;
+            /** Seconds */
+            seconds: number;
+            /** Slices */
+            slices: components["schemas"]["EndedInSlice"][];
+            total: components["schemas"]["Ended"];
+            /** Workflows */
+            workflows: components["schemas"]["EndedOfWorkflow"][];
         };
         /**
          * Filter
@@ -3962,6 +4162,39 @@ export interface operations {
             };
         };
     };
+    count_children: {
+        parameters: {
+            query: {
+                parent_task_external_id: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskStatusCount"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     fork: {
         parameters: {
             query?: never;
@@ -4340,6 +4573,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogLineList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    task_errors: {
+        parameters: {
+            query: {
+                since: string;
+                until?: string | null;
+                workflow_ids?: string[] | null;
+                /** @description Groups at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorGroupList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    task_figures: {
+        parameters: {
+            query: {
+                since: string;
+                until?: string | null;
+                workflow_ids?: string[] | null;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
                 };
             };
             /** @description Validation Error */

@@ -16,6 +16,7 @@ from . import (
     durable,
     error,
     event,
+    figure,
     filter,
     info,
     limit,
@@ -63,7 +64,7 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     app.state.context = context
     error.install(app)
     # Crons come before workflows: `workflows/crons` is no workflow's id.
-    first = (info, login, account, member, metric, log, cron, schedule, run, task, durable, signal)
+    first = (info, login, account, member, metric, figure, log, cron, schedule, run, task, durable, signal)
     for part in (*first, workflow, worker, tenant, limit, event, filter, webhook, delivery):
         app.include_router(part.router)
     app.include_router(shape.router)
