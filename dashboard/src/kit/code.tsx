@@ -7,7 +7,7 @@ export function Code({ children, label }: { children: string; label: string }) {
         {children}
       </pre>
       <span className="absolute top-1 right-1">
-        <Copy text={children} label={`Copy: ${label}`} />
+        <Copy text={children} />
       </span>
     </div>
   );

@@ -13,14 +13,14 @@ export function Json({ value, label }: { value: unknown; label: string }) {
   const text = useMemo(() => JSON.stringify(value, null, 2) ?? "null", [value]);
   const wanted = search.trim().toLowerCase();
   return (
-    <div role="region" aria-label={label} className="relative rounded-md border border-line bg-sunk font-mono text-xs leading-5">
+    <div className="relative rounded-md border border-line bg-sunk font-mono text-xs leading-5">
       <div className="absolute top-1 right-1 z-10 flex items-center gap-1">
         {text.length > SEARCHED_FROM && (
-          <input aria-label={`Search: ${label}`} placeholder="search" value={search} onChange={(event) => setSearch(event.target.value)} className={`${input} w-32 !py-0 font-sans`} />
+          <input aria-label="Search this value" placeholder="search" value={search} onChange={(event) => setSearch(event.target.value)} className={`${input} w-32 !py-0 font-sans`} />
         )}
-        <Copy text={text} label={`Copy: ${label}`} />
+        <Copy text={text} />
       </div>
-      <div tabIndex={0} role="group" aria-label={`${label}, as JSON`} className="max-h-[32rem] overflow-auto p-3 pr-10">
+      <div tabIndex={0} role="region" aria-label={label} className="max-h-[32rem] overflow-auto p-3 pr-10">
         <Value value={value} depth={0} wanted={wanted} last />
       </div>
     </div>
