@@ -4,6 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { queries } from "./api/client";
 import { router } from "./router";
+import "./shell/theme";
 import "./style.css";
 
 const root = document.getElementById("root");

@@ -1,54 +1,39 @@
 /** Which view belongs to which address. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
-import type { ConcurrencyFilters, DeadLetterFilters, RunFilters } from "./filters";
+import { concurrencyFilters, deadLetterFilters, overviewFilters, runFilters, runView } from "./filters";
 import { Frame } from "./frame";
 import { Overview } from "./pages/overview";
-import { Runs } from "./pages/runs";
 
 const root = createRootRoute({ component: Frame });
 
-const at = (path: string, load: () => Promise<Record<string, unknown>>, name: string) =>
-  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as never, name as never) });
+type Page = Promise<Record<string, unknown>>;
+const page = (load: () => Page, name: string) => lazyRouteComponent(load as never, name as never);
 
-const runsRoute = createRoute({
-  getParentRoute: () => root,
-  path: "/runs",
-  component: Runs,
-  validateSearch: (search: Record<string, unknown>): RunFilters => ({
-    status: text(search.status),
-    workflow: text(search.workflow),
-    metadata: text(search.metadata),
-    hours: number(search.hours),
-    page: number(search.page),
-  }),
-});
+const at = <const Path extends string>(path: Path, load: () => Page, name: string) => createRoute({ getParentRoute: () => root, path, component: page(load, name) });
 
-const concurrencyRoute = createRoute({
+const overview = createRoute({ getParentRoute: () => root, path: "/", component: Overview, validateSearch: overviewFilters });
+const runs = createRoute({ getParentRoute: () => root, path: "/runs", component: page(() => import("./pages/runs"), "Runs"), validateSearch: runFilters });
+const run = createRoute({ getParentRoute: () => root, path: "/runs/$run", component: page(() => import("./pages/run"), "Run"), validateSearch: runView });
+
+const concurrency = createRoute({
   getParentRoute: () => root,
   path: "/concurrency",
-  component: lazyRouteComponent(() => import("./pages/concurrency"), "Concurrency"),
-  validateSearch: (search: Record<string, unknown>): ConcurrencyFilters => ({ search: text(search.search), workflow: text(search.workflow) }),
+  component: page(() => import("./pages/concurrency"), "Concurrency"),
+  validateSearch: concurrencyFilters,
 });
-
-const deadLettersRoute = createRoute({
+const deadLetters = createRoute({
   getParentRoute: () => root,
   path: "/dead-letters",
-  component: lazyRouteComponent(() => import("./pages/deadLetters"), "DeadLetters"),
-  validateSearch: (search: Record<string, unknown>): DeadLetterFilters => ({
-    workflow: text(search.workflow),
-    error: typeof search.error === "string" ? search.error : undefined,
-  }),
+  component: page(() => import("./pages/deadLetters"), "DeadLetters"),
+  validateSearch: deadLetterFilters,
 });
 
-const text = (value: unknown) => (typeof value === "string" && value ? value : undefined);
-const number = (value: unknown) => (Number(value) > 0 ? Number(value) : undefined);
-
 const tree = root.addChildren([
-  createRoute({ getParentRoute: () => root, path: "/", component: Overview }),
-  runsRoute,
-  concurrencyRoute,
-  deadLettersRoute,
-  at("/runs/$run", () => import("./pages/run"), "Run"),
+  overview,
+  runs,
+  run,
+  concurrency,
+  deadLetters,
   at("/workflows", () => import("./pages/workflows"), "Workflows"),
   at("/workflows/$workflow", () => import("./pages/workflow"), "Workflow"),
   at("/workers", () => import("./pages/workers"), "Workers"),

@@ -63,6 +63,17 @@ async def fetch(input: dict[str, str]) -> str:
 @pipeline.task(parents=[fetch])
 async def store(input: dict[str, str], ctx: Context) -> str:
     return ctx.task_output(fetch) + " stored"
+
+@mattock.task(retries=1)
+async def flaky(input: dict[str, str], ctx: Context) -> str:
+    ctx.log("\\x1b[31mred\\x1b[0m plain", level="WARN")
+    ctx.log(f"attempt {ctx.attempt_number}")
+    raise ValueError(f"not at attempt {ctx.attempt_number}")
+
+@mattock.task(execution_timeout="5m")
+async def fan(input: dict[str, int]) -> dict[str, object]:
+    found = await asyncio.gather(*[greet.aio_run({"name": str(n)}) for n in range(input["n"])])
+    return {"found": len(found), "first": {"greeting": {"text": found[0]}}, "rows": [{"n": n} for n in range(200)]}
 """
 
 
@@ -111,6 +122,20 @@ async def browser() -> AsyncIterator[Browser]:
         found = await playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
         yield found
         await found.close()
+
+
+@pytest.fixture(params=[(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
+async def view(site: Site, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
+    """A page of a logged-in browser, as wide and light, and as narrow and dark as they are."""
+    size, scheme = request.param
+    context = await browser.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)
+    found = await context.new_page()
+    problems: list[str] = []
+    found.on("pageerror", lambda error: problems.append(str(error)))
+    await found.goto(site.shell.run("dashboard").stdout.strip())
+    yield found
+    assert not problems
+    await context.close()
 
 
 @pytest.fixture

@@ -1,196 +1,90 @@
-/** What happens now: throughput, latencies, what waits and why, workers, recent failures. */
-import { Link } from "@tanstack/react-router";
-import { useState } from "react";
-import { api, read, type Schema, tenant, useLive } from "../api/client";
-import { Bars, Lines } from "../chart";
+/** What happens: throughput, errors, latencies, what waits and why, workers, failures. */
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { FileCode, X } from "lucide-react";
+import { api, read, tenant, useLive } from "../api/client";
+import { useWorkflows } from "../api/lists";
+import { bounds, type OverviewFilters } from "../filters";
 import { Waiting as WaitingReasons } from "../flow/waiting";
-import { ago, count, span } from "../format";
-import { input, Loaded, Page, Panel, Table } from "../ui";
+import { Charts } from "../overview/figures";
+import { Failures } from "../overview/failures";
+import { Tiles } from "../overview/tiles";
+import { Waiting } from "../overview/waiting";
+import { Workers } from "../overview/workers";
+import { ByWorkflow } from "../overview/workflows";
+import { TimeRange } from "../time/range";
+import { Button, Chooser, IconButton, Loaded, Page } from "../ui";
 
-const path = () => ({ tenant: tenant() });
-const TIMES: [number, string][] = [
-  [1, "last hour"],
-  [6, "last 6 hours"],
-  [24, "last day"],
-  [168, "last week"],
-];
+export { Slots } from "../kit/meter";
+
+const HOURS = 1;
+/** Milliseconds between two readings: a longer time changes more slowly. */
+const pace = (hours: number) => (hours <= 1 ? 3000 : hours <= 24 ? 10_000 : 30_000);
 
 export function Overview() {
-  const [hours, setHours] = useState(1);
-  const since = () => new Date(Date.now() - hours * 3600_000).toISOString();
-  const points = useLive(["points", hours], () =>
-    read(api.GET("/api/v1/stable/tenants/{tenant}/task-point-metrics", { params: { path: path(), query: { createdAfter: since() } } })),
+  const filters: OverviewFilters = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const set = (change: Partial<OverviewFilters>) => void navigate({ to: "/", search: { ...filters, ...change } });
+  const workflows = useWorkflows();
+  const chosen = workflows.find((workflow) => workflow.metadata.id === filters.workflow);
+  const figures = useLive(
+    ["figures", filters],
+    async () => {
+      const { since, until = new Date().toISOString() } = bounds(filters, HOURS);
+      const query = { since, until, workflow_ids: filters.workflow ? [filters.workflow] : undefined };
+      const found = await read(api.GET("/api/v1/stable/tenants/{tenant}/task-figures", { params: { path: { tenant: tenant() }, query } }));
+      return { found, from: Date.parse(since) / 1000, to: Date.parse(until) / 1000 };
+    },
+    pace(filters.hours ?? HOURS),
   );
-  const counts = useLive(["counts", hours], () =>
-    read(api.GET("/api/v1/stable/tenants/{tenant}/task-metrics", { params: { path: path(), query: { since: since() } } })),
-  );
+  const time = { hours: filters.hours ?? HOURS, from: filters.from, to: filters.to };
+  const search = filters.from ? { from: filters.from, to: filters.to, workflow: filters.workflow } : { hours: time.hours, workflow: filters.workflow };
   return (
     <Page
       title="Overview"
       actions={
-        <select aria-label="Time" className={input} value={hours} onChange={(event) => setHours(Number(event.target.value))}>
-          {TIMES.map(([value, name]) => (
-            <option key={value} value={value}>
-              {name}
-            </option>
-          ))}
-        </select>
+        <>
+          <Chooser
+            label="Workflow"
+            chosen={filters.workflow ? [filters.workflow] : []}
+            options={workflows.map((workflow) => [workflow.metadata.id, workflow.name] as const)}
+            onChoose={(id) => set({ workflow: id === filters.workflow ? undefined : id })}
+            trigger={
+              <Button>
+                <FileCode aria-hidden="true" size={15} className="text-soft" />
+                {chosen?.name ?? "All workflows"}
+              </Button>
+            }
+          />
+          {filters.workflow && (
+            <IconButton label="All workflows again" onClick={() => set({ workflow: undefined })}>
+              <X aria-hidden="true" size={15} />
+            </IconButton>
+          )}
+          <TimeRange time={filters} hours={HOURS} onChange={set} />
+        </>
       }
     >
-      <Loaded of={counts}>
-        {(found) => (
-          <ul aria-label="Tasks by status" className="mb-4 grid grid-cols-2 gap-2 sm:grid-cols-5">
-            {found.map((row) => (
-              <li key={row.status}>
-                <Link to="/runs" search={{ status: row.status, hours }} className="block rounded border border-line bg-panel p-3 hover:border-soft">
-                  <span className="block text-soft">{row.status.toLowerCase()}</span>
-                  <span className="block text-2xl font-semibold tabular-nums">{count(row.count)}</span>
-                </Link>
-              </li>
-            ))}
-          </ul>
+      <Loaded of={figures}>
+        {({ found, from, to }) => (
+          <>
+            <Tiles figures={found} seconds={to - from} search={search} />
+            {found.isSampled && <p className="mb-3 text-xs text-soft">So many tasks ended that these figures are scaled up from a part of them.</p>}
+            <Charts
+              figures={found}
+              from={from}
+              to={to}
+              onZoom={(begin, end) => set({ hours: undefined, from: new Date(begin * 1000).toISOString(), to: new Date(end * 1000).toISOString() })}
+            />
+            <ByWorkflow rows={found.workflows} search={search} />
+          </>
         )}
       </Loaded>
-      <div className="grid gap-4 md:grid-cols-2">
-        <Panel title="Tasks that ended">
-          <Loaded of={points}>{(found) => <Bars points={found.results} seconds={found.seconds} hours={hours} />}</Loaded>
-        </Panel>
-        <Panel title="How long tasks waited and ran (median, 95 %)">
-          <Loaded of={points}>{(found) => <Lines points={found.results} hours={hours} />}</Loaded>
-        </Panel>
+      <div className="grid gap-x-4 lg:grid-cols-2">
         <Waiting />
         <WaitingReasons />
         <Workers />
       </div>
-      <Failures since={since} hours={hours} />
+      <Failures filters={filters} hours={HOURS} />
     </Page>
-  );
-}
-
-function Waiting() {
-  const waiting = useLive(["waiting"], () =>
-    read(
-      api.GET("/api/v1/stable/tenants/{tenant}/workflow-runs", {
-        params: { path: path(), query: { since: new Date(0).toISOString(), only_tasks: true, statuses: ["QUEUED"], limit: 6 } },
-      }),
-    ),
-  );
-  const depth = useLive(["depth"], () => read(api.GET("/api/v1/tenants/{tenant}/step-run-queue-metrics", { params: { path: path() } })));
-  const queues = Object.entries((depth.data?.queues ?? {}) as Record<string, number>).sort((a, b) => b[1] - a[1]);
-  return (
-    <Panel title="What waits">
-      {queues.length === 0 && <p className="text-soft">Nothing waits.</p>}
-      {queues.slice(0, 8).map(([action, number]) => (
-        <p key={action} className="flex justify-between gap-2">
-          <span className="break-all">{action}</span>
-          <span className="tabular-nums">{count(number)}</span>
-        </p>
-      ))}
-      {waiting.data && waiting.data.rows.length > 0 && (
-        <ul className="mt-2 border-t border-line pt-2">
-          {waiting.data.rows.map((row) => (
-            <Reason key={row.taskExternalId} row={row} />
-          ))}
-        </ul>
-      )}
-    </Panel>
-  );
-}
-
-function Reason({ row }: { row: Schema["TaskSummary"] }) {
-  const task = useLive(["reason", row.taskExternalId], () => read(api.GET("/api/v1/stable/tasks/{task}", { params: { path: { task: row.taskExternalId } } })), 5000);
-  return (
-    <li>
-      <Link to="/runs/$run" params={{ run: row.workflowRunExternalId }} className="text-accent underline">
-        {row.displayName}
-      </Link>{" "}
-      waits for {task.data?.waitReason || "its turn"}, since {ago(row.createdAt)}
-    </li>
-  );
-}
-
-function Workers() {
-  const workers = useLive(["workers", "ACTIVE"], () =>
-    read(api.GET("/api/v1/tenants/{tenant}/worker", { params: { path: path(), query: { statuses: ["ACTIVE", "PAUSED"] as never } } })),
-  );
-  return (
-    <Panel title="Workers">
-      <Loaded of={workers}>
-        {(found) => {
-          const rows = found.rows ?? [];
-          if (rows.length === 0) return <p className="text-soft">No worker is connected. Start one: <code>mattock worker tasks.py</code></p>;
-          return (
-            <>
-              {rows.slice(0, 8).map((worker) => (
-                <div key={worker.metadata.id} className="mb-1">
-                  <Link to="/workers" className="text-accent underline">
-                    {worker.name}
-                  </Link>
-                  {Object.entries(worker.slotConfig ?? {}).map(([kind, slots]) => (
-                    <Slots key={kind} kind={kind} limit={slots.limit} free={slots.available ?? slots.limit} />
-                  ))}
-                </div>
-              ))}
-            </>
-          );
-        }}
-      </Loaded>
-    </Panel>
-  );
-}
-
-export function Slots({ kind, limit, free }: { kind: string; limit: number; free: number }) {
-  return (
-    <label className="flex items-center gap-2 text-soft">
-      <span className="w-16">{kind}</span>
-      <meter className="flex-1" min={0} max={limit} value={limit - free} />
-      <span className="tabular-nums">
-        {limit - free}/{limit}
-      </span>
-    </label>
-  );
-}
-
-function Failures({ since, hours }: { since: () => string; hours: number }) {
-  const failures = useLive(["failures", hours], () =>
-    read(
-      api.GET("/api/v1/stable/tenants/{tenant}/workflow-runs", {
-        params: { path: path(), query: { since: since(), only_tasks: true, statuses: ["FAILED"], limit: 200 } },
-      }),
-    ),
-  );
-  return (
-    <Panel title="Recent failures, by error">
-      <Loaded of={failures}>
-        {(found) => {
-          const groups = new Map<string, Schema["TaskSummary"][]>();
-          for (const row of found.rows) {
-            const key = (row.errorMessage ?? "").split("\n")[0] || "no message";
-            groups.set(key, [...(groups.get(key) ?? []), row]);
-          }
-          if (groups.size === 0) return <p className="text-soft">Nothing has failed.</p>;
-          return (
-            <Table
-              label="Recent failures by error"
-              rows={[...groups.entries()].sort((a, b) => b[1].length - a[1].length)}
-              id={([error]) => error}
-              columns={[
-                { head: "Times", cell: ([, rows]) => count(rows.length) },
-                { head: "Error", wide: true, cell: ([error]) => error },
-                {
-                  head: "Last",
-                  cell: ([, rows]) => (
-                    <Link to="/runs/$run" params={{ run: rows[0].workflowRunExternalId }} className="text-accent underline">
-                      {rows[0].displayName}, {ago(rows[0].finishedAt)}
-                    </Link>
-                  ),
-                },
-                { head: "Ran for", cell: ([, rows]) => span((rows[0].duration ?? 0) / 1000) },
-              ]}
-            />
-          );
-        }}
-      </Loaded>
-    </Panel>
   );
 }

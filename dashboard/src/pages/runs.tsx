@@ -1,200 +1,149 @@
 /** All runs: live, filtered, changed many at a time. */
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef, useState } from "react";
-import { api, read, type Schema, tenant, useChange, useLive } from "../api/client";
-import { ago, between } from "../format";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Columns3, Download, ListTree, Play, SearchX } from "lucide-react";
+import { useCallback, useMemo, useState } from "react";
 import type { RunFilters } from "../filters";
-import { HoldChosen } from "../flow/hold";
-import { SmallProgress } from "../progress";
-import { Button, Field, input, Page, Status } from "../ui";
-
-const STATUSES = ["QUEUED", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"] as const;
-const route = getRouteApi("/runs");
-const PAGE = 200;
-const path = () => ({ tenant: tenant() });
+import { count } from "../format";
+import { Bulk } from "../runs/bulk";
+import { COLUMNS, useColumns } from "../runs/columns";
+import { FilterBar } from "../runs/filterBar";
+import { useRuns } from "../runs/find";
+import { Start } from "../runs/start";
+import { RunTable, type Selection } from "../runs/table";
+import { MOST_TAKEN, take } from "../runs/take";
+import { Views } from "../runs/views";
+import { useKeys } from "../shell/keys";
+import { Button, Empty, IconButton, Menu, MenuCheck, MenuItem, MenuLabel, Page, Problem, Skeleton, toast } from "../ui";
 
 export function Runs() {
-  const filters = route.useSearch();
+  const filters = useSearch({ from: "/runs" });
   const navigate = useNavigate();
-  const set = (change: Partial<RunFilters>) => navigate({ to: "/runs", search: { ...filters, page: undefined, ...change } });
-  const [chosen, setChosen] = useState<Set<string>>(new Set());
-  const workflows = useLive(["workflows"], () => read(api.GET("/api/v1/tenants/{tenant}/workflows", { params: { path: path(), query: { limit: 1000 } } })), 30_000);
-  const page = filters.page ?? 1;
-  const query = {
-    since: new Date(Math.floor(Date.now() / 60_000) * 60_000 - (filters.hours ?? 24) * 3600_000).toISOString(),
-    only_tasks: false,
-    limit: PAGE,
-    offset: (page - 1) * PAGE,
-    statuses: filters.status ? [filters.status as "FAILED"] : undefined,
-    workflow_ids: filters.workflow ? [filters.workflow] : undefined,
-    additional_metadata: filters.metadata ? [filters.metadata] : undefined,
+  const set = (change: Partial<RunFilters>) => void navigate({ to: "/runs", search: { ...filters, ...change }, replace: true });
+  const [chosen, setChosen] = useState<Selection>({});
+  const [isAll, setAll] = useState(false);
+  const [columns, setColumns] = useColumns();
+  const runs = useRuns(filters);
+  const rows = useMemo(() => unique(runs.data?.pages.flatMap((page) => page.rows) ?? []), [runs.data]);
+  const ids = Object.keys(chosen).filter((id) => chosen[id]);
+  const clear = () => {
+    setChosen({});
+    setAll(false);
   };
-  const runs = useLive(["runs", filters, page], () => read(api.GET("/api/v1/stable/tenants/{tenant}/workflow-runs", { params: { path: path(), query } })));
-  const rows = runs.data?.rows ?? [];
-  const change = useChange(async (what: "cancel" | "replay") => {
-    const ids = [...chosen];
-    const target = what === "cancel" ? "/api/v1/stable/tenants/{tenant}/tasks/cancel" : "/api/v1/stable/tenants/{tenant}/tasks/replay";
-    await read(api.POST(target, { params: { path: path() }, body: { externalIds: ids } }));
-    setChosen(new Set());
-  });
+  useKeys({ c: () => set({ start: "*" }) });
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = runs;
+  const more = useCallback(() => {
+    if (!isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, isFetchingNextPage]);
   return (
     <Page
       title="Runs"
       actions={
         <>
-          <Button disabled={!chosen.size || change.isPending} onClick={() => change.mutate("replay")}>
-            Replay {chosen.size || ""}
+          <ColumnMenu shown={columns} onChange={setColumns} />
+          <Take filters={filters} />
+          <Button tone="strong" onClick={() => set({ start: "*" })}>
+            <Play aria-hidden="true" size={14} />
+            Start a run
           </Button>
-          <HoldChosen ids={[...chosen]} then={() => setChosen(new Set())} />
-          <Button tone="danger" disabled={!chosen.size || change.isPending} onClick={() => change.mutate("cancel")}>
-            Cancel {chosen.size || ""}
-          </Button>
-          <Button onClick={() => download(rows, "json")}>JSON</Button>
-          <Button onClick={() => download(rows, "csv")}>CSV</Button>
         </>
       }
     >
-      <form className="mb-3 flex flex-wrap items-end gap-3" onSubmit={(event) => event.preventDefault()}>
-        <Field label="Status">
-          <select className={input} value={filters.status ?? ""} onChange={(event) => set({ status: event.target.value || undefined })}>
-            <option value="">any</option>
-            {STATUSES.map((status) => (
-              <option key={status}>{status}</option>
-            ))}
-          </select>
-        </Field>
-        <Field label="Workflow">
-          <select className={input} value={filters.workflow ?? ""} onChange={(event) => set({ workflow: event.target.value || undefined })}>
-            <option value="">any</option>
-            {(workflows.data?.rows ?? []).map((workflow) => (
-              <option key={workflow.metadata.id} value={workflow.metadata.id}>
-                {workflow.name}
-              </option>
-            ))}
-          </select>
-        </Field>
-        <Field label="Time">
-          <select className={input} value={filters.hours ?? 24} onChange={(event) => set({ hours: Number(event.target.value) })}>
-            <option value={1}>last hour</option>
-            <option value={24}>last day</option>
-            <option value={168}>last week</option>
-            <option value={720}>last 30 days</option>
-          </select>
-        </Field>
-        <Field label="Metadata">
-          <input
-            className={input}
-            placeholder="key:value"
-            defaultValue={filters.metadata}
-            onKeyDown={(event) => event.key === "Enter" && set({ metadata: event.currentTarget.value || undefined })}
-          />
-        </Field>
-      </form>
-      {runs.error && (
-        <p role="alert" className="text-bad">
-          {runs.error.message}
-        </p>
+      <Views filters={filters} />
+      <FilterBar filters={filters} set={set} />
+      <Problem error={runs.error} />
+      {(ids.length > 0 || isAll) && (
+        <Bulk filters={filters} ids={ids} isAll={isAll} canAll={ids.length >= rows.length} onAll={() => setAll(true)} onClear={clear} />
       )}
-      {change.error && (
-        <p role="alert" className="text-bad">
-          {change.error.message}
-        </p>
-      )}
-      {runs.data && rows.length === 0 ? (
-        <div className="rounded border border-line bg-panel p-8 text-center text-soft">
-          No run fits. Start one: <code>mattock run WORKFLOW --input '{"{}"}'</code>
-        </div>
+      {runs.isPending && !runs.error ? (
+        <Skeleton rows={5} />
+      ) : rows.length === 0 ? (
+        <Nothing filters={filters} />
       ) : (
-        <Rows rows={rows} chosen={chosen} setChosen={setChosen} />
+        <RunTable
+          rows={rows}
+          shown={columns}
+          chosen={chosen}
+          onChoose={(next) => {
+            setAll(false);
+            setChosen(next);
+          }}
+          onEnd={more}
+          isMore={hasNextPage}
+        />
       )}
-      <div className="mt-3 flex items-center gap-2">
-        <Button disabled={page === 1} onClick={() => set({ page: page - 1 })}>
-          Newer
-        </Button>
-        <span className="text-soft">page {page}</span>
-        <Button disabled={!runs.data?.pagination.next_page} onClick={() => set({ page: page + 1 })}>
-          Older
-        </Button>
-      </div>
+      <p className="mt-2 text-xs text-soft tabular-nums" role="status">
+        {rows.length > 0 && `${count(rows.length)} runs${hasNextPage ? ", more as you scroll" : ""}`}
+      </p>
+      {filters.start && <Start given={{ workflow: filters.start === "*" ? "" : filters.start }} onClose={() => set({ start: undefined })} />}
     </Page>
   );
 }
 
-const GRID = "grid grid-cols-[2rem_minmax(10rem,2fr)_7rem_7rem_6rem_minmax(8rem,3fr)] gap-2 px-2 items-center";
+/** A run that moved from one page to the next while they were read is listed once. */
+function unique<T extends { metadata: { id: string } }>(rows: T[]): T[] {
+  return [...new Map(rows.map((row) => [row.metadata.id, row])).values()];
+}
 
-type RowsProps = { rows: Schema["TaskSummary"][]; chosen: Set<string>; setChosen: (ids: Set<string>) => void };
-function Rows({ rows, chosen, setChosen }: RowsProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => 36, overscan: 10 });
-  const all = rows.length > 0 && rows.every((row) => chosen.has(row.metadata.id));
-  const toggle = (id: string) => {
-    const next = new Set(chosen);
-    if (!next.delete(id)) next.add(id);
-    setChosen(next);
-  };
+function Nothing({ filters }: { filters: RunFilters }) {
+  const isNarrowed = Object.entries(filters).some(([key, value]) => value !== undefined && key !== "start");
   return (
-    <div ref={box} role="table" aria-label="Runs" aria-rowcount={rows.length} tabIndex={0} className="max-h-[70vh] overflow-auto rounded border border-line bg-panel">
-      <div className="min-w-[44rem]">
-        <div role="row" className={`${GRID} sticky top-0 z-10 border-b border-line bg-panel py-1 text-soft`}>
-          <span role="columnheader">
-            <input type="checkbox" aria-label="Choose all" checked={all} onChange={() => setChosen(all ? new Set() : new Set(rows.map((row) => row.metadata.id)))} />
-          </span>
-          {["Run", "Status", "Started", "Took", "Metadata"].map((name) => (
-            <span key={name} role="columnheader">
-              {name}
-            </span>
-          ))}
-        </div>
-        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
-          {virtual.getVirtualItems().map((item) => {
-            const row = rows[item.index];
-            return (
-              <div key={row.metadata.id} role="row" className={`${GRID} absolute inset-x-0 border-b border-line/60 hover:bg-ground`} style={{ height: item.size, transform: `translateY(${item.start}px)` }}>
-                <span role="cell">
-                  <input type="checkbox" aria-label={`Choose ${row.displayName}`} checked={chosen.has(row.metadata.id)} onChange={() => toggle(row.metadata.id)} />
-                </span>
-                <span role="cell" className="truncate">
-                  <Link to="/runs/$run" params={{ run: row.metadata.id }} className="text-accent underline">
-                    {row.displayName}
-                  </Link>
-                </span>
-                <span role="cell">
-                  <Status value={row.isEvicted ? "QUEUED" : row.status} />
-                </span>
-                <span role="cell" title={row.createdAt}>
-                  {ago(row.createdAt)}
-                </span>
-                <span role="cell" className="tabular-nums">
-                  {row.startedAt ? between(row.startedAt, row.finishedAt) : "–"}
-                </span>
-                <span role="cell" className="truncate text-soft">
-                  <SmallProgress of={row} />
-                  {row.status === "FAILED" ? (row.errorMessage ?? "").split("\n")[0] : metadata(row)}
-                </span>
-              </div>
-            );
-          })}
-        </div>
-      </div>
+    <div className="rounded-lg border border-line bg-panel">
+      {isNarrowed ? (
+        <Empty icon={SearchX} title="No run fits">
+          Take a filter away, or choose a longer time.
+        </Empty>
+      ) : (
+        <Empty icon={ListTree} title="No run in the last day" command={`mattock run WORKFLOW --input '{"name": "Ada"}'`}>
+          Start one here, by the command line, or from your program.
+        </Empty>
+      )}
     </div>
   );
 }
 
-const metadata = (row: Schema["TaskSummary"]) =>
-  Object.entries(row.additionalMetadata ?? {})
-    .filter(([key]) => !key.startsWith("hatchet__"))
-    .map(([key, value]) => `${key}=${value}`)
-    .join(" ");
+function ColumnMenu({ shown, onChange }: { shown: string[]; onChange: (ids: string[]) => void }) {
+  return (
+    <Menu
+      align="end"
+      trigger={
+        <IconButton label="Columns" className="max-sm:hidden">
+          <Columns3 aria-hidden="true" size={16} />
+        </IconButton>
+      }
+    >
+      <MenuLabel>Columns</MenuLabel>
+      {COLUMNS.map(({ id, name }) => (
+        <MenuCheck key={id} checked={shown.includes(id)} onChange={(on) => onChange(on ? [...shown, id] : shown.filter((each) => each !== id))}>
+          {name}
+        </MenuCheck>
+      ))}
+    </Menu>
+  );
+}
 
-function download(rows: Schema["TaskSummary"][], kind: "json" | "csv") {
-  const quote = (value: unknown) => `"${String(value ?? "").replaceAll('"', '""')}"`;
-  const names = ["metadata.id", "displayName", "workflowName", "status", "createdAt", "startedAt", "finishedAt", "errorMessage"] as const;
-  const line = (row: Schema["TaskSummary"]) => names.map((name) => quote(name === "metadata.id" ? row.metadata.id : row[name])).join(",");
-  const text = kind === "json" ? JSON.stringify(rows, null, 2) : [names.join(","), ...rows.map(line)].join("\n");
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: kind === "json" ? "application/json" : "text/csv" }));
-  link.download = `runs.${kind}`;
-  link.click();
-  URL.revokeObjectURL(link.href);
+function Take({ filters }: { filters: RunFilters }) {
+  const [taken, setTaken] = useState<number | null>(null);
+  const start = (kind: "json" | "csv") => {
+    setTaken(0);
+    take(filters, kind, setTaken)
+      .then(
+        (number) => toast(`${count(number)} runs are in runs.${kind}${number >= MOST_TAKEN ? "; there are more, narrow the filter for the rest" : ""}`),
+        (error: Error) => toast(error.message, "bad"),
+      )
+      .finally(() => setTaken(null));
+  };
+  return (
+    <Menu
+      align="end"
+      trigger={
+        <Button disabled={taken !== null}>
+          <Download aria-hidden="true" size={14} />
+          {taken === null ? "Export" : `${count(taken)}…`}
+        </Button>
+      }
+    >
+      <MenuItem onSelect={() => start("json")}>All that fit, as JSON</MenuItem>
+      <MenuItem onSelect={() => start("csv")}>All that fit, as CSV</MenuItem>
+    </Menu>
+  );
 }

@@ -78,7 +78,9 @@ def fail(
     if final or task.app_failures > task.spec.definition.retries:
         finish(state, task, Status.FAILED, now, round_, error=error)
         return
-    round_.event(task, "FAILED", now, error=error)
+    # The row keeps the times of the last attempt alone; this line keeps this one's.
+    began = task.started_at or task.assigned_at
+    round_.event(task, "FAILED", now, f"Ran for {now - began:.3f} s" if began else "", error=error)
     task.attempt += 1
     delay = retry_after if retry_after is not None else backoff(task)
     if delay <= 0:

@@ -293,3 +293,71 @@ where tenant_id = $1 and kind <> 2 and discarded_at is null
     and ($2::timestamptz is null or finished_at >= $2) and ($3::timestamptz is null or finished_at < $3)
     and ($4::uuid[] is null or workflow_id = any ($4))
 group by 1, 2, 3 order by count desc, last_at desc limit $5::int
+
+-- name: task_figures
+-- Tasks that ended from $2 to $3, in $4 slices, by workflow, and all together; with medians, 95th and 99th percentiles
+-- of how long they waited and ran. However long the history is, at most $6 rows of each slice of the time in which
+-- they were created are read; each stands for as many as the index counts there, up to 200 000.
+with slice as (
+    select n, case when n < 0 then $2::timestamptz + n * interval '1 hour' else $2 + n * ($3::timestamptz - $2) / $4::int end as begun,
+        case when n < 0 then $2 + (n + 1) * interval '1 hour' else $2 + (n + 1) * ($3 - $2) / $4 end as ended
+    from generate_series(-24, $4::int - 1) n
+), read as materialized (
+    select s.n, s.begun, s.ended, r.* from slice s cross join lateral (
+        select kind, status, workflow_id, queued_at, assigned_at, finished_at from mattock.finished_run
+        where tenant_id = $1 and created_at >= s.begun and created_at < s.ended
+        order by created_at desc limit $6::int) r
+), weight as (
+    select n, case when count(*) < $6 then 1 else (select count(*) from (
+        select 1 from mattock.finished_run where tenant_id = $1 and created_at >= min(begun) and created_at < min(ended)
+        limit 200000) c)::float8 / count(*) end as weight
+    from read group by n
+), meant as (
+    select width_bucket(extract(epoch from r.finished_at)::float8, extract(epoch from $2)::float8, extract(epoch from $3)::float8, $4) - 1
+            as place,
+        r.status, r.workflow_id, w.weight,
+        extract(epoch from r.assigned_at - r.queued_at)::float8 as waited,
+        extract(epoch from r.finished_at - r.assigned_at)::float8 as ran
+    from read r join weight w using (n)
+    where r.kind <> 1 and r.finished_at >= $2 and r.finished_at < $3 and ($5::uuid[] is null or r.workflow_id = any ($5))
+)
+select place, workflow_id::text as workflow_id,
+    coalesce(sum(weight) filter (where status = 2), 0)::bigint as succeeded,
+    coalesce(sum(weight) filter (where status = 3), 0)::bigint as failed,
+    coalesce(sum(weight) filter (where status = 4), 0)::bigint as cancelled,
+    percentile_cont(array[0.5, 0.95, 0.99]) within group (order by waited) filter (where waited is not null) as waited,
+    percentile_cont(array[0.5, 0.95, 0.99]) within group (order by ran) filter (where ran is not null) as ran,
+    max(weight)::float8 as weight
+from meant group by grouping sets ((place), (workflow_id), ()) order by place, workflow_id
+
+-- name: task_errors
+-- Failed tasks of the newest 100 000 that were created since $2, by the first line of their errors.
+select error, count(*)::int as count, max(finished_at) as last_at, min(finished_at) as first_at,
+    (array_agg(run_id::text order by finished_at desc))[1] as task_id,
+    (array_agg(coalesce(root_id, run_id)::text order by finished_at desc))[1] as run_id,
+    array_agg(distinct workflow_id::text) as workflow_ids
+from (
+    select left(split_part(coalesce(error, ''), e'\n', 1), 500) as error, finished_at, run_id, root_id, workflow_id
+    from (
+        select status, kind, error, finished_at, run_id, root_id, workflow_id from mattock.finished_run
+        where tenant_id = $1 and created_at >= $2 order by created_at desc limit 100000) newest
+    where status = 3 and kind <> 1 and finished_at < $3 and ($4::uuid[] is null or workflow_id = any ($4))) failed
+group by error order by count(*) desc, max(finished_at) desc limit $5
+
+-- name: task_standing
+-- Unfinished tasks by status.
+select status, count(*)::int as count from mattock.run
+where tenant_id = $1 and kind <> 1 and status not in (2, 3, 4) and ($2::uuid[] is null or workflow_id = any ($2))
+group by status
+
+-- name: all_workflow_names
+-- Names of all workflows.
+select workflow_id::text as workflow_id, name from mattock.workflow_version where tenant_id = $1 and latest
+
+-- name: children_by_status
+-- How many runs a task has spawned, by status.
+select status, count(*)::int as count from (
+    select status from mattock.run where tenant_id = $1 and parent_task_id = $2 and kind <> 2
+    union all
+    select status from mattock.finished_run where tenant_id = $1 and parent_task_id = $2 and kind <> 2
+) c group by status

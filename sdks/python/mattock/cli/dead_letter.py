@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from .error import CommandError
-from .option import TEXT, AsJson, parse_time
+from .option import TEXT, AsJson, Format, time_or_none
 from .output import age, console, print_json, print_table
 from .rest import Rest
 
@@ -66,10 +66,10 @@ def _line(row: dict[str, Any]) -> str:
 def _filter(
     rest: Rest, workflow: str | None, since: str | None, until: str | None, error: str | None
 ) -> dict[str, Any]:
-    after, before = parse_time(since), parse_time(until)
+    after, before = time_or_none("--since", since), time_or_none("--until", until)
     found = {
-        "since": after.isoformat() if after else None,
-        "until": before.isoformat() if before else None,
+        "since": after,
+        "until": before,
         "workflowIds": [rest.workflow_id(workflow)] if workflow else None,
         "error": error,
     }
@@ -84,7 +84,7 @@ def _change(
     since: str | None,
     until: str | None,
     error: str | None,
-    as_json: bool,
+    as_json: Format,
 ) -> None:
     rest = Rest()
     chosen = _filter(rest, workflow, since, until, error)

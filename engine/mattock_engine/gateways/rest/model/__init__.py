@@ -57,6 +57,12 @@ from .event import RunCounts as RunCounts
 from .limit import RateLimit as RateLimit
 from .limit import RateLimitList as RateLimitList
 from .limit import RateLimitRequest as RateLimitRequest
+from .metric import Ended as Ended
+from .metric import EndedInSlice as EndedInSlice
+from .metric import EndedOfWorkflow as EndedOfWorkflow
+from .metric import ErrorGroup as ErrorGroup
+from .metric import ErrorGroupList as ErrorGroupList
+from .metric import Figures as Figures
 from .metric import Point as Point
 from .metric import Points as Points
 from .observation import BatchFill as BatchFill

@@ -1,0 +1,32 @@
+/** Lists that several views choose from. */
+import { api, read, type Schema, tenant, useLive } from "./client";
+
+const path = () => ({ tenant: tenant() });
+
+/** All workflows, by name. */
+export function useWorkflows(): Schema["Workflow"][] {
+  const found = useLive(["workflows"], () => read(api.GET("/api/v1/tenants/{tenant}/workflows", { params: { path: path(), query: { limit: 1000 } } })), 30_000);
+  return found.data?.rows ?? [];
+}
+
+/** The latest runs of the last day. */
+export function useRecentRuns(): Schema["TaskSummary"][] {
+  const found = useLive(
+    ["recent-runs"],
+    () => {
+      const query = { since: new Date(Date.now() - 86_400_000).toISOString(), only_tasks: false, limit: 20, include_payloads: false };
+      return read(api.GET("/api/v1/stable/tenants/{tenant}/workflow-runs", { params: { path: path(), query } }));
+    },
+    5000,
+  );
+  return found.data?.rows ?? [];
+}
+
+/** Workers that are connected now. */
+export function useWorkers() {
+  return useLive(
+    ["workers", "ACTIVE"],
+    () => read(api.GET("/api/v1/tenants/{tenant}/worker", { params: { path: path(), query: { statuses: ["ACTIVE", "PAUSED"] as never, limit: 200 } } })),
+    3000,
+  );
+}

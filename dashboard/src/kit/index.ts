@@ -1,0 +1,25 @@
+/** The pieces that all pages are made of. */
+export { Ansi } from "./ansi";
+export { Button, type ButtonProps, IconButton } from "./button";
+export { Chooser } from "./chooser";
+export { Code } from "./code";
+export { Copy } from "./copy";
+export { Dialog } from "./dialog";
+export { Empty } from "./empty";
+export { Field, input } from "./field";
+export { JsonArea } from "./jsonArea";
+export { Json, Marked } from "./json";
+export { Loaded, Skeleton } from "./loaded";
+export { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine } from "./menu";
+export { Slots, StatusBar } from "./meter";
+export { Page } from "./page";
+export { Panel } from "./panel";
+export { Popover } from "./popover";
+export { Problem } from "./problem";
+export { Select } from "./select";
+export { lookOf, Status, StatusMark } from "./status";
+export { type Column, Table } from "./table";
+export { type Tab, Tabs } from "./tabs";
+export { Ago, useTick } from "./time";
+export { toast, Toasts } from "./toast";
+export { Tooltip } from "./tooltip";

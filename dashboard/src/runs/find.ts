@@ -1,0 +1,84 @@
+/** The one place that asks the API for runs by a filter: a page after a cursor, or all of them, a page at a time. */
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { api, read, type Schema, tenant } from "../api/client";
+import { bounds, listOf, type RunFilters } from "../filters";
+
+export type RunRow = Schema["TaskSummary"];
+/** After the rows that were made at `until` or later, of which `seen` were made at that very moment. */
+type Cursor = { until: string; seen: number };
+export type RunPage = { rows: RunRow[]; next?: Cursor };
+
+export const HOURS = 24;
+const PAGE = 100;
+const WHOLE_PAGE = 1000;
+
+/** Pairs of metadata that a filter asks for; what started a run stands there too. */
+export function pairsOf(filters: RunFilters): string[] {
+  const own = listOf(filters.metadata);
+  return filters.cron ? [...own, `hatchet__cron_name:${filters.cron}`] : own;
+}
+
+function queryOf(filters: RunFilters) {
+  const pairs = pairsOf(filters);
+  const statuses = listOf(filters.status);
+  const workflows = listOf(filters.workflow);
+  return {
+    ...bounds(filters, HOURS),
+    // A worker has tasks, not runs.
+    only_tasks: filters.worker !== undefined,
+    statuses: statuses.length ? (statuses as ("FAILED" | "RUNNING")[]) : undefined,
+    workflow_ids: workflows.length ? workflows : undefined,
+    additional_metadata: pairs.length ? pairs : undefined,
+    additional_metadata_operator: filters.all || filters.cron ? "AND" : "OR",
+    parent_task_external_id: filters.parent,
+    triggering_event_external_id: filters.event,
+    worker_id: filters.worker,
+  };
+}
+
+/** The first moment after one, a microsecond later. */
+export function justAfter(moment: string): string {
+  const [, second, fraction = ""] = /^(.*?)(?:\.(\d+))?(?:Z|\+00:00)$/.exec(moment) ?? [];
+  if (second === undefined) return moment;
+  const micros = Number(fraction.padEnd(6, "0").slice(0, 6)) + 1;
+  if (micros < 1_000_000) return `${second}.${String(micros).padStart(6, "0")}Z`;
+  return new Date(Date.parse(`${second}Z`) + 1000).toISOString();
+}
+
+async function findPage(filters: RunFilters, after: Cursor | undefined, limit: number, payloads: boolean): Promise<RunPage> {
+  const wanted = queryOf(filters);
+  const query = { ...wanted, limit, include_payloads: payloads, ...(after ? { until: justAfter(after.until), offset: after.seen } : {}) };
+  const found = await read(api.GET("/api/v1/stable/tenants/{tenant}/workflow-runs", { params: { path: { tenant: tenant() }, query } }));
+  const last = found.rows.at(-1);
+  if (!last || !found.pagination.next_page) return { rows: found.rows };
+  const ties = found.rows.filter((row) => row.createdAt === last.createdAt).length;
+  const seen = after?.until === last.createdAt ? after.seen + ties : ties;
+  return { rows: found.rows, next: { until: last.createdAt, seen } };
+}
+
+/** Runs of a filter, live; more of them as they are asked for. */
+export function useRuns(filters: RunFilters) {
+  return useInfiniteQuery({
+    queryKey: ["runs", { ...filters, start: undefined }],
+    initialPageParam: undefined as Cursor | undefined,
+    queryFn: ({ pageParam }) => findPage(filters, pageParam, PAGE, false),
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+    // All pages are read again; the more there are, the more seldom.
+    refetchInterval: (query) => Math.min(30_000, 2000 * (query.state.data?.pages.length ?? 1)),
+  });
+}
+
+/** Every run of a filter, a page at a time, up to a number of them. */
+export async function* allRuns(filters: RunFilters, most: number, payloads: boolean): AsyncGenerator<RunRow[]> {
+  let left = most;
+  let after: Cursor | undefined;
+  // The end is fixed now, or new runs would shift the pages.
+  const fixed = filters.from && filters.to ? filters : { ...filters, from: bounds(filters, HOURS).since, to: filters.to ?? new Date().toISOString() };
+  do {
+    const page = await findPage(fixed, after, Math.min(WHOLE_PAGE, left), payloads);
+    left -= page.rows.length;
+    yield page.rows;
+    after = page.next;
+  } while (after && left > 0);
+}

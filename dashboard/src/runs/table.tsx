@@ -1,0 +1,110 @@
+/** Runs as a table of which only what is seen is drawn. */
+import { columnVisibilityFeature, type RowSelectionState, rowSelectionFeature, tableFeatures, useTable } from "@tanstack/react-table";
+import { useNavigate } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useKeys } from "../shell/keys";
+import { useIsNarrow } from "../shell/narrow";
+import { COLUMNS } from "./columns";
+import type { RunRow } from "./find";
+
+const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature });
+const DEFINITIONS = COLUMNS.map((column) => ({ id: column.id, accessorFn: () => null }));
+const CELLS = new Map(COLUMNS.map((column) => [column.id, column]));
+const NARROW = ["run", "status", "created"];
+const HEIGHT = 38;
+export type Selection = RowSelectionState;
+
+type RunTableProps = {
+  rows: RunRow[];
+  shown: string[];
+  chosen: Selection;
+  onChoose: (chosen: Selection) => void;
+  onEnd: () => void;
+  isMore: boolean;
+};
+export function RunTable({ rows, shown, chosen, onChoose, onEnd, isMore }: RunTableProps) {
+  const isNarrow = useIsNarrow();
+  const columnVisibility = useMemo(() => Object.fromEntries(COLUMNS.map(({ id }) => [id, isNarrow ? NARROW.includes(id) : shown.includes(id)])), [shown, isNarrow]);
+  const table = useTable({
+    features,
+    columns: DEFINITIONS,
+    data: rows,
+    getRowId: (row: RunRow) => row.metadata.id,
+    state: { rowSelection: chosen, columnVisibility },
+    onRowSelectionChange: (next) => onChoose(typeof next === "function" ? next(chosen) : next),
+  });
+  const found = table.getRowModel().rows;
+  const box = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({ count: found.length, getScrollElement: () => box.current, estimateSize: () => HEIGHT, overscan: 12, getItemKey: (index) => found[index]?.id ?? index });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (isMore && last >= found.length - 20) onEnd();
+  }, [last, found.length, isMore, onEnd]);
+  const at = useRowKeys(found.map((row) => row.original), (index) => virtual.scrollToIndex(index), (index) => found[index]?.toggleSelected());
+  const heads = table.getHeaderGroups()[0]?.headers.map((header) => header.column.id) ?? [];
+  const columns = heads.map((id) => CELLS.get(id)).filter((column) => column !== undefined);
+  const grid = { gridTemplateColumns: `2rem ${columns.map((column) => (isNarrow && column.id === "run" ? "minmax(6rem,1fr)" : isNarrow ? "max-content" : column.width)).join(" ")}` };
+  return (
+    <div ref={box} role="table" aria-label="Runs" aria-rowcount={isMore ? -1 : found.length + 1} tabIndex={0} className="max-h-[calc(100dvh-13rem)] min-h-64 overflow-auto rounded-lg border border-line bg-panel shadow-panel">
+      <div className="sm:min-w-[46rem]">
+        <div role="rowgroup" className="sticky top-0 z-10 bg-panel">
+          <div role="row" style={grid} className="grid items-center gap-3 border-b border-line px-3 py-1.5 text-xs font-medium text-soft">
+            <span role="columnheader">
+              <input type="checkbox" aria-label="Choose all that are listed" className="accent-(--accent)" checked={table.getIsAllRowsSelected()} onChange={table.getToggleAllRowsSelectedHandler()} />
+            </span>
+            {columns.map((column) => (
+              <span key={column.id} role="columnheader" className="truncate">
+                {column.name}
+              </span>
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+          {items.map((item) => {
+            const row = found[item.index];
+            if (!row) return null;
+            return (
+              <div
+                key={row.id}
+                role="row"
+                aria-rowindex={item.index + 2}
+                aria-selected={row.getIsSelected()}
+                className={`absolute inset-x-0 grid items-center gap-3 border-b border-line/60 px-3 hover:bg-hover/70 ${row.getIsSelected() ? "bg-accent-soft" : ""} ${item.index === at ? "shadow-[inset_2px_0_0_var(--accent)] bg-hover" : ""}`}
+                style={{ ...grid, height: item.size, transform: `translateY(${item.start}px)` }}
+              >
+                <span role="cell">
+                  <input type="checkbox" aria-label={`Choose ${row.original.displayName}`} className="accent-(--accent)" checked={row.getIsSelected()} onChange={row.getToggleSelectedHandler()} />
+                </span>
+                {columns.map((column) => (
+                  <span key={column.id} role="cell" className="truncate">
+                    {column.cell(row.original)}
+                  </span>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** `j` and `k` go through the rows, Enter opens one, `x` chooses it. */
+function useRowKeys(rows: RunRow[], show: (index: number) => void, toggle: (index: number) => void): number {
+  const [at, setAt] = useState(-1);
+  const navigate = useNavigate();
+  const go = (step: number) => {
+    const next = Math.max(0, Math.min(rows.length - 1, at + step));
+    setAt(next);
+    show(next);
+  };
+  const row = rows[at];
+  useKeys({
+    j: () => go(1),
+    k: () => go(-1),
+    ...(row ? { Enter: () => void navigate({ to: "/runs/$run", params: { run: row.workflowRunExternalId } }), x: () => toggle(at) } : {}),
+  });
+  return at;
+}

@@ -1,0 +1,42 @@
+"""What the first page takes of the network, of what is built into the package."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def dashboard() -> ModuleType:
+    """`dev/dashboard.py`, which is a program and no package's."""
+    spec = importlib.util.spec_from_file_location("dev_dashboard", ROOT / "dev" / "dashboard.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_first_view_is_small(dashboard: ModuleType) -> None:
+    assert 50 * 1024 < dashboard.first_view(dashboard.BUILT) <= 250 * 1024
+
+
+def test_what_is_imported_by_the_way_counts(dashboard: ModuleType, tmp_path: Path) -> None:
+    assets = tmp_path / "assets"
+    assets.mkdir()
+    (tmp_path / "index.html").write_text('<script type="module" src="/assets/a.js"></script>')
+    (assets / "a.js").write_text('import{x}from"./b.js";import"./c.js";const lazy=()=>import("./d.js")')
+    alone = dashboard.first_view
+    (assets / "b.js").write_text('export{y as x}from"./c.js"')
+    (assets / "c.js").write_text("export const y=1")
+    small = alone(tmp_path)
+    (assets / "c.js").write_text("export const y='" + "".join(map(chr, range(32, 39))) * 10 + "'")
+    assert alone(tmp_path) > small
+    (assets / "c.js").unlink()
+    with pytest.raises(FileNotFoundError):
+        alone(tmp_path)
