@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description The process answers, and its database too.
+         * @description The process answers, and its database too, in time.
          */
         get: operations["ready"];
         put?: never;
@@ -288,6 +288,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stable/tenants/{tenant}/alert-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alert Channels
+         * @description Lists channels.
+         */
+        get: operations["list_alert_channels"];
+        put?: never;
+        /**
+         * Make Alert Channel
+         * @description Makes a channel. The secret of a webhook is in the answer, this once.
+         */
+        post: operations["make_alert_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/alert-channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Alert Channel
+         * @description Deletes a channel; rules go on without it.
+         */
+        delete: operations["drop_alert_channel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Alert Channel
+         * @description Changes a channel.
+         */
+        patch: operations["change_alert_channel"];
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alert Rules
+         * @description Lists rules, and whether they hold.
+         */
+        get: operations["list_alert_rules"];
+        put?: never;
+        /**
+         * Make Alert Rule
+         * @description Makes a rule.
+         */
+        post: operations["make_alert_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/alert-rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Alert Rule
+         * @description Deletes a rule; its alert ends without a word.
+         */
+        delete: operations["drop_alert_rule"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Alert Rule
+         * @description Changes a rule; switched off, its alert ends.
+         */
+        patch: operations["change_alert_rule"];
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description Lists alerts that have fired: those that hold first, then the newest.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/alerts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Alert
+         * @description Sends a test message to a channel, now, and says whether it arrived.
+         */
+        post: operations["test_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stable/tenants/{tenant}/approvals": {
         parameters: {
             query?: never;
@@ -322,6 +458,26 @@ export interface paths {
          * @description Evaluates an expression of a filter.
          */
         post: operations["debug_expression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/child-run-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Children
+         * @description How many runs a task has spawned, by status.
+         */
+        get: operations["count_children"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -580,6 +736,30 @@ export interface paths {
         patch: operations["change_filter"];
         trace?: never;
     };
+    "/api/v1/stable/tenants/{tenant}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Tenant
+         * @description Tells what changes in the tenant, as server-sent events.
+         *
+         *     `changes` brings `{topics, runs: [{id, run, workflow, type, status, evicted, attempt}], more, logged}`: what may
+         *     have changed, the newest state of runs and tasks, how many more there are, and tasks with new log lines. `refresh`
+         *     says that something was left out: read anew. `closed` brings the reason why the stream ends. At most four a second.
+         */
+        get: operations["watch_tenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stable/tenants/{tenant}/logs": {
         parameters: {
             query?: never;
@@ -592,6 +772,46 @@ export interface paths {
          * @description Lines of the logs of all tasks, the newest first unless the order says otherwise.
          */
         get: operations["list_tenant_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/task-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Task Errors
+         * @description Failures of a time, by the first line of their errors; of the newest 100 000 tasks.
+         */
+        get: operations["task_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/task-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Task Figures
+         * @description How many tasks have ended in a time and how long they waited and ran: in 60 slices, by workflow and in all.
+         */
+        get: operations["task_figures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -856,6 +1076,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stable/tenants/{tenant}/workflow-runs/{run}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Run
+         * @description Tells what happens in a run, as server-sent events, until it ends.
+         *
+         *     `changes` brings the newest state of its tasks; `log` a line of a task's log; `chunk` what a task streams, from the
+         *     kept chunks on; `refresh` says that something was left out; `ended` is the last, with the status if it is known.
+         */
+        get: operations["watch_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/workflows/{workflow}/custom-metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Custom Metrics
+         * @description Figures that tasks of a workflow gave (`ctx.metric`), by name and time: sum, count, least, greatest, average.
+         */
+        get: operations["custom_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stable/workflow-runs/{run}": {
         parameters: {
             query?: never;
@@ -868,6 +1131,26 @@ export interface paths {
          * @description A run with its tasks.
          */
         get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/workflow-runs/{run}/spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Spans
+         * @description Spans of a run by the order of their starts: of the engine (run, tasks, waits), and those that were sent.
+         */
+        get: operations["list_spans"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1176,7 +1459,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get Member
+         * @description A member.
+         */
+        get: operations["get_member"];
         put?: never;
         post?: never;
         /**
@@ -1798,6 +2085,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Traces
+         * @description Takes spans by OpenTelemetry's protocol over HTTP, in protobuf or JSON.
+         *
+         *     Kept are those that name a run or task (attributes `mattock.run_id`, `mattock.task_id`, `hatchet.workflow_run_id`,
+         *     `hatchet.step_run_id`), and those of a trace in which another one does.
+         */
+        post: operations["export_traces"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1816,6 +2126,287 @@ export interface components {
             name: string;
             /** Password */
             password: string;
+        };
+        /**
+         * Alert
+         * @description An alert that has fired.
+         */
+        Alert: {
+            /** Details */
+            details: string[];
+            /**
+             * Firedat
+             * Format: date-time
+             */
+            firedAt: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "FAILURES" | "FAILURE_RATE" | "QUEUE_AGE" | "NO_WORKERS" | "FEW_WORKERS" | "TOKEN_EXPIRY";
+            /** Notices */
+            notices: components["schemas"]["AlertNotice"][];
+            /**
+             * Notifiedat
+             * Format: date-time
+             */
+            notifiedAt: string;
+            /** Resolvedat */
+            resolvedAt?: string | null;
+            /** Rule */
+            rule: string;
+            /** Ruleid */
+            ruleId: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "FIRING" | "RESOLVED";
+            /** Summary */
+            summary: string;
+            /** Value */
+            value: number;
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * AlertChannel
+         * @description A channel. `target` are the addresses, or the URL's host; the `secret` is shown once, when it was made.
+         */
+        AlertChannel: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "EMAIL" | "SLACK" | "WEBHOOK";
+            metadata: components["schemas"]["Metadata"];
+            /** Name */
+            name: string;
+            /** Secret */
+            secret?: string | null;
+            /** Target */
+            target: string;
+        };
+        /**
+         * AlertChannelChange
+         * @description What a channel is to be from now on; what is absent stays.
+         */
+        AlertChannelChange: {
+            /** Addresses */
+            addresses?: string[] | null;
+            /** Name */
+            name?: string | null;
+            /** Secret */
+            secret?: string | null;
+            /** Url */
+            url?: string | null;
+        };
+        /**
+         * AlertChannelList
+         * @description Channels by name.
+         */
+        AlertChannelList: {
+            /** Rows */
+            rows: components["schemas"]["AlertChannel"][];
+        };
+        /**
+         * AlertChannelRequest
+         * @description A channel to make: `addresses` for EMAIL, `url` for SLACK and WEBHOOK. A WEBHOOK without a `secret` gets one.
+         */
+        AlertChannelRequest: {
+            /** Addresses */
+            addresses?: string[] | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "EMAIL" | "SLACK" | "WEBHOOK";
+            /** Name */
+            name: string;
+            /** Secret */
+            secret?: string | null;
+            /** Url */
+            url?: string | null;
+        };
+        /**
+         * AlertList
+         * @description A page of alerts.
+         */
+        AlertList: {
+            pagination: components["schemas"]["Pagination"];
+            /** Rows */
+            rows: components["schemas"]["Alert"][];
+        };
+        /**
+         * AlertNotice
+         * @description A message about an alert. `next_attempt_at` is there while it is tried; `problem` is why it has not arrived.
+         */
+        AlertNotice: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Attempts */
+            attempts: number;
+            /** Channel */
+            channel: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "FIRED" | "REMINDER" | "RESOLVED";
+            /** Nextattemptat */
+            nextAttemptAt?: string | null;
+            /** Problem */
+            problem?: string | null;
+            /** Sentat */
+            sentAt?: string | null;
+        };
+        /**
+         * AlertRule
+         * @description A rule, and whether it holds: OK, PENDING (it holds, not yet long enough) or FIRING.
+         */
+        AlertRule: {
+            /** Alertid */
+            alertId?: string | null;
+            /** Channelids */
+            channelIds: string[];
+            /** Enabled */
+            enabled: boolean;
+            /** Holdseconds */
+            holdSeconds: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "FAILURES" | "FAILURE_RATE" | "QUEUE_AGE" | "NO_WORKERS" | "FEW_WORKERS" | "TOKEN_EXPIRY";
+            metadata: components["schemas"]["Metadata"];
+            /** Minimumruns */
+            minimumRuns: number;
+            /** Name */
+            name: string;
+            /** Repeatseconds */
+            repeatSeconds: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "OK" | "PENDING" | "FIRING";
+            /** Threshold */
+            threshold: number;
+            /** Windowseconds */
+            windowSeconds: number;
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * AlertRuleChange
+         * @description What a rule is to be from now on; what is absent stays.
+         */
+        AlertRuleChange: {
+            /** Channelids */
+            channelIds?: string[] | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Holdseconds */
+            holdSeconds?: number | null;
+            /** Minimumruns */
+            minimumRuns?: number | null;
+            /** Name */
+            name?: string | null;
+            /** Repeatseconds */
+            repeatSeconds?: number | null;
+            /** Threshold */
+            threshold?: number | null;
+            /** Windowseconds */
+            windowSeconds?: number | null;
+            /** Workflow */
+            workflow?: string | null;
+        };
+        /**
+         * AlertRuleList
+         * @description Rules by name.
+         */
+        AlertRuleList: {
+            /** Rows */
+            rows: components["schemas"]["AlertRule"][];
+        };
+        /**
+         * AlertRuleRequest
+         * @description A rule to make. What `threshold` counts depends on the kind: failed runs (FAILURES), percent of the runs that
+         *     ended (FAILURE_RATE), seconds (QUEUE_AGE, NO_WORKERS), workers (FEW_WORKERS), days (TOKEN_EXPIRY).
+         */
+        AlertRuleRequest: {
+            /** Channelids */
+            channelIds?: string[];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Holdseconds
+             * @description How long it must hold before the alert fires.
+             * @default 0
+             */
+            holdSeconds: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "FAILURES" | "FAILURE_RATE" | "QUEUE_AGE" | "NO_WORKERS" | "FEW_WORKERS" | "TOKEN_EXPIRY";
+            /**
+             * Minimumruns
+             * @description Of FAILURE_RATE: with fewer that ended, the rate says nothing.
+             * @default 10
+             */
+            minimumRuns: number;
+            /** Name */
+            name: string;
+            /**
+             * Repeatseconds
+             * @description After which it is told again while it holds; 0 for never.
+             * @default 3600
+             */
+            repeatSeconds: number;
+            /** Threshold */
+            threshold: number;
+            /**
+             * Windowseconds
+             * @description Of FAILURES and FAILURE_RATE.
+             * @default 300
+             */
+            windowSeconds: number;
+            /**
+             * Workflow
+             * @description Name of a workflow; empty for all.
+             * @default
+             */
+            workflow: string;
+        };
+        /**
+         * AlertTest
+         * @description Asks for a test message.
+         */
+        AlertTest: {
+            /**
+             * Channelid
+             * Format: uuid
+             */
+            channelId: string;
+        };
+        /**
+         * AlertTested
+         * @description Whether a test message has arrived, and why not.
+         */
+        AlertTested: {
+            /** Delivered */
+            delivered: boolean;
+            /** Problem */
+            problem?: string | null;
         };
         /**
          * ApiToken
@@ -1917,6 +2508,16 @@ export interface components {
             since: string;
             /** Until */
             until?: string | null;
+        };
+        /**
+         * BatchFill
+         * @description A batch that gathers: how many tasks wait for it, and with how many it starts at once.
+         */
+        BatchFill: {
+            /** Size */
+            size: number;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * ChangeBody
@@ -2055,7 +2656,7 @@ export interface components {
             /** Additionalmetadata */
             additionalMetadata: {
                 [key: string]: unknown;
-            };
+            } | null;
             /** Cronexpression */
             cronExpression: string;
             /** Cronname */
@@ -2063,7 +2664,7 @@ export interface components {
             /** Input */
             input: {
                 [key: string]: unknown;
-            };
+            } | null;
             /**
              * Jitter
              * @default 0
@@ -2088,6 +2689,63 @@ export interface components {
              * @default
              */
             timezone: string;
+        };
+        /**
+         * CustomMetrics
+         * @description Figures of a workflow; slices without values are left out, `seconds` is the length of each.
+         */
+        CustomMetrics: {
+            /** Labels */
+            labels: {
+                [key: string]: string[];
+            };
+            /** Seconds */
+            seconds: number;
+            /** Series */
+            series: components["schemas"]["CustomSeries"][];
+        };
+        /**
+         * CustomPoint
+         * @description Values of a figure in a slice of time.
+         */
+        CustomPoint: {
+            /** Avg */
+            avg: number;
+            /** Count */
+            count: number;
+            /** Max */
+            max: number;
+            /** Min */
+            min: number;
+            /** Sum */
+            sum: number;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+        };
+        /**
+         * CustomSeries
+         * @description A figure over time; `label` is the value of the label that was asked for, "" without it.
+         */
+        CustomSeries: {
+            /** Avg */
+            avg: number;
+            /** Count */
+            count: number;
+            /** Label */
+            label: string;
+            /** Max */
+            max: number;
+            /** Min */
+            min: number;
+            /** Name */
+            name: string;
+            /** Points */
+            points: components["schemas"]["CustomPoint"][];
+            /** Sum */
+            sum: number;
         };
         /**
          * DeadLetter
@@ -2216,6 +2874,124 @@ export interface components {
              * @default
              */
             comment: string;
+        };
+        /**
+         * Ended
+         * @description Tasks that ended; median, 95th and 99th percentile of how long they waited and ran, in seconds.
+         */
+        Ended: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            cancelled: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /** Ran */
+            ran?: number[];
+            /**
+             * Succeeded
+             * @default 0
+             */
+            succeeded: number;
+            /** Waited */
+            waited?: number[];
+        };
+        /**
+         * EndedInSlice
+         * @description Those of a slice of time.
+         */
+        EndedInSlice: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            cancelled: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /** Ran */
+            ran?: number[];
+            /**
+             * Succeeded
+             * @default 0
+             */
+            succeeded: number;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Waited */
+            waited?: number[];
+        };
+        /**
+         * EndedOfWorkflow
+         * @description Those of a workflow.
+         */
+        EndedOfWorkflow: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            cancelled: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /** Ran */
+            ran?: number[];
+            /**
+             * Succeeded
+             * @default 0
+             */
+            succeeded: number;
+            /** Waited */
+            waited?: number[];
+            /** Workflowid */
+            workflowId: string;
+            /** Workflowname */
+            workflowName: string;
+        };
+        /**
+         * ErrorGroup
+         * @description Tasks that failed with the same first line of an error; the ids are of the last one.
+         */
+        ErrorGroup: {
+            /** Count */
+            count: number;
+            /** Error */
+            error: string;
+            /**
+             * Firstat
+             * Format: date-time
+             */
+            firstAt: string;
+            /**
+             * Lastat
+             * Format: date-time
+             */
+            lastAt: string;
+            /** Taskexternalid */
+            taskExternalId: string;
+            /** Workflowids */
+            workflowIds: string[];
+            /** Workflowrunexternalid */
+            workflowRunExternalId: string;
+        };
+        /**
+         * ErrorGroupList
+         * @description Groups of failures, the largest first.
+         */
+        ErrorGroupList: {
+            /** Rows */
+            rows: components["schemas"]["ErrorGroup"][];
         };
         /**
          * Event
@@ -2360,7 +3136,7 @@ export interface components {
             /** Input */
             input: {
                 [key: string]: unknown;
-            };
+            } | null;
         };
         /**
          * ExternalId
@@ -2369,6 +3145,28 @@ export interface components {
         ExternalId: {
             /** Externalid */
             externalId: string;
+        };
+        /**
+         * Figures
+         * @description What became of tasks in a time.
+         *
+         *     `seconds` is the length of a slice; slices without a task are left out. `is_sampled`: so many tasks were there that
+         *     numbers are scaled up from a part of them. `queued` and `running` are of now.
+         */
+        Figures: {
+            /** Issampled */
+            isSampled: boolean;
+            /** Queued */
+            queued: number;
+            /** Running */
+            running: number;
+            /** Seconds */
+            seconds: number;
+            /** Slices */
+            slices: components["schemas"]["EndedInSlice"][];
+            total: components["schemas"]["Ended"];
+            /** Workflows */
+            workflows: components["schemas"]["EndedOfWorkflow"][];
         };
         /**
          * Filter
@@ -2727,14 +3525,20 @@ export interface components {
         /**
          * Pagination
          * @description Where a page is; numbers from 1. `num_pages` counts what is known so far: this page, and a next one if any.
+         *
+         *     `next_cursor` goes into `cursor`, where a list takes one; it is there while more may follow.
          */
         Pagination: {
             /** Current Page */
             current_page?: number | null;
+            /** Next Cursor */
+            next_cursor?: string | null;
             /** Next Page */
             next_page?: number | null;
             /** Num Pages */
             num_pages?: number | null;
+            /** Searched Until */
+            searched_until?: string | null;
         };
         /**
          * PasswordChange
@@ -3004,6 +3808,70 @@ export interface components {
             ids: string[];
         };
         /**
+         * RunSpan
+         * @description A span of a run's trace: of the engine (from the run's own times), or told by an SDK or a service.
+         */
+        RunSpan: {
+            /** Attributes */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** Endtime */
+            endTime?: string | null;
+            /** Endtimeunixnano */
+            endTimeUnixNano?: string | null;
+            /** Events */
+            events: components["schemas"]["SpanEvent"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "INTERNAL" | "SERVER" | "CLIENT" | "PRODUCER" | "CONSUMER";
+            /** Name */
+            name: string;
+            /** Parentspanid */
+            parentSpanId?: string | null;
+            /** Servicename */
+            serviceName: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "ENGINE" | "OTLP";
+            /** Spanid */
+            spanId: string;
+            /**
+             * Starttime
+             * Format: date-time
+             */
+            startTime: string;
+            /** Starttimeunixnano */
+            startTimeUnixNano: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "UNSET" | "OK" | "ERROR";
+            /**
+             * Statusmessage
+             * @default
+             */
+            statusMessage: string;
+            /** Taskexternalid */
+            taskExternalId?: string | null;
+            /** Traceid */
+            traceId: string;
+        };
+        /**
+         * RunSpanList
+         * @description Spans of a run, in the order of their starts.
+         */
+        RunSpanList: {
+            pagination: components["schemas"]["Pagination"];
+            /** Rows */
+            rows: components["schemas"]["RunSpan"][];
+        };
+        /**
          * RuntimeInfo
          * @description What a worker runs on.
          */
@@ -3102,11 +3970,11 @@ export interface components {
             /** Additionalmetadata */
             additionalMetadata: {
                 [key: string]: unknown;
-            };
+            } | null;
             /** Input */
             input: {
                 [key: string]: unknown;
-            };
+            } | null;
             /** Priority */
             priority?: number | null;
             /**
@@ -3216,6 +4084,20 @@ export interface components {
             limit: number;
         };
         /**
+         * SpanEvent
+         * @description Something that happened in a span.
+         */
+        SpanEvent: {
+            /** Attributes */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Timeunixnano */
+            timeUnixNano: string;
+        };
+        /**
          * Step
          * @description A task as its workflow defines it.
          */
@@ -3302,6 +4184,21 @@ export interface components {
             workflowIds?: string[] | null;
         };
         /**
+         * TaskProgress
+         * @description How far a task is, by its own word; of a run of several tasks: by those of its tasks.
+         */
+        TaskProgress: {
+            /** Fraction */
+            fraction: number;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Updatedat */
+            updatedAt?: string | null;
+        };
+        /**
          * TaskStatusCount
          * @description How many tasks have a status.
          */
@@ -3331,6 +4228,7 @@ export interface components {
             } | null;
             /** Attempt */
             attempt?: number | null;
+            batch?: components["schemas"]["BatchFill"] | null;
             /** Children */
             children?: components["schemas"]["TaskSummary"][] | null;
             /**
@@ -3359,6 +4257,11 @@ export interface components {
             /** Ispaused */
             isPaused?: boolean | null;
             metadata: components["schemas"]["Metadata"];
+            /**
+             * Numfinishedchildren
+             * @default 0
+             */
+            numFinishedChildren: number;
             /** Numspawnedchildren */
             numSpawnedChildren: number;
             /** Output */
@@ -3367,6 +4270,7 @@ export interface components {
             };
             /** Parenttaskexternalid */
             parentTaskExternalId?: string | null;
+            progress?: components["schemas"]["TaskProgress"] | null;
             /** Retrycount */
             retryCount?: number | null;
             /** Startedat */
@@ -3501,7 +4405,7 @@ export interface components {
             /** Input */
             input: {
                 [key: string]: unknown;
-            };
+            } | null;
             /** Priority */
             priority?: number | null;
             /** Return Only Id */
@@ -4166,10 +5070,14 @@ export interface operations {
                 limit?: number;
                 since?: string | null;
                 until?: string | null;
+                /** @description A part of the message, in any case; not of one task, among 50 000 lines. */
                 search?: string | null;
                 levels?: ("DEBUG" | "INFO" | "WARN" | "ERROR")[] | null;
-                order_by_direction?: string;
+                order_by_direction?: "ASC" | "DESC" | "asc" | "desc";
+                /** @description Of this attempt alone; they count from 1. */
                 attempt?: number | null;
+                /** @description `next_cursor` of the page before; in place of `offset`. */
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -4363,6 +5271,343 @@ export interface operations {
             };
         };
     };
+    list_alert_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannelList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_alert_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertChannelRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_alert_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_alert_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertChannelChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_alert_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description Only those that hold, or only the others. */
+                active?: boolean | null;
+                /** @description Rows to leave out. */
+                offset?: number;
+                /** @description Rows at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    test_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertTest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertTested"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_approvals: {
         parameters: {
             query?: {
@@ -4418,6 +5663,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExpressionReply"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    count_children: {
+        parameters: {
+            query: {
+                parent_task_external_id: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskStatusCount"][];
                 };
             };
             /** @description Validation Error */
@@ -4697,6 +5975,8 @@ export interface operations {
                 eventIds?: string[] | null;
                 additionalMetadata?: string[] | null;
                 scopes?: string[] | null;
+                /** @description `next_cursor` of the page before; in place of `offset`. */
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -4962,6 +6242,45 @@ export interface operations {
             };
         };
     };
+    watch_tenant: {
+        parameters: {
+            query?: {
+                /** @description Names with commas between them; all if absent. */
+                topics?: string | null;
+                /** @description As the header `Last-Event-ID`, which wins. */
+                last_event_id?: string | null;
+            };
+            header?: {
+                /** @description The last `id` that was seen: what came since is told first. */
+                "last-event-id"?: string | null;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, until the client leaves. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_tenant_logs: {
         parameters: {
             query?: {
@@ -4971,12 +6290,16 @@ export interface operations {
                 limit?: number;
                 since?: string | null;
                 until?: string | null;
+                /** @description A part of the message, in any case; not of one task, among 50 000 lines. */
                 search?: string | null;
                 levels?: ("DEBUG" | "INFO" | "WARN" | "ERROR")[] | null;
-                order_by_direction?: string;
+                order_by_direction?: "ASC" | "DESC" | "asc" | "desc";
+                /** @description Of this attempt alone; they count from 1. */
                 attempt?: number | null;
                 taskExternalIds?: string[] | null;
                 workflow_ids?: string[] | null;
+                /** @description `next_cursor` of the page before; in place of `offset`. */
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -4993,6 +6316,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogLineList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    task_errors: {
+        parameters: {
+            query: {
+                since: string;
+                until?: string | null;
+                workflow_ids?: string[] | null;
+                /** @description Groups at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorGroupList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    task_figures: {
+        parameters: {
+            query: {
+                since: string;
+                until?: string | null;
+                workflow_ids?: string[] | null;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
                 };
             };
             /** @description Validation Error */
@@ -5472,6 +6867,12 @@ export interface operations {
                 triggering_event_external_id?: string | null;
                 include_payloads?: boolean;
                 running_filter?: "ALL" | "EVICTED" | "ON_WORKER";
+                /** @description What started them; RUN: another run. */
+                triggered_by?: ("EVENT" | "CRON" | "SCHEDULE" | "RUN" | "API") | null;
+                /** @description An id or how one begins (8 characters or more), or a part of a workflow's or task's name, of an error or of the metadata, in any case. A text is looked for among the newest 10 000 runs that the other filters leave; `searched_until` and `next_cursor` say how far that was. */
+                search?: string | null;
+                /** @description `next_cursor` of the page before; in place of `offset`. */
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -5573,6 +6974,85 @@ export interface operations {
             };
         };
     };
+    watch_run: {
+        parameters: {
+            query?: {
+                /** @description As the header `Last-Event-ID`, which wins. */
+                last_event_id?: string | null;
+            };
+            header?: {
+                /** @description The last `id` that was seen: what came since is told first. */
+                "last-event-id"?: string | null;
+            };
+            path: {
+                tenant: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, until the client leaves. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    custom_metrics: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+                /** @description Slices of the time, of whole minutes. */
+                buckets?: number;
+                /** @description Only these figures. */
+                names?: string[] | null;
+                /** @description A label; its values become series of their own. */
+                by?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomMetrics"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_run: {
         parameters: {
             query?: never;
@@ -5591,6 +7071,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowRunDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_spans: {
+        parameters: {
+            query?: {
+                /** @description Rows to leave out. */
+                offset?: number;
+                /** @description Rows at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSpanList"];
                 };
             };
             /** @description Validation Error */
@@ -6152,6 +7668,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
                 };
             };
             /** @description Validation Error */
@@ -7525,6 +9073,29 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
                 };
+            };
+        };
+    };
+    export_traces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/x-protobuf": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

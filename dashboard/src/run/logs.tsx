@@ -15,7 +15,7 @@ export function useLog(task: string, search: string, levels: Level[], attempt: n
   return useLive(
     ["logs", task, narrowed],
     async () => {
-      const query = { limit: MOST, order_by_direction: "DESC", search: search || undefined, levels: levels.length ? levels : undefined, attempt };
+      const query = { limit: MOST, order_by_direction: "DESC" as const, search: search || undefined, levels: levels.length ? levels : undefined, attempt };
       const found = await read(api.GET("/api/v1/stable/tasks/{task}/logs", { params: { path: { task }, query } }));
       return { ...found, rows: found.rows.reverse() };
     },
