@@ -29,6 +29,13 @@ def reference() -> Files:
     return {"docs/reference-python.md": page.render().encode()}
 
 
+def commands() -> Files:
+    """`docs/reference-cli.md`, from the commands."""
+    import commands as page
+
+    return {"docs/reference-cli.md": page.render().encode()}
+
+
 def openapi() -> Files:
     """`contracts/openapi.json`, from the REST gateway."""
     import openapi as contract
@@ -53,7 +60,14 @@ def engine_contracts() -> Files:
     return {f"{target}/__init__.py": b'"""Generated from `contracts`."""\n', **ours, **shared}
 
 
-GENERATORS: tuple[Callable[[], Files], ...] = (configuration, reference, python_contracts, engine_contracts, openapi)
+GENERATORS: tuple[Callable[[], Files], ...] = (
+    configuration,
+    reference,
+    commands,
+    python_contracts,
+    engine_contracts,
+    openapi,
+)
 
 
 def main(check: bool) -> int:

@@ -35,7 +35,7 @@ async def chatty(input: dict[str, str], ctx: Context) -> None:
 @mattock.task(execution_timeout="10m")
 async def talkative(input: dict[str, str], ctx: Context) -> None:
     # Goes on until a file is there, so that a test can look at the log meanwhile.
-    ctx.log("before", level="warn")
+    ctx.log("before", level="WARN")
     while not os.path.exists(input["file"]):
         await asyncio.sleep(0.05)
     ctx.log("after")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -87,7 +86,7 @@ def test_crons(shell: CommandLine) -> None:
     found = shell.json("crons", "get", cron)
     assert (found["name"], found["overlap"], found["input"]) == ("daily", "skip", {"name": "Cem"})
     run_id = finished(shell, "crons", "run", cron)
-    assert shell.json("runs", "get", run_id)["run"]["input"] == {"input": {"name": "Cem"}} or run_id
+    assert "Cem" in json.dumps(shell.json("runs", "get", run_id)["run"]["input"])
     assert finished(shell, "crons", "disable", cron) == "It is off."
     assert shell.json("crons", "get", cron)["enabled"] is False
     assert shell.json("crons", "enable", cron)["enabled"] is True
@@ -213,8 +212,8 @@ def test_a_shell_completes_names_of_commands(lonely: CommandLine) -> None:
     assert completed("mattock runs ca") == ["cancel"]
 
 
-def test_all_commands_have_help_and_json(lonely: CommandLine) -> None:
-    """Every command says what it does, and prints JSON if it prints what a program may want."""
+def test_all_commands_have_help_and_json() -> None:
+    """Every command and option says what it does, and all that print what a program may want print JSON."""
     from mattock.cli import app as program
 
     program._add_commands()
@@ -232,7 +231,6 @@ def test_all_commands_have_help_and_json(lonely: CommandLine) -> None:
             assert getattr(parameter, "help", None), f"{path}: {parameter.name}"
 
     walk(typer.main.get_command(program.app), "")
-    assert os.environ.get("COLUMNS", "") or lonely
 
 
 # They run until they are told to stop, or print one thing alone.

@@ -14,6 +14,18 @@ from mcp import ClientSession, StdioServerParameters, stdio_client
 from .conftest import CommandLine
 
 pytestmark = pytest.mark.timeout(120)
+READING = {
+    "list_runs",
+    "get_run",
+    "read_logs",
+    "explain_wait",
+    "list_children",
+    "list_workflows",
+    "list_workers",
+    "list_alerts",
+    "wait_for_run",
+}
+WRITING = {"start_run", "cancel_runs", "replay_runs"}
 
 
 @asynccontextmanager
@@ -65,3 +77,51 @@ async def test_an_assistant_acts_if_it_may(shell: CommandLine) -> None:
         slow = await call(client, "start_run", workflow="slow")
         assert await call(client, "cancel_runs", run_ids=[slow["id"]]) == [slow["id"]]
         assert "it does not wait" in await call(client, "explain_wait", task_id=slow["id"])
+
+
+async def test_every_tool_says_what_it_does_and_whether_it_changes_anything(shell: CommandLine) -> None:
+    async with session(shell, "--write") as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    assert set(tools) == READING | WRITING
+    assert all(tool.description for tool in tools.values())
+    reading = {name for name, tool in tools.items() if tool.annotations and tool.annotations.read_only_hint}
+    assert reading == READING
+    async with session(shell) as client:
+        assert {tool.name for tool in (await client.list_tools()).tools} == READING
+
+
+async def test_an_assistant_reads_logs_and_children(shell: CommandLine) -> None:
+    logged = shell.json("run", "chatty", "--wait")["run_id"]
+    parent = shell.json("run", "welcome", "--input", '{"name": "Ada"}', "--wait")["run_id"]
+    async with session(shell) as client:
+        lines = await call(client, "read_logs", task_id=logged)
+        assert sorted(line.split(" ", 1)[1] for line in lines) == ["INFO line 1", "INFO line 2"]
+        assert len(await call(client, "read_logs", task_id=logged, search="line 2")) == 1
+        (child,) = await call(client, "list_children", run_id=parent)
+        assert (child["workflowName"], child["status"]) == ("greet", "COMPLETED")
+        assert await call(client, "list_alerts") == []
+        inspected = await call(client, "get_run", run_id=parent)
+        assert inspected["run"]["status"] == "COMPLETED"
+        assert inspected["events"][-1]["what"] == "FINISHED"
+
+
+async def test_an_assistant_learns_why_a_task_waits(shell: CommandLine) -> None:
+    assert shell.run("workflows", "pause", "greet").returncode == 0
+    try:
+        async with session(shell, "--write") as client:
+            made = await call(client, "start_run", workflow="greet", input='{"name": "Ada"}')
+            assert "paused" in await call(client, "explain_wait", task_id=made["id"])
+            assert await call(client, "cancel_runs", run_ids=[made["id"]]) == [made["id"]]
+    finally:
+        assert shell.run("workflows", "resume", "greet").returncode == 0
+
+
+async def test_an_assistant_runs_again(shell: CommandLine) -> None:
+    async with session(shell, "--write") as client:
+        made = await call(client, "start_run", workflow="greet", input='{"name": "Ada"}')
+        await call(client, "wait_for_run", run_id=made["id"])
+        assert await call(client, "replay_runs", run_ids=[made["id"]]) == [made["id"]]
+        again = await call(client, "wait_for_run", run_id=made["id"])
+        assert again["run"]["status"] == "COMPLETED"
+        with pytest.raises(RuntimeError, match="input: is not JSON"):
+            await call(client, "start_run", workflow="greet", input="{")

@@ -8,7 +8,8 @@ from .conftest import CommandLine
 def test_workers_lists_what_it_can_do(shell: CommandLine) -> None:
     (worker,) = shell.json("workers", "list")
     assert worker["name"] == "tasks"
-    assert set(worker["actions"]) == {"greet:greet", "broken:broken", "slow:slow", "refund:refund"}
+    names = ("greet", "broken", "chatty", "talkative", "welcome", "slow", "refund")
+    assert set(worker["actions"]) == {f"{name}:{name}" for name in names}
     assert "greet:greet" in shell.run("workers", "list").stdout
 
 

@@ -79,6 +79,27 @@ class Tools:
         task = self._rest.get(f"/api/v1/stable/tasks/{task_id}")
         return str(task.get("waitReason") or f"it does not wait: it is {task['status']}")
 
+    def list_children(self, run_id: str) -> list[dict[str, Any]]:
+        """Lists the runs that the tasks of a run have started."""
+        found = self._rest.get(f"/api/v1/stable/workflow-runs/{run_id}")
+        since = found["run"].get("createdAt") or found["run"]["metadata"]["createdAt"]
+        rows: list[dict[str, Any]] = []
+        for task in found["tasks"]:
+            rows += self._rest.rows(
+                f"{self._rest.stable}/workflow-runs",
+                since=since,
+                only_tasks=False,
+                limit=MAX_ROWS,
+                parent_task_external_id=task["taskExternalId"],
+            )
+        return [_brief(row) for row in rows]
+
+    def list_alerts(self, active: bool = True) -> list[dict[str, Any]]:
+        """Lists alerts that hold (or, with active false, all that have fired), with what they found."""
+        rows = self._rest.rows(f"{self._rest.stable}/alerts", active=active or None, limit=MAX_ROWS)
+        names = ("rule", "state", "summary", "details", "firedAt", "resolvedAt")
+        return [{name: row[name] for name in names if row.get(name) is not None} for row in rows]
+
     def list_workflows(self, name: str = "") -> list[dict[str, Any]]:
         """Lists workflows, only those with a text in their names if one is given."""
         rows = self._rest.get(f"{self._rest.tenant}/workflows", name=name or None, limit=MAX_ROWS)["rows"]
@@ -123,7 +144,8 @@ class Tools:
     def reading(self) -> list[Callable[..., Any]]:
         """Tools that change nothing."""
         looking: list[Callable[..., Any]] = [self.list_runs, self.get_run, self.read_logs, self.explain_wait]
-        return [*looking, self.list_workflows, self.list_workers, self.wait_for_run]
+        looking += [self.list_children, self.list_workflows, self.list_workers, self.list_alerts, self.wait_for_run]
+        return looking
 
     @property
     def writing(self) -> list[Callable[..., Any]]:
