@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import (
     account,
+    approval,
     cron,
     dashboard,
     delivery,
@@ -17,6 +18,7 @@ from . import (
     error,
     event,
     filter,
+    firing,
     info,
     limit,
     log,
@@ -27,6 +29,7 @@ from . import (
     schedule,
     shape,
     signal,
+    stat,
     task,
     tenant,
     webhook,
@@ -63,11 +66,27 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     app.state.context = context
     error.install(app)
     # Crons come before workflows: `workflows/crons` is no workflow's id.
-    first = (info, login, account, member, metric, log, cron, schedule, run, task, durable, signal)
+    first = (
+        info,
+        login,
+        account,
+        member,
+        metric,
+        log,
+        stat,
+        firing,
+        cron,
+        schedule,
+        run,
+        task,
+        durable,
+        signal,
+        approval,
+    )
     for part in (*first, workflow, worker, tenant, limit, event, filter, webhook, delivery):
         app.include_router(part.router)
     app.include_router(shape.router)
-    app.include_router(signal.page_router)
+    app.include_router(approval.page_router)
     app.include_router(login.page_router)
     app.include_router(dashboard.router)
     app.add_middleware(Witness, audit=None if context is None else context.audit)

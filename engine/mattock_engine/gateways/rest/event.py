@@ -43,6 +43,7 @@ async def list_events(
     event_ids: Annotated[list[Id] | None, Query(alias="eventIds")] = None,
     additional_metadata: Annotated[list[str] | None, Query(alias="additionalMetadata")] = None,
     scopes: Strings = None,
+    search: Annotated[str | None, Query(description="Part of the key or the payload, or the whole id.")] = None,
 ) -> model.EventList:
     """Lists events, the newest first. Metadata pairs (`key:value`) must all be there."""
     pairs = [pair.partition(":")[::2] for pair in additional_metadata or ()]
@@ -60,6 +61,7 @@ async def list_events(
         list(scopes) if scopes else None,
         limit + 1,
         offset,
+        search or None,
     )
     rows, pagination = page_of(list(records), offset, limit)
     return model.EventList(rows=await _events(here, caller.tenant_id, rows), pagination=pagination)
@@ -101,7 +103,7 @@ async def replay_events(here: Here, caller: Caller, tenant: Id, body: model.Even
         raise invalid("eventIds", "expected either eventIds or since")
     ids = [str(each) for each in body.event_ids] if body.event_ids else None
     wanted = (body.keys or None, body.since, body.until, None, None, ids, None, None, body.scopes or None)
-    records = await here.store.read("list_events", caller.tenant_id, *wanted, MAX_REPLAY + 1, 0)
+    records = await here.store.read("list_events", caller.tenant_id, *wanted, MAX_REPLAY + 1, 0, None)
     if len(records) > MAX_REPLAY:
         raise invalid("since", f"more than {MAX_REPLAY} events match; choose fewer")
     items = [
@@ -128,7 +130,7 @@ def _text(value: Any) -> str:
 
 
 async def event_of(here: Context, tenant_id: str, event_id: str) -> model.Event:
-    arguments = (None, None, None, None, None, [event_id], None, None, None, 1, 0)
+    arguments = (None, None, None, None, None, [event_id], None, None, None, 1, 0, None)
     records = await here.store.read("list_events", tenant_id, *arguments)
     if not records:
         raise not_found("event", f"no event {event_id}")
