@@ -265,7 +265,8 @@ def on_run_finished(state: State, run_id: str, now: float, round_: Round) -> Non
     row = state.crons.get(state.cron_runs.pop(run_id))
     if row is not None and row.pending and row.last_run_id == run_id:
         row.pending -= 1
-        _start(state, row, run_id_of(row.cron_id, now), now, now, round_)
+        # By the run it comes after: several may end, and follow, within one moment.
+        _start(state, row, run_id_of(f"{row.cron_id}/{run_id}", now), now, now, round_)
         round_.records.crons[row.cron_id] = row
 
 
