@@ -244,6 +244,25 @@ def _leave(world: World) -> None:
         world.add_worker()
 
 
+def _change_cron(world: World) -> None:
+    crons = world.tenant.state.crons
+    if len(crons) < 3:
+        row = c.CronRow(cron_id=world.new_id(), workflow="limited", expression="*/5 * * * * *", name=world.new_id())
+        world.run(c.PutCron(row), crash=world.crash_point())
+        return
+    cron_id = world.random.choice(sorted(crons))
+    command = c.ChangeCron(
+        cron_id,
+        enabled=world.random.random() < 0.8,
+        overlap=world.random.choice([None, "allow", "skip", "queue", "cancel"]),
+        missed=world.random.choice([None, "skip", "one", "all"]),
+        jitter=world.random.choice([None, 0.0, 2.0]),
+    )
+    if not crons[cron_id].declared:
+        command.expression = world.random.choice([None, "*/5 * * * * *", "*/11 * * * * *"])
+    world.run(command, crash=world.crash_point())
+
+
 def _pause(world: World) -> None:
     worker = _some_worker(world)
     if worker is not None:
@@ -314,6 +333,7 @@ _ACTIONS: dict[Callable[[World], None], float] = {
     _pause_runs: 1.5,
     _limit_tenant: 0.5,
     _look: 0.3,
+    _change_cron: 0.5,
     _heartbeat: 3,
     _reconnect: 1,
     _attach_all: 3,

@@ -38,8 +38,8 @@ type Answer<T> = { data?: T; error?: unknown; response: Response };
 export async function read<T>(answer: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await answer;
   if (response.ok) return data as T;
-  const told = error as { errors?: { description: string }[] } | undefined;
-  throw new ApiError(response.status, told?.errors?.[0]?.description ?? `${response.status} ${response.statusText}`);
+  const told = (error as { errors?: { description: string; field?: string }[] } | undefined)?.errors?.[0];
+  throw new ApiError(response.status, told?.description ?? `${response.status} ${response.statusText}`, told?.field);
 }
 
 export const api = client;

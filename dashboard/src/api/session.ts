@@ -5,6 +5,8 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** What of the request was wrong, as the contract names it. */
+    readonly field = "",
   ) {
     super(message);
   }

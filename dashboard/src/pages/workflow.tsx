@@ -1,110 +1,100 @@
-/** One workflow: trigger it, hold it, look at its versions and runs. */
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { useState } from "react";
-import { api, read, tenant, useChange, useLive } from "../api/client";
-import { Bars } from "../chart";
-import { Queues } from "../flow/queues";
+/** One workflow: how it fares, its graph, its versions, starting it, its times, its settings. */
+import { Link, useParams } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import { api, read, useLive } from "../api/client";
 import { CustomMetrics } from "../customMetrics";
-import { clock } from "../format";
-import { Button, Code, JsonArea, Loaded, Page, Panel, Status, Table } from "../ui";
+import { Queues } from "../flow/queues";
+import { useAddress } from "../pieces/address";
+import { linked, Nothing, Views } from "../pieces/view";
+import { CronTable } from "../timed/cronTable";
+import { ScheduleTable } from "../timed/scheduleTable";
+import { Button, Loaded, Page, Panel, Status } from "../ui";
+import { definitionOf, useVersion } from "../workflow/data";
+import { WorkflowOverview } from "../workflow/overview";
+import { PauseDialog } from "../workflow/pauseDialog";
+import { WorkflowSettings } from "../workflow/settings";
+
+const Start = lazy(() => import("../workflow/start"));
+const Versions = lazy(() => import("../workflow/versions"));
+const DefinitionGraph = lazy(() => import("../workflow/graph"));
+const VIEWS = [
+  ["overview", "Overview"],
+  ["start", "Start a run"],
+  ["graph", "Graph"],
+  ["versions", "Versions"],
+  ["timed", "Crons & schedules"],
+  ["settings", "Settings"],
+] as const;
 
 export function Workflow() {
-  const { workflow } = useParams({ from: "/workflows/$workflow" });
-  const path = { workflow };
-  const found = useLive(["workflow", workflow], () => read(api.GET("/api/v1/workflows/{workflow}", { params: { path } })), 5000);
-  const version = useLive(["version", workflow], () => read(api.GET("/api/v1/workflows/{workflow}/versions", { params: { path } })), 30_000);
-  const points = useLive(["points", workflow], () =>
-    read(
-      api.GET("/api/v1/stable/tenants/{tenant}/task-point-metrics", {
-        params: { path: { tenant: tenant() }, query: { createdAfter: new Date(Date.now() - 24 * 3600_000).toISOString(), workflow_ids: [workflow] } },
-      }),
-    ),
-  );
-  const pause = useChange((action: "pause" | "unpause") => read(api.PATCH("/api/v1/workflows/{workflow}", { params: { path }, body: { pause: { action, pausedWorkflowCronRunQueueBehavior: "QUEUE", pausedWorkflowScheduledRunQueueBehavior: "QUEUE" } } })));
-  const paused = found.data?.isPaused ?? false;
+  const { workflow } = useParams({ strict: false }) as { workflow: string };
+  const { get } = useAddress();
+  const found = useLive(["workflow", workflow], () => read(api.GET("/api/v1/workflows/{workflow}", { params: { path: { workflow } } })), 5000);
+  const version = useVersion(workflow);
+  const [pausing, setPausing] = useState(false);
+  const view = VIEWS.find(([id]) => id === get("tab"))?.[0] ?? "overview";
+  const it = found.data;
+  const definition = definitionOf(version.data);
+  if (found.error && !it) {
+    return (
+      <Page title="Workflow">
+        <Nothing title="There is no such workflow" action={<Link to="/workflows" className={linked}>All workflows</Link>}>
+          {found.error.message}
+        </Nothing>
+      </Page>
+    );
+  }
   return (
     <Page
-      title={found.data?.name ?? workflow}
+      title={it?.name ?? "Workflow"}
       actions={
         <>
-          <Link to="/runs" search={{ workflow }} className="rounded border border-line bg-panel px-3 py-1">
+          <Link to="/runs" search={{ workflow } as never} className="rounded border border-line bg-panel px-3 py-1 hover:border-soft">
             Its runs
           </Link>
-          <Button disabled={!found.data || pause.isPending} onClick={() => pause.mutate(paused ? "unpause" : "pause")}>
-            {paused ? "Resume" : "Pause"}
+          <Button disabled={!it} onClick={() => setPausing(true)}>
+            {it?.isPaused ? "Resume" : "Pause"}
           </Button>
+          <Link to="." search={{ tab: "start" } as never} className="rounded border border-transparent bg-accent px-3 py-1 text-ground hover:opacity-90">
+            Run
+          </Link>
         </>
       }
     >
+      <p className="mb-2 flex flex-wrap gap-x-4 text-soft">
+        {it && <Status value={it.isPaused ? "PAUSED" : "ACTIVE"} />}
+        {it?.isPaused && <span>crons {it.pausedWorkflowCronRunQueueBehavior === "DROP" ? "are dropped" : "wait"}, schedules {it.pausedWorkflowScheduledRunQueueBehavior === "DROP" ? "are dropped" : "wait"}</span>}
+        {it?.description && <span>{it.description}</span>}
+      </p>
+      <Views label="Views of the workflow" views={VIEWS} chosen={view} />
       <Loaded of={found}>
-        {(it) => (
-          <>
-            <p className="mb-4 flex gap-6 text-soft">
-              <Status value={it.isPaused ? "PAUSED" : "ACTIVE"} />
-              {it.description}
-            </p>
-            <Panel title="Last day">
-              <Loaded of={points}>{(got) => <Bars points={got.results} seconds={got.seconds} hours={24} />}</Loaded>
-            </Panel>
-            <Queues workflow={workflow} />
-            <CustomMetrics workflow={workflow} />
-            <Trigger name={it.name} schema={version.data?.inputJsonSchema} />
-            <Panel title="Versions">
-              <Table
-                label="Versions"
-                rows={it.versions ?? []}
-                id={(row) => row.metadata.id}
-                columns={[
-                  { head: "Number", cell: (row) => row.order },
-                  { head: "Since", cell: (row) => clock(row.metadata.createdAt) },
-                  { head: "Name", cell: (row) => row.version },
-                ]}
-              />
-            </Panel>
-            <Panel title="Definition">
-              <Loaded of={version}>{(got) => <Code label="Definition">{JSON.stringify(got.workflowConfig ?? got, null, 2)}</Code>}</Loaded>
-            </Panel>
-          </>
+        {(known) => (
+          <Suspense fallback={<p role="status" className="text-soft">Loading…</p>}>
+            {view === "overview" && (
+              <>
+                <WorkflowOverview workflow={known} definition={definition} />
+                <Queues workflow={workflow} />
+                <CustomMetrics workflow={workflow} />
+              </>
+            )}
+            {view === "start" && version.data && <Start name={known.name} schema={version.data.inputJsonSchema} paused={known.isPaused ?? false} />}
+            {view === "graph" && definition && <DefinitionGraph definition={definition} />}
+            {view === "versions" && <Versions workflow={workflow} versions={known.versions ?? []} />}
+            {view === "timed" && (
+              <>
+                <Panel title="Crons">
+                  <CronTable workflow={known} />
+                </Panel>
+                <Panel title="Schedules">
+                  <ScheduleTable workflow={known.metadata.id} />
+                </Panel>
+              </>
+            )}
+            {view === "settings" && definition && version.data && <WorkflowSettings workflow={known} definition={definition} schema={version.data.inputJsonSchema} />}
+          </Suspense>
         )}
       </Loaded>
+      {it && <PauseDialog workflow={it} open={pausing} onClose={() => setPausing(false)} />}
     </Page>
-  );
-}
-
-function example(schema: unknown): Record<string, unknown> {
-  const properties = (schema as { properties?: Record<string, { type?: string; default?: unknown }> } | null)?.properties ?? {};
-  const empty: Record<string, unknown> = { string: "", integer: 0, number: 0, boolean: false, array: [], object: {} };
-  return Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, part.default ?? empty[part.type ?? ""] ?? null]));
-}
-
-function Trigger({ name, schema }: { name: string; schema: unknown }) {
-  const [text, setText] = useState<string | null>(null);
-  const [parsed, setParsed] = useState<Record<string, unknown> | null>({});
-  const navigate = useNavigate();
-  const first = example(schema);
-  const start = useChange(async () => {
-    const body = { workflowName: name, input: text === null ? first : (parsed ?? {}) };
-    const made = await read(api.POST("/api/v1/stable/tenants/{tenant}/workflow-runs/trigger", { params: { path: { tenant: tenant() } }, body }));
-    await navigate({ to: "/runs/$run", params: { run: made.run.metadata.id } });
-  });
-  return (
-    <Panel title="Start a run">
-      <JsonArea
-        label="Input"
-        value={text ?? JSON.stringify(first, null, 2)}
-        onChange={(next, value) => {
-          setText(next);
-          setParsed(value);
-        }}
-      />
-      {start.error && (
-        <p role="alert" className="text-bad">
-          {start.error.message}
-        </p>
-      )}
-      <Button tone="strong" className="mt-2" disabled={parsed === null || start.isPending} onClick={() => start.mutate(undefined)}>
-        Run
-      </Button>
-    </Panel>
   );
 }

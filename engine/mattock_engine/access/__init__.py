@@ -1,7 +1,7 @@
 """Who may do what: people, members of tenants, API tokens, links, roles; and what they did."""
 
 from ..role import Role
-from .audit import Audit
+from .audit import Audit, AuditFilter
 from .login import Logins
 from .member import Members
 from .oidc import Oidc, OidcSettings
@@ -14,6 +14,7 @@ __all__ = [
     "DEFAULT_EXPIRY_SECONDS",
     "SESSION_SECONDS",
     "Audit",
+    "AuditFilter",
     "InvalidToken",
     "Logins",
     "Members",

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 import asyncpg
 
 from ..identity import new_id
 from ..port import Principal
 from ..role import Role, of_request
 from ..store import Store
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which entries are meant; "" and None do not count.
+
+    Attributes:
+        search: part of the actor, the operation or the target.
+        actor: part of who did it.
+        operation: the id that the contract gives it.
+        refused: whether it was refused.
+        since, until: from when, and before when.
+    """
+
+    search: str = ""
+    actor: str = ""
+    operation: str = ""
+    refused: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class Audit:
@@ -39,13 +62,17 @@ class Audit:
         arguments = (principal.tenant_id, new_id(), principal.actor, actor_id, operation, target, status, address)
         await self._store.people("put_audit", *arguments)
 
-    async def entries(self, tenant_id: str, before: str | None, search: str, limit: int) -> list[asyncpg.Record]:
+    async def entries(
+        self, tenant_id: str, before: str | None, wanted: AuditFilter, limit: int
+    ) -> list[asyncpg.Record]:
         """Entries before one of them, the newest first.
 
         Args:
             tenant_id: whose.
             before: the id of the last one that was seen.
-            search: part of the actor, the operation or the target; "" for all.
+            wanted: which.
             limit: how many at most.
         """
-        return await self._store.people("audit", tenant_id, before, search, limit)
+        it = wanted
+        rest = (it.actor, it.operation, it.refused, it.since, it.until)
+        return await self._store.people("audit", tenant_id, before, it.search, limit, *rest)

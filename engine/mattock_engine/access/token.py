@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import time
 from typing import Any
 
@@ -18,11 +19,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ..identity import new_id
 from ..port import Principal
 from ..role import Role
-from ..store import Store
+from ..store import DatabaseDown, Store
+
+logger = logging.getLogger(__name__)
 
 ALGORITHM = "ES256"
 DEFAULT_EXPIRY_SECONDS = 90 * 86_400.0
 NOTICE = "tokens"
+# Seconds after which the last use of tokens is written.
+NOTE_SECONDS = 2.0
 _CACHED_TOKENS = 10_000
 
 
@@ -47,6 +52,7 @@ class TokenService:
         self._public: dict[str, ec.EllipticCurvePublicKey] = {}
         self._valid: dict[str, tuple[bytes, Principal]] = {}
         self._cache: dict[str, tuple[Principal, float]] = {}
+        self._used: set[str] = set()
         self._reloading = asyncio.Lock()
         self._reloads: set[asyncio.Task[None]] = set()
 
@@ -136,6 +142,7 @@ class TokenService:
         if cached is not None:
             if cached[1] < time.time():
                 raise InvalidToken("the token has expired")
+            self._note_use(cached[0].token_id)
             return cached[0]
         claims = self._claims(token)
         token_id = str(claims.get("token_id", ""))
@@ -146,7 +153,28 @@ class TokenService:
         if len(self._cache) >= _CACHED_TOKENS:
             self._cache.clear()
         self._cache[token] = (principal, float(claims["exp"]))
+        self._note_use(token_id)
         return principal
+
+    def _note_use(self, token_id: str) -> None:
+        """Remembers that a token was used; what is remembered is written together, a little later."""
+        if not self._used:
+            asyncio.get_running_loop().call_later(NOTE_SECONDS, self._write_uses)
+        self._used.add(token_id)
+
+    def _write_uses(self) -> None:
+        used = sorted(self._used)
+        self._used.clear()
+
+        async def write() -> None:
+            try:
+                await self._store.note_use(used)
+            except DatabaseDown as error:
+                logger.info("the last use of %d tokens is not noted: %s", len(used), error)
+
+        task = asyncio.ensure_future(write())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
 
     def _claims(self, token: str) -> dict[str, Any]:
         try:

@@ -327,10 +327,22 @@ class PutCron(Command):
 
 
 class ChangeCron(Command):
-    """Pauses a cron (False), or lets it go on."""
+    """Pauses a cron (`enabled` False), lets it go on, or gives it other values; None leaves one as it is.
+
+    The fields are those of `CronRow`.
+    """
 
     cron_id: str
-    enabled: bool
+    enabled: bool | None = None
+    expression: str | None = None
+    name: str | None = None
+    timezone: str | None = None
+    input: str | None = None
+    metadata: str | None = None
+    priority: int | None = None
+    missed: str | None = None
+    overlap: str | None = None
+    jitter: float | None = None
 
 
 class DropCron(Command):

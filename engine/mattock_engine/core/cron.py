@@ -42,6 +42,9 @@ MISSED_AFTER = 60.0
 MOST_MISSED = 100
 MOST_BACKFILLED = 10_000
 MAX_TEXT = 200
+# What of a cron a command may change; the second is a workflow's own business where it declares the cron.
+_CHANGEABLE = tuple(name for name in ChangeCron.__struct_fields__ if name != "cron_id")
+_DECLARED = ("expression", "name", "timezone", "input")
 _NAMED = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -57,6 +60,10 @@ def check_cron(field: str, expression: str, timezone: str = "") -> None:
     """Refuses an expression that is none, or never fires."""
     if len(expression) > MAX_TEXT:
         raise invalid(field, f"is longer than {MAX_TEXT} characters")
+    try:
+        ZoneInfo(timezone or "UTC")
+    except (ValueError, KeyError, OSError) as error:
+        raise invalid("timezone", f"{timezone!r} is no time zone; expected a name such as Europe/Berlin") from error
     try:
         next_time(expression, timezone, 1_700_000_000.0)
     except (CronSimError, ValueError, KeyError, OSError) as error:
@@ -258,7 +265,8 @@ def on_run_finished(state: State, run_id: str, now: float, round_: Round) -> Non
     row = state.crons.get(state.cron_runs.pop(run_id))
     if row is not None and row.pending and row.last_run_id == run_id:
         row.pending -= 1
-        _start(state, row, run_id_of(row.cron_id, now), now, now, round_)
+        # By the run it comes after: several may end, and follow, within one moment.
+        _start(state, row, run_id_of(f"{row.cron_id}/{run_id}", now), now, now, round_)
         round_.records.crons[row.cron_id] = row
 
 
@@ -286,12 +294,18 @@ def _cron(state: State, cron_id: str) -> CronRow:
 
 
 def change_cron(state: State, command: ChangeCron, now: float, round_: Round) -> None:
-    """Pauses a cron or lets it go on; what it would have fired meanwhile is not made up for."""
+    """Pauses a cron, lets it go on, or changes it; what it would have fired meanwhile is not made up for."""
     row = _cron(state, command.cron_id)
-    if command.enabled and not row.enabled:
-        row.next_at = next_time(row.expression, row.timezone, now)
-    row.enabled = command.enabled
-    _put(state, row, round_)
+    given = {name: value for name in _CHANGEABLE if (value := getattr(command, name)) not in (None, getattr(row, name))}
+    if row.declared and (fixed := next((name for name in _DECLARED if name in given), None)):
+        raise Refused(Code.FAILED_PRECONDITION, f"{fixed}: the workflow declares this cron: change it there", fixed)
+    changed = msgspec.structs.replace(row, **given)
+    if _name_of(changed) != _name_of(row) and _name_of(changed) in state.cron_names:
+        raise Refused(Code.ALREADY_EXISTS, "cronName: this workflow has a cron of that name and expression", "cronName")
+    if changed.enabled and not given.keys().isdisjoint(("enabled", "expression", "timezone")):
+        changed.next_at = next_time(changed.expression, changed.timezone, now)
+    state.cron_names.pop(_name_of(row), None)
+    _put(state, changed, round_)
 
 
 def drop_cron(state: State, command: DropCron, now: float, round_: Round) -> None:

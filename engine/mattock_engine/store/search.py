@@ -22,9 +22,8 @@ class _Place(NamedTuple):
 
 # Arguments as `Store.read` gets them, the tenant being the first.
 _SEARCHES = {
-    "logs": _Place(4, 8, 9, ("message",)),
-    "tenant_logs": _Place(3, 9, 10, ("message",)),
-    "list_events": _Place(12, 10, 11, ("event_id", "key", "payload")),
+    "find_lines": _Place(3, 11, 12, ("message",)),
+    "list_events": _Place(15, 12, 13, ("event_id", "key", "payload")),
 }
 Run = Callable[..., Awaitable[list[asyncpg.Record]]]
 
@@ -48,7 +47,7 @@ async def search(name: str, arguments: Sequence[Any], run: Run) -> list[asyncpg.
     for start in range(0, MOST_ROWS, ROWS_AT_ONCE):
         changed[place.offset] = start
         rows = await run(*changed)
-        found += [row for row in rows if any(wanted.lower() in row[column].lower() for column in place.columns)]
+        found += [row for row in rows if any(wanted.lower() in (row[column] or "").lower() for column in place.columns)]
         if len(found) >= end or len(rows) < ROWS_AT_ONCE:
             break
     return found[arguments[place.offset] : end]

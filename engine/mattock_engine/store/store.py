@@ -549,6 +549,10 @@ class Store:
         """Ids, tenants, hashes, names and roles of all tokens that are valid now."""
         return await self._execute("access", "valid_tokens")
 
+    async def note_use(self, token_ids: list[str]) -> None:
+        """Notes that tokens were used just now."""
+        await self._execute("access", "note_use", token_ids)
+
     async def revoke_token(self, tenant_id: str, token_id: str) -> bool:
         """Revokes a token; False if there is none."""
         return bool(await self._execute("access", "revoke_token", tenant_id, token_id))

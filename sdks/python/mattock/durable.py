@@ -80,12 +80,14 @@ class Approval:
         by: who.
         at: when.
         comment: what they wrote, or "".
+        value: what they answered beside yes or no: any JSON, None if nothing.
     """
 
     approved: bool
     by: str
     at: datetime
     comment: str
+    value: Any = None
 
 
 class DurableContext(Context):
@@ -380,7 +382,7 @@ class DurableContext(Context):
             return None
         data = found["data"]
         at = datetime.fromtimestamp(found["at"], UTC)
-        return Approval(bool(data["approved"]), found["by"], at, data.get("comment", ""))
+        return Approval(bool(data["approved"]), found["by"], at, data.get("comment", ""), data.get("value"))
 
     async def _next_message(
         self, name: str, description: str, label: str, within: Duration | None = None

@@ -118,7 +118,9 @@ class DurableTasks(_Rest):
         """What waits for a person's decision; as `approvals`."""
         return await self._aio_send(self._approvals())
 
-    def approve(self, task_id: str, key: str, *, by: str, approved: bool = True, comment: str = "") -> None:
+    def approve(
+        self, task_id: str, key: str, *, by: str, approved: bool = True, comment: str = "", value: Any = None
+    ) -> None:
         """Decides what a task asks.
 
         Args:
@@ -127,12 +129,15 @@ class DurableTasks(_Rest):
             by: who decides.
             approved: False to reject.
             comment: what they say to it.
+            value: what they answer beside yes or no: anything that JSON can hold.
         """
-        self._send(self._approve(task_id, key, by, approved, comment))
+        self._send(self._approve(task_id, key, by, approved, comment, value))
 
-    async def aio_approve(self, task_id: str, key: str, *, by: str, approved: bool = True, comment: str = "") -> None:
+    async def aio_approve(
+        self, task_id: str, key: str, *, by: str, approved: bool = True, comment: str = "", value: Any = None
+    ) -> None:
         """Decides what a task asks; as `approve`."""
-        await self._aio_send(self._approve(task_id, key, by, approved, comment))
+        await self._aio_send(self._approve(task_id, key, by, approved, comment, value))
 
     def history(self, task_id: str) -> list[RecordedStep]:
         """What a task has recorded, on all branches, by branch and node.
@@ -209,8 +214,8 @@ class DurableTasks(_Rest):
             ],
         )
 
-    def _approve(self, task_id: str, key: str, by: str, approved: bool, comment: str) -> _Request[None]:
-        body = {"approved": approved, "by": by, "comment": comment}
+    def _approve(self, task_id: str, key: str, by: str, approved: bool, comment: str, value: Any) -> _Request[None]:
+        body = {"approved": approved, "by": by, "comment": comment, "value": value}
         return _Request("POST", self._of_task(task_id, f"approvals/{key}"), lambda _: None, body=body)
 
     def _history(self, task_id: str) -> _Request[list[RecordedStep]]:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from . import (
     account,
     alert,
+    approval,
     backlog,
     capacity,
     cron,
@@ -23,6 +24,7 @@ from . import (
     event,
     figure,
     filter,
+    firing,
     hold,
     info,
     limit,
@@ -35,6 +37,7 @@ from . import (
     schedule,
     shape,
     signal,
+    stat,
     task,
     tenant,
     trace,
@@ -81,6 +84,8 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
         custom_metric,
         figure,
         log,
+        stat,
+        firing,
         cron,
         schedule,
         run,
@@ -88,12 +93,13 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
         trace,
         durable,
         signal,
+        approval,
     )
     steering = (capacity, hold, backlog, dead_letter, live, alert)
     for part in (*first, *steering, workflow, worker, tenant, limit, event, filter, webhook, delivery):
         app.include_router(part.router)
     app.include_router(shape.router)
-    app.include_router(signal.page_router)
+    app.include_router(approval.page_router)
     app.include_router(login.page_router)
     app.include_router(dashboard.router)
     app.add_middleware(Witness, audit=None if context is None else context.audit)

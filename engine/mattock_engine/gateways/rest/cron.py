@@ -94,9 +94,31 @@ async def get_cron(here: Here, caller: Caller, tenant: Id, cron: Id) -> model.Cr
 
 @router.patch("/crons/{cron}")
 async def change_cron(here: Here, caller: Caller, tenant: Id, cron: Id, body: model.CronChange) -> Response:
-    """Pauses a cron, or lets it go on."""
-    if body.enabled is not None:
-        await here.engine.call(caller.tenant_id, ChangeCron(str(cron), body.enabled))
+    """Pauses a cron, lets it go on, or gives it other values."""
+    row = next((row for row in await _rows(here, caller.tenant_id) if row.cron_id == str(cron)), None)
+    if row is None:
+        raise not_found("cron", f"no cron {cron}")
+    if body.cron_name is not None and not body.cron_name.strip():
+        raise invalid("cronName", "is empty; expected a name")
+    if body.cron_expression is not None or body.timezone is not None:
+        expression = row.expression if body.cron_expression is None else body.cron_expression
+        check_cron("cronExpression", expression, row.timezone if body.timezone is None else body.timezone)
+    given = {"input": body.input, "additionalMetadata": body.additional_metadata}
+    texts = {name: _text(name, value, here.max_payload_bytes) for name, value in given.items() if value is not None}
+    command = ChangeCron(
+        str(cron),
+        enabled=body.enabled,
+        expression=body.cron_expression,
+        name=body.cron_name,
+        timezone=body.timezone,
+        input=texts.get("input"),
+        metadata=texts.get("additionalMetadata"),
+        priority=body.priority,
+        missed=body.missed,
+        overlap=body.overlap,
+        jitter=body.jitter,
+    )
+    await here.engine.call(caller.tenant_id, command)
     return Response(status_code=204)
 
 

@@ -46,6 +46,7 @@ async def list_events(
     additional_metadata: Annotated[list[str] | None, Query(alias="additionalMetadata")] = None,
     scopes: Strings = None,
     cursor: Cursor = None,
+    search: Annotated[str | None, Query(description="Part of the key or the payload, or the whole id.")] = None,
 ) -> model.EventList:
     """Lists events, the newest first. Metadata pairs (`key:value`) must all be there."""
     pairs = [pair.partition(":")[::2] for pair in additional_metadata or ()]
@@ -65,6 +66,7 @@ async def list_events(
         limit + 1,
         0 if cursor else offset,
         SCAN_ROWS,
+        search or None,
     )
     rows, pagination = page_of(list(records), offset, limit)
     if pagination.next_page is not None:
@@ -108,7 +110,7 @@ async def replay_events(here: Here, caller: Caller, tenant: Id, body: model.Even
         raise invalid("eventIds", "expected either eventIds or since")
     ids = [str(each) for each in body.event_ids] if body.event_ids else None
     wanted = (body.keys or None, body.since, body.until, None, None, ids, None, None, body.scopes or None, None, None)
-    records = await here.store.read("list_events", caller.tenant_id, *wanted, MAX_REPLAY + 1, 0, SCAN_ROWS)
+    records = await here.store.read("list_events", caller.tenant_id, *wanted, MAX_REPLAY + 1, 0, SCAN_ROWS, None)
     if len(records) > MAX_REPLAY:
         raise invalid("since", f"more than {MAX_REPLAY} events match; choose fewer")
     items = [
@@ -142,7 +144,7 @@ def _text(value: Any) -> str:
 
 
 async def event_of(here: Context, tenant_id: str, event_id: str) -> model.Event:
-    arguments = (None, None, None, None, None, [event_id], None, None, None, None, None, 1, 0, SCAN_ROWS)
+    arguments = (None, None, None, None, None, [event_id], None, None, None, None, None, 1, 0, SCAN_ROWS, None)
     records = await here.store.read("list_events", tenant_id, *arguments)
     if not records:
         raise not_found("event", f"no event {event_id}")

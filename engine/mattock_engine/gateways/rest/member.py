@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from ...access import AuditFilter
 from ...role import Role
 from . import model
 from .context import Caller, Here, Id
@@ -94,9 +95,15 @@ async def list_audit(
     before: Annotated[Id | None, Query(description="The last entry that was seen.")] = None,
     search: Annotated[str, Query(description="Part of the actor, the operation or the target.")] = "",
     limit: Annotated[int, Query(ge=1, le=1000, description="Rows at most.")] = 100,
+    actor: Annotated[str, Query(description="Part of who did it.")] = "",
+    operation: Annotated[str, Query(description="What was done, as the contract names it.")] = "",
+    refused: Annotated[bool | None, Query(description="Only what was refused, or only what was not.")] = None,
+    since: model.Moment | None = None,
+    until: model.Moment | None = None,
 ) -> model.AuditList:
     """What people changed, and what tokens did as administrators, the newest first; `next` goes into `before`."""
-    found = await here.audit.entries(caller.tenant_id, None if before is None else str(before), search, limit + 1)
+    wanted = AuditFilter(search, actor, operation, refused, since, until)
+    found = await here.audit.entries(caller.tenant_id, None if before is None else str(before), wanted, limit + 1)
     rows = [
         model.AuditEntry(
             id=record["audit_id"],

@@ -1,4 +1,4 @@
-"""Speaking to running durable tasks: signals, updates that are answered, published values, approvals.
+"""Speaking to running durable tasks: signals, updates that are answered, published values. (`approval` asks people.)
 
 A signal is a stored event of a key of its own, which the task waits for (and finds, if it came before the wait). An
 answer, and a published value, is a memo of the task's history. So all of them survive whatever the task survives.
@@ -7,19 +7,16 @@ answer, and a published value, is a memo of the task's history. So all of them s
 from __future__ import annotations
 
 import asyncio
-import html
 import json
 import time
-from typing import Annotated, Any
-from urllib.parse import parse_qs
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter
 
 from ...core.command import EventItem, PushEvents, RunRow, StepRow
 from ...core.error import Code, Refused, invalid
 from ...core.history import branch_at
-from ...core.status import FINAL, StepKind
+from ...core.status import FINAL
 from ...core.submission import check_event
 from ...core.subscription import SIGNAL_PREFIX
 from . import model
@@ -30,15 +27,13 @@ from .route import Route
 from .run import rows_of
 
 router = APIRouter(prefix="/api/v1/stable", tags=["signals"], route_class=Route)
-# The page behind an approval's link: who has the link may decide.
-page_router = APIRouter(include_in_schema=False)
 
 MAX_NAME = 200
 MAX_SECONDS = 300.0
 LOOK_EVERY = 0.05
 
 
-async def _task(here: Context, tenant_id: str, task_id: str) -> RunRow:
+async def durable_task(here: Context, tenant_id: str, task_id: str) -> RunRow:
     """A durable task. Raises NOT_FOUND, and INVALID_ARGUMENT for another kind."""
     root, tasks = await rows_of(here, tenant_id, task_id)
     row = next((each for each in tasks if each.run_id == task_id), None)
@@ -51,11 +46,11 @@ async def _task(here: Context, tenant_id: str, task_id: str) -> RunRow:
     return row
 
 
-async def _send(here: Context, tenant_id: str, task_id: str, name: str, data: Any, by: str) -> str:
+async def send(here: Context, tenant_id: str, task_id: str, name: str, data: Any, by: str) -> str:
     """Sends a message to a task that has not ended; returns its id."""
     if not name or len(name) > MAX_NAME:
         raise invalid("name", f"expected 1 to {MAX_NAME} characters")
-    row = await _task(here, tenant_id, task_id)
+    row = await durable_task(here, tenant_id, task_id)
     if row.status in FINAL:
         raise Refused(Code.FAILED_PRECONDITION, f"task: {task_id} has ended", "task")
     message_id = new_id()
@@ -65,7 +60,7 @@ async def _send(here: Context, tenant_id: str, task_id: str, name: str, data: An
     return message_id
 
 
-async def _line(here: Context, tenant_id: str, row: RunRow) -> list[StepRow]:
+async def line_of(here: Context, tenant_id: str, row: RunRow) -> list[StepRow]:
     """The steps of the newest branch's line, in order."""
     branches = row.extra.branches if row.extra is not None else ()
     steps = await here.store.steps(tenant_id, row.run_id)
@@ -75,7 +70,7 @@ async def _line(here: Context, tenant_id: str, row: RunRow) -> list[StepRow]:
 @router.post("/tasks/{task}/signals")
 async def signal(here: Here, caller: Caller, task: Id, body: model.SignalRequest) -> model.Signal:
     """Sends a signal to a running durable task."""
-    return model.Signal(id=await _send(here, caller.tenant_id, str(task), body.name, body.data, body.by))
+    return model.Signal(id=await send(here, caller.tenant_id, str(task), body.name, body.data, body.by))
 
 
 @router.post("/tasks/{task}/updates")
@@ -84,10 +79,10 @@ async def update(here: Here, caller: Caller, task: Id, body: model.UpdateRequest
     tenant_id = caller.tenant_id
     if not 0 < body.timeout <= MAX_SECONDS:
         raise invalid("timeout", f"{body.timeout:g} is out of range; expected up to {MAX_SECONDS:g} seconds")
-    message_id = await _send(here, tenant_id, str(task), f"update/{body.name}", body.data, body.by)
+    message_id = await send(here, tenant_id, str(task), f"update/{body.name}", body.data, body.by)
     deadline = time.monotonic() + body.timeout
     while time.monotonic() < deadline:
-        row = await _task(here, tenant_id, str(task))
+        row = await durable_task(here, tenant_id, str(task))
         for step in await here.store.steps(tenant_id, row.run_id):
             if step.fingerprint == f"reply/{message_id}" and step.order:
                 return model.Reply(id=message_id, data=json.loads(step.payload))
@@ -100,97 +95,8 @@ async def update(here: Here, caller: Caller, task: Id, body: model.UpdateRequest
 @router.get("/tasks/{task}/published/{name:path}")
 async def query(here: Here, caller: Caller, task: Id, name: str) -> model.Published:
     """The last value that a durable task has published under a name."""
-    row = await _task(here, caller.tenant_id, str(task))
-    found = [step for step in await _line(here, caller.tenant_id, row) if step.fingerprint == f"state/{name}"]
+    row = await durable_task(here, caller.tenant_id, str(task))
+    found = [step for step in await line_of(here, caller.tenant_id, row) if step.fingerprint == f"state/{name}"]
     if not found:
         raise not_found("name", f"the task has published nothing as {name!r}")
     return model.Published(name=name, data=json.loads(found[-1].payload), at=model.moment(found[-1].recorded_at))
-
-
-# ---- approvals ----
-
-
-@router.get("/tenants/{tenant}/approvals")
-async def list_approvals(
-    here: Here, caller: Caller, tenant: Id, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> model.ApprovalList:
-    """What waits for a person's decision, the oldest first."""
-    records = await here.store.read("approvals", caller.tenant_id, limit)
-    rows = [
-        model.Approval(
-            task_external_id=record["task_id"],
-            key=record["label"].removeprefix("approval:"),
-            title=record["what"],
-            workflow_name=record["workflow"],
-            asked_at=model.moment(record["recorded_at"]),
-            url=await _link(here, caller.tenant_id, record["task_id"], record["label"].removeprefix("approval:")),
-        )
-        for record in records
-    ]
-    return model.ApprovalList(rows=rows)
-
-
-@router.post("/tasks/{task}/approvals/{key}")
-async def decide(here: Here, caller: Caller, task: Id, key: str, body: model.Decision) -> model.Signal:
-    """Says yes or no to what a durable task asks."""
-    return model.Signal(id=await _decide(here, caller.tenant_id, str(task), key, body))
-
-
-async def _decide(here: Context, tenant_id: str, task_id: str, key: str, body: model.Decision) -> str:
-    if not body.by.strip():
-        raise invalid("by", "is empty; expected who decides")
-    data = {"approved": body.approved, "comment": body.comment}
-    row = await _task(here, tenant_id, task_id)
-    if not any(_asks(step, key) for step in await _line(here, tenant_id, row)):
-        raise Refused(Code.FAILED_PRECONDITION, f"key: the task does not wait for approval {key!r}", "key")
-    return await _send(here, tenant_id, task_id, f"approval/{key}", data, body.by)
-
-
-def _asks(step: StepRow, key: str) -> bool:
-    return step.kind == StepKind.WAIT and step.order == 0 and step.label == f"approval:{key}"
-
-
-async def _link(here: Context, tenant_id: str, task_id: str, key: str) -> str:
-    seal = await here.seals.make(tenant_id, task_id, key)
-    return f"/approve/{seal}"
-
-
-@page_router.get("/approve/{seal}")
-async def approval_page(here: Here, seal: str) -> HTMLResponse:
-    """A page with a question and two buttons."""
-    tenant_id, task_id, key = await here.seals.read(seal)
-    row = await _task(here, tenant_id, task_id)
-    step = next((each for each in await _line(here, tenant_id, row) if _asks(each, key)), None)
-    if step is None:
-        return HTMLResponse(_page("This has been decided, or is no longer asked."))
-    return HTMLResponse(_page(step.what, _FORM))
-
-
-@page_router.post("/approve/{seal}")
-async def approve_by_link(here: Here, seal: str, request: Request) -> HTMLResponse:
-    """The answer of the page."""
-    tenant_id, task_id, key = await here.seals.read(seal)
-    form = {name: values[0] for name, values in parse_qs((await request.body()).decode("utf-8", "replace")).items()}
-    if form.get("decision") not in ("approve", "reject"):
-        raise invalid("decision", "expected approve or reject")
-    body = model.Decision(
-        approved=form["decision"] == "approve", by=form.get("by", ""), comment=form.get("comment", "")
-    )
-    await _decide(here, tenant_id, task_id, key, body)
-    return HTMLResponse(_page(f"Thank you, {body.by}: {'approved' if body.approved else 'rejected'}."))
-
-
-_FORM = """<form method="post"><p><label>Your name <input name="by" required maxlength="200"></label></p>
-<p><label>Comment <input name="comment" maxlength="2000"></label></p>
-<p><button name="decision" value="approve">Approve</button> <button name="decision" value="reject">Reject</button></p>
-</form>"""
-
-
-def _page(text: str, form: str = "") -> str:
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Approval</title>'
-        '<meta name="viewport" content="width=device-width">'
-        "<style>body{font:16px/1.5 system-ui;margin:3rem auto;max-width:32rem;padding:0 1rem}"
-        "button{font:inherit;padding:.4rem 1rem}input{font:inherit;width:100%}</style>"
-        f"<h1>Approval</h1><p>{html.escape(text)}</p>{form}</html>"
-    )

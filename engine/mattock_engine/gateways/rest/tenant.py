@@ -16,6 +16,7 @@ from .context import Caller, Here, Id
 from .error import not_found
 
 router = APIRouter(prefix="/api/v1", tags=["tenant"])
+MAX_NAME = 100
 MAX_TOKEN_SECONDS = 100 * 366 * 86_400.0
 
 
@@ -32,6 +33,18 @@ async def get_tenant(here: Here, caller: Caller, tenant: Id) -> model.Tenant:
         slug=record["slug"],
         server_url=here.tokens.server_url,
     )
+
+
+@router.patch("/tenants/{tenant}")
+async def change_tenant(here: Here, caller: Caller, tenant: Id, body: model.TenantChange) -> model.Tenant:
+    """Gives the tenant another name; its short name stays."""
+    if body.name is not None:
+        name = body.name.strip()
+        if not name or not name.isprintable() or len(name) > MAX_NAME:
+            raise invalid("name", f"expected 1 to {MAX_NAME} printable characters")
+        await here.store.people("rename_tenant", caller.tenant_id, name)
+        await here.people.changed()
+    return await get_tenant(here, caller, tenant)
 
 
 @router.post("/tenants/{tenant}/api-tokens")
@@ -60,6 +73,7 @@ async def list_tokens(here: Here, caller: Caller, tenant: Id) -> model.ApiTokenL
                 name=record["name"],
                 role=record["role"],
                 expires_at=model.moment_or_none(record["expires_at"] or 0.0),
+                last_used_at=model.moment_or_none(record["last_used_at"]),
             )
         )
     return model.ApiTokenList(rows=rows, pagination=model.Pagination(current_page=1, num_pages=1))

@@ -62,7 +62,7 @@ async def make_webhook(here: Here, caller: Caller, tenant: Id, body: model.Webho
     check_expression("eventKeyExpression", body.event_key_expression, VARIABLES)
     if body.scope_expression:
         check_expression("scopeExpression", body.scope_expression, VARIABLES)
-    auth = await here.vault.close_up(json.dumps(_auth(body)))
+    auth = await here.vault.close_up(json.dumps(_auth(body.source_name, body.auth_type, body.auth)))
     found = await here.store.webhook(
         "insert_webhook",
         caller.tenant_id,
@@ -81,17 +81,17 @@ async def make_webhook(here: Here, caller: Caller, tenant: Id, body: model.Webho
     return view(caller.tenant_id, found[0])
 
 
-def _auth(body: model.WebhookRequest) -> dict[str, Any]:
+def _auth(source: str, auth_type: model.AuthType, auth: model.WebhookAuth) -> dict[str, Any]:
     """The settings of the chosen kind, presets filled in; refuses what is missing."""
-    given = body.auth.model_dump(by_alias=True, exclude_none=True)
-    if body.auth_type == "HMAC":
-        given = {**given, **PRESETS.get(body.source_name, {})}
-    elif body.source_name in ("STRIPE", "SLACK", "SVIX"):
-        raise invalid("authType", f"expected HMAC for {body.source_name}")
-    for name in _NEEDED[body.auth_type]:
+    given = auth.model_dump(by_alias=True, exclude_none=True)
+    if auth_type == "HMAC":
+        given = {**given, **PRESETS.get(source, {})}
+    elif source in ("STRIPE", "SLACK", "SVIX"):
+        raise invalid("authType", f"expected HMAC for {source}")
+    for name in _NEEDED[auth_type]:
         if not given.get(name):
-            raise invalid(f"auth.{name}", f"is missing; expected with authType {body.auth_type}")
-    return {name: given[name] for name in _NEEDED[body.auth_type]}
+            raise invalid(f"auth.{name}", f"is missing; expected with authType {auth_type}")
+    return {name: given[name] for name in _NEEDED[auth_type]}
 
 
 @router.get("/{name}")
@@ -107,7 +107,10 @@ async def change_webhook(here: Here, caller: Caller, tenant: Id, name: str, body
         check_expression("eventKeyExpression", body.event_key_expression, VARIABLES)
     if body.scope_expression:
         check_expression("scopeExpression", body.scope_expression, VARIABLES)
-    await find(here, caller.tenant_id, name)
+    row = await find(here, caller.tenant_id, name)
+    auth = None
+    if body.auth is not None:
+        auth = await here.vault.close_up(json.dumps(_auth(row["source"], row["auth_type"], body.auth)))
     rows = await here.store.webhook(
         "change_webhook",
         caller.tenant_id,
@@ -116,6 +119,7 @@ async def change_webhook(here: Here, caller: Caller, tenant: Id, name: str, body
         body.scope_expression,
         json.dumps(body.static_payload) if body.static_payload is not None else None,
         body.return_event_as_response_payload,
+        auth,
     )
     return view(caller.tenant_id, rows[0])
 

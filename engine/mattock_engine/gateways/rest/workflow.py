@@ -10,6 +10,7 @@ from ...core.command import DropWorkflow, PauseWorkflow
 from ...core.duration import parse_duration
 from . import model, view
 from .context import Caller, Here, Id
+from .definition import config_of
 from .error import not_found
 from .page import Limit, Offset, page_of
 from .route import Route
@@ -122,7 +123,7 @@ def _version(tenant_id: str, version: Version) -> model.WorkflowVersion:
         **_meta(version),
         default_priority=definition.default_priority,
         jobs=[job_of(tenant_id, version)],
-        workflow_config={},
+        workflow_config=config_of(definition),
         input_json_schema=view.json_object(definition.input_schema) if definition.input_schema else None,
     )
 

@@ -204,7 +204,7 @@ from mattock.finished_run;
 create function mattock.find_events_v1(
     p_tenant uuid, p_keys text[], p_since timestamptz, p_until timestamptz, p_workflows uuid[], p_statuses smallint[],
     p_ids uuid[], p_names text[], p_values text[], p_scopes text[], p_after_at timestamptz, p_after_id uuid,
-    p_limit int, p_offset int, p_scan int
+    p_limit int, p_offset int, p_scan int, p_text text
 ) returns table (event_id uuid, at timestamptz) language plpgsql stable as $$
 #variable_conflict use_column
 declare
@@ -233,6 +233,12 @@ begin
     end if;
     if p_scopes is not null then
         v_sparse := v_sparse || format(' and scope = any (%L::text[])', p_scopes);
+    end if;
+    if p_text is not null then
+        -- Looked for among the newest `p_scan` of what the other filters leave.
+        v_sparse := v_sparse || format(
+            ' and (event_id::text = lower(%1$L) or strpos(lower(key), lower(%1$L)) > 0 or strpos(lower(payload), lower(%1$L)) > 0)',
+            p_text);
     end if;
     if p_names is not null then
         select v_sparse || string_agg(format(' and metadata ->> %L = %L', k, v), ''),

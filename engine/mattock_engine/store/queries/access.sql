@@ -32,8 +32,13 @@ values ($1, $2, $3, $4, to_timestamp($5::float8), $6)
 -- name: tokens
 -- The tokens of a tenant that are not revoked.
 select token_id::text as token_id, name, role, extract(epoch from created_at)::float8 as created_at,
-    extract(epoch from expires_at)::float8 as expires_at
+    extract(epoch from expires_at)::float8 as expires_at,
+    coalesce(extract(epoch from last_used_at), 0)::float8 as last_used_at
 from mattock.api_token where tenant_id = $1 and revoked_at is null order by created_at
+
+-- name: note_use
+-- These tokens were used just now.
+update mattock.api_token set last_used_at = now() where token_id = any ($1::uuid[])
 
 -- name: valid_tokens
 -- Hashes and rights of all tokens that are neither revoked nor expired.

@@ -142,9 +142,17 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 select audit_id::text as audit_id, extract(epoch from at)::float8 as at, actor, operation, target, status, address
 from mattock.audit where tenant_id = $1 and ($2::uuid is null or audit_id < $2)
     and ($3::text = '' or actor ilike '%' || $3 || '%' or operation ilike '%' || $3 || '%' or target ilike '%' || $3 || '%')
+    and ($5::text = '' or strpos(lower(actor), lower($5)) > 0)
+    and ($6::text = '' or operation = $6)
+    and ($7::boolean is null or (status >= 400) = $7)
+    and ($8::timestamptz is null or at >= $8) and ($9::timestamptz is null or at < $9)
 order by audit_id desc limit $4
 
 -- name: put_tenant
 -- A tenant, if its slug is free.
 insert into mattock.tenant (tenant_id, slug, name) values ($1, $2, $3) on conflict (slug) do nothing
 returning tenant_id::text as tenant_id
+
+-- name: rename_tenant
+-- Another name of a tenant.
+update mattock.tenant set name = $2 where tenant_id = $1

@@ -108,7 +108,7 @@ from mattock.rate_limit where tenant_id = $1 and strpos(key, $2) > 0 order by ke
 -- User events, the newest first.
 select e.event_id::text as event_id, extract(epoch from e.at)::float8 as at, e.key, e.payload,
     e.metadata::text as metadata, e.scope, e.priority, e.problem, e.at as time
-from mattock.find_events_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) f
+from mattock.find_events_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) f
 join lateral (
     select * from mattock.event e where e.tenant_id = $1 and e.event_id = f.event_id and e.at = f.at limit 1
 ) e on true
@@ -176,6 +176,26 @@ where s.tenant_id = $1
 order by case when $8::boolean then s.at else s.created_at end * case when $9::boolean then -1 else 1 end, s.schedule_id
 limit $10::int offset $11::int
 
+-- name: coming_schedules
+-- Schedules of a time that have not fired, by time.
+select schedule_id::text as schedule_id, workflow, at from mattock.schedule
+where tenant_id = $1 and run_id is null and at >= $2::float8 and at < $3::float8
+order by at, schedule_id limit $4::int
+
+-- name: decided_approvals
+-- Waits for a person's decision that are over, the newest first.
+select s.task_id::text as task_id, s.label, s.what, s.recorded_at, s.settled_at, s.payload, v.name as workflow
+from mattock.step s
+join lateral (
+    select version_id from mattock.run where tenant_id = $1 and run_id = s.task_id
+    union all
+    select version_id from mattock.finished_run where tenant_id = $1 and run_id = s.task_id
+    limit 1
+) r on true
+join mattock.workflow_version v on v.tenant_id = $1 and v.version_id = r.version_id
+where s.tenant_id = $1 and s.place <> 0 and s.kind = 2 and s.label like 'approval:%'
+order by s.settled_at desc limit $2::int
+
 -- name: approvals
 -- Waits of durable tasks for a person's decision, the oldest first.
 select s.task_id::text as task_id, s.label, s.what, s.recorded_at, v.name as workflow
@@ -230,6 +250,36 @@ left join lateral (
     select task_name from mattock.finished_run where tenant_id = $1 and run_id = l.task_id
     limit 1
 ) r on true
+
+-- name: log_points
+-- Lines of the logs of all tasks, by time slices of so many seconds and by level.
+select extract(epoch from date_bin(make_interval(secs => $4), l.at, 'epoch'::timestamptz))::float8 as at, l.level,
+    count(*)::int as count
+from mattock.log_line l
+where l.tenant_id = $1 and l.at >= $2::timestamptz and l.at < $3::timestamptz
+    and ($5::text is null or strpos(lower(l.message), lower($5)) > 0) and ($6::text[] is null or l.level = any ($6))
+    and ($7::uuid[] is null or exists (
+        select 1 from mattock.run r where r.tenant_id = $1 and r.run_id = l.task_id and r.workflow_id = any ($7)
+        union all
+        select 1 from mattock.finished_run r
+        where r.tenant_id = $1 and r.run_id = l.task_id and r.workflow_id = any ($7)))
+group by 1, 2 order by 1
+
+-- name: workflow_stats
+-- Runs of each workflow: unfinished ones, those of a time by how they ended, and the newest with its status.
+select workflow_id::text as workflow_id, sum(queued)::int as queued, sum(running)::int as running,
+    sum(completed)::int as completed, sum(failed)::int as failed, sum(cancelled)::int as cancelled,
+    max(last) as last, extract(epoch from max(last_at))::float8 as last_at
+from (
+    select workflow_id, count(*) filter (where status not in (1, 5)) as queued,
+        count(*) filter (where status in (1, 5)) as running, 0 as completed, 0 as failed, 0 as cancelled,
+        max(run_id::text || '/' || status) as last, max(created_at) as last_at
+    from mattock.run where tenant_id = $1 and kind <> 2 group by 1
+    union all
+    select workflow_id, 0, 0, count(*) filter (where status = 2), count(*) filter (where status = 3),
+        count(*) filter (where status = 4), max(run_id::text || '/' || status), max(created_at)
+    from mattock.finished_run where tenant_id = $1 and kind <> 2 and created_at >= $2::timestamptz group by 1
+) r group by 1
 
 -- name: task_points
 -- Tasks that have ended, by time slices of so many seconds, with how long they waited and ran.

@@ -25,7 +25,7 @@ from made
 with changed as (
     update mattock.webhook set key_expression = coalesce($3, key_expression),
         scope_expression = coalesce($4, scope_expression), payload = coalesce($5, payload),
-        returns_event = coalesce($6, returns_event), updated_at = now()
+        returns_event = coalesce($6, returns_event), auth = coalesce($7, auth), updated_at = now()
     where tenant_id = $1 and name = $2
     returning *
 )

@@ -143,8 +143,9 @@ select $1, u.* from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::t
     $9::smallint[], $10::boolean[], $11::boolean[], $12::text[], $13::text[], $14::float8[], $15::float8[],
     $16::float8[], $17::uuid[], $18::int[], $19::text[]) u
 on conflict (tenant_id, cron_id) do update
-set input = excluded.input, enabled = excluded.enabled, next_at = excluded.next_at,
-    last_run_id = excluded.last_run_id, pending = excluded.pending, problem = excluded.problem
+set expression = excluded.expression, name = excluded.name, timezone = excluded.timezone, input = excluded.input,
+    metadata = excluded.metadata, priority = excluded.priority, enabled = excluded.enabled, missed = excluded.missed,
+    overlap = excluded.overlap, jitter = excluded.jitter, next_at = excluded.next_at, last_run_id = excluded.last_run_id, pending = excluded.pending, problem = excluded.problem
 
 -- name: drop_workflows
 -- Workflows that nothing can start any more; their versions stay, for the runs that there were.

@@ -305,9 +305,12 @@ class Engine:
         """Sends a signal to a durable task (see `client.durable.signal`)."""
         self._message(task_id, name, data, by)
 
-    def approve(self, task_id: str, key: str, *, by: str, approved: bool = True, comment: str = "") -> None:
+    def approve(
+        self, task_id: str, key: str, *, by: str, approved: bool = True, comment: str = "", value: Any = None
+    ) -> None:
         """Decides what a durable task asks (see `client.durable.approve`)."""
-        self._message(task_id, f"approval/{key}", {"approved": approved, "comment": comment}, by)
+        data = {"approved": approved, "comment": comment, "value": value}
+        self._message(task_id, f"approval/{key}", data, by)
 
     def update(self, task_id: str, name: str, data: Any = None, *, by: str = "") -> Any:
         """Sends an update to a durable task; its answer (see `client.durable.update`); blocking."""

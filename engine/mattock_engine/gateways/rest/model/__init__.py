@@ -112,6 +112,10 @@ from .signal import Reply as Reply
 from .signal import Signal as Signal
 from .signal import SignalRequest as SignalRequest
 from .signal import UpdateRequest as UpdateRequest
+from .stat import LogPoint as LogPoint
+from .stat import LogPoints as LogPoints
+from .stat import WorkflowStat as WorkflowStat
+from .stat import WorkflowStatList as WorkflowStatList
 from .steer import ConcurrencyKey as ConcurrencyKey
 from .steer import ConcurrencyList as ConcurrencyList
 from .steer import Queue as Queue
@@ -123,6 +127,7 @@ from .steer import WaitingList as WaitingList
 from .tenant import ApiToken as ApiToken
 from .tenant import ApiTokenList as ApiTokenList
 from .tenant import Tenant as Tenant
+from .tenant import TenantChange as TenantChange
 from .tenant import TokenReply as TokenReply
 from .tenant import TokenRequest as TokenRequest
 from .timed import Backfill as Backfill
@@ -131,6 +136,9 @@ from .timed import CronChange as CronChange
 from .timed import CronList as CronList
 from .timed import CronRequest as CronRequest
 from .timed import ExternalId as ExternalId
+from .timed import Firing as Firing
+from .timed import FiringList as FiringList
+from .timed import Firings as Firings
 from .timed import ItemError as ItemError
 from .timed import RunIds as RunIds
 from .timed import Schedule as Schedule

@@ -50,12 +50,20 @@ class Decision(Body):
     """A person's decision: yes or no, who they are, and what they say to it."""
 
     approved: bool
-    by: str
+    by: str = ""
     comment: str = ""
+    value: Any = None
 
 
 class Approval(Body):
-    """What waits for a decision. `url` is a path of this server: whoever has it may decide."""
+    """What waits for a decision, or has been decided.
+
+    Attributes:
+        url: a path of this server: whoever has it may decide. "" for those who may not, and when it is over.
+        decided_at: when it was over; None while it waits.
+        approved: what was decided; None while it waits, and if nobody did in time.
+        by, comment, value: of who decided.
+    """
 
     task_external_id: str
     key: str
@@ -63,6 +71,11 @@ class Approval(Body):
     workflow_name: str
     asked_at: datetime
     url: str
+    decided_at: datetime | None = None
+    approved: bool | None = None
+    by: str = ""
+    comment: str = ""
+    value: Any = None
 
 
 class ApprovalList(Body):

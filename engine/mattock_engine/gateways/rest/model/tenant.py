@@ -20,6 +20,12 @@ class Tenant(Body):
     server_url: str | None = None
 
 
+class TenantChange(Body):
+    """What of a tenant changes."""
+
+    name: str | None = None
+
+
 class ApiToken(Body):
     """A token, without its text."""
 
@@ -27,6 +33,7 @@ class ApiToken(Body):
     name: str
     role: RoleName = "MEMBER"
     expires_at: datetime | None = None
+    last_used_at: datetime | None = None
 
 
 class ApiTokenList(Body):

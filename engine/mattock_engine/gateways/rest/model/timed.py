@@ -64,9 +64,47 @@ class CronRequest(Body):
 
 
 class CronChange(Body):
-    """Pauses a cron, or lets it go on."""
+    """Pauses a cron, lets it go on, or gives it other values; what is absent stays.
+
+    Of a cron that its workflow declares, the name, the expression, the time zone and the input stay as they are there.
+    """
 
     enabled: bool | None = None
+    cron_name: str | None = None
+    cron_expression: str | None = None
+    input: Object | None = None
+    additional_metadata: Object | None = None
+    priority: int | None = Field(default=None, ge=0, le=3)
+    timezone: str | None = None
+    missed: Literal["skip", "one", "all"] | None = None
+    overlap: Literal["allow", "skip", "queue", "cancel"] | None = None
+    jitter: float | None = Field(default=None, ge=0.0, le=86_400.0)
+
+
+class Firings(Body):
+    """Times at which a cron will fire."""
+
+    times: list[datetime]
+
+
+class Firing(Body):
+    """What is to come on a day: the first time, how often (`count`), and whether it goes on like that (`more`)."""
+
+    kind: Literal["CRON", "SCHEDULE"]
+    id: str
+    workflow_name: str
+    name: str | None = None
+    cron: str | None = None
+    at: datetime
+    count: int = 1
+    more: bool = False
+
+
+class FiringList(Body):
+    """What is to come, by time. `complete` is False if there was too much to list."""
+
+    rows: list[Firing]
+    complete: bool = True
 
 
 class Backfill(Body):

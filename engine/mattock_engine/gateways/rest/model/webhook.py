@@ -46,6 +46,7 @@ class WebhookChange(Body):
     scope_expression: str | None = None
     static_payload: Object | None = None
     return_event_as_response_payload: bool | None = None
+    auth: WebhookAuth | None = Field(None, description="Other secrets, all fields of the webhook's kind.")
 
 
 class Webhook(Body):
