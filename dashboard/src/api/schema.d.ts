@@ -155,11 +155,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get Approval
+         * @description What a durable task asks, or has asked last, under a key.
+         */
+        get: operations["get_approval"];
         put?: never;
         /**
          * Decide
-         * @description Says yes or no to what a durable task asks.
+         * @description Says yes or no to what a durable task asks; `by` is the person who is logged in, if it is not given.
          */
         post: operations["decide"];
         delete?: never;
@@ -433,7 +437,7 @@ export interface paths {
         };
         /**
          * List Approvals
-         * @description What waits for a person's decision, the oldest first.
+         * @description What waits for a person's decision, the oldest first; or what was decided.
          */
         get: operations["list_approvals"];
         put?: never;
@@ -752,6 +756,26 @@ export interface paths {
          *     says that something was left out: read anew. `closed` brings the reason why the stream ends. At most four a second.
          */
         get: operations["watch_tenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stable/tenants/{tenant}/log-point-metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log Points
+         * @description How many lines tasks have logged, by level, in up to 60 slices of a time.
+         */
+        get: operations["log_points"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1099,6 +1123,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stable/tenants/{tenant}/workflow-stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workflow Stats
+         * @description Of each workflow: its runs that wait and run, how those that ended since a time did (by default within a day),
+         *     and its newest run of these.
+         */
+        get: operations["workflow_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stable/tenants/{tenant}/workflows/{workflow}/custom-metrics": {
         parameters: {
             query?: never;
@@ -1236,7 +1281,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change Tenant
+         * @description Gives the tenant another name; its short name stays.
+         */
+        patch: operations["change_tenant"];
         trace?: never;
     };
     "/api/v1/tenants/{tenant}/api-tokens": {
@@ -1668,6 +1717,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/workflows/crons/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Cron
+         * @description The next times of a cron expression.
+         */
+        get: operations["preview_cron"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/workflows/crons/{cron}": {
         parameters: {
             query?: never;
@@ -1695,7 +1764,7 @@ export interface paths {
         head?: never;
         /**
          * Change Cron
-         * @description Pauses a cron, or lets it go on.
+         * @description Pauses a cron, lets it go on, or gives it other values.
          */
         patch: operations["change_cron"];
         trace?: never;
@@ -1714,6 +1783,26 @@ export interface paths {
          * @description Starts the runs of all ticks of a past range that have none.
          */
         post: operations["backfill_cron"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/workflows/firings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Firings
+         * @description What crons and schedules will start in a time to come, a cron's times of one day as one row.
+         */
+        get: operations["list_firings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2415,6 +2504,8 @@ export interface components {
         ApiToken: {
             /** Expiresat */
             expiresAt?: string | null;
+            /** Lastusedat */
+            lastUsedAt?: string | null;
             metadata: components["schemas"]["Metadata"];
             /** Name */
             name: string;
@@ -2436,14 +2527,34 @@ export interface components {
         };
         /**
          * Approval
-         * @description What waits for a decision. `url` is a path of this server: whoever has it may decide.
+         * @description What waits for a decision, or has been decided.
+         *
+         *     Attributes:
+         *         url: a path of this server: whoever has it may decide. "" for those who may not, and when it is over.
+         *         decided_at: when it was over; None while it waits.
+         *         approved: what was decided; None while it waits, and if nobody did in time.
+         *         by, comment, value: of who decided.
          */
         Approval: {
+            /** Approved */
+            approved?: boolean | null;
             /**
              * Askedat
              * Format: date-time
              */
             askedAt: string;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** Decidedat */
+            decidedAt?: string | null;
             /** Key */
             key: string;
             /** Taskexternalid */
@@ -2452,6 +2563,8 @@ export interface components {
             title: string;
             /** Url */
             url: string;
+            /** Value */
+            value?: unknown;
             /** Workflowname */
             workflowName: string;
         };
@@ -2627,11 +2740,35 @@ export interface components {
         };
         /**
          * CronChange
-         * @description Pauses a cron, or lets it go on.
+         * @description Pauses a cron, lets it go on, or gives it other values; what is absent stays.
+         *
+         *     Of a cron that its workflow declares, the name, the expression, the time zone and the input stay as they are there.
          */
         CronChange: {
+            /** Additionalmetadata */
+            additionalMetadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Cronexpression */
+            cronExpression?: string | null;
+            /** Cronname */
+            cronName?: string | null;
             /** Enabled */
             enabled?: boolean | null;
+            /** Input */
+            input?: {
+                [key: string]: unknown;
+            } | null;
+            /** Jitter */
+            jitter?: number | null;
+            /** Missed */
+            missed?: ("skip" | "one" | "all") | null;
+            /** Overlap */
+            overlap?: ("allow" | "skip" | "queue" | "cancel") | null;
+            /** Priority */
+            priority?: number | null;
+            /** Timezone */
+            timezone?: string | null;
         };
         /**
          * CronList
@@ -2867,13 +3004,18 @@ export interface components {
         Decision: {
             /** Approved */
             approved: boolean;
-            /** By */
+            /**
+             * By
+             * @default
+             */
             by: string;
             /**
              * Comment
              * @default
              */
             comment: string;
+            /** Value */
+            value?: unknown;
         };
         /**
          * Ended
@@ -3232,6 +3374,61 @@ export interface components {
             workflowId: string;
         };
         /**
+         * Firing
+         * @description What is to come on a day: the first time, how often (`count`), and whether it goes on like that (`more`).
+         */
+        Firing: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Count
+             * @default 1
+             */
+            count: number;
+            /** Cron */
+            cron?: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "CRON" | "SCHEDULE";
+            /**
+             * More
+             * @default false
+             */
+            more: boolean;
+            /** Name */
+            name?: string | null;
+            /** Workflowname */
+            workflowName: string;
+        };
+        /**
+         * FiringList
+         * @description What is to come, by time. `complete` is False if there was too much to list.
+         */
+        FiringList: {
+            /**
+             * Complete
+             * @default true
+             */
+            complete: boolean;
+            /** Rows */
+            rows: components["schemas"]["Firing"][];
+        };
+        /**
+         * Firings
+         * @description Times at which a cron will fire.
+         */
+        Firings: {
+            /** Times */
+            times: string[];
+        };
+        /**
          * Fork
          * @description The new branch, and its first step.
          */
@@ -3404,6 +3601,47 @@ export interface components {
             pagination: components["schemas"]["Pagination"];
             /** Rows */
             rows: components["schemas"]["LogLine"][];
+        };
+        /**
+         * LogPoint
+         * @description A slice of time: lines by level.
+         */
+        LogPoint: {
+            /**
+             * Debug
+             * @default 0
+             */
+            DEBUG: number;
+            /**
+             * Error
+             * @default 0
+             */
+            ERROR: number;
+            /**
+             * Info
+             * @default 0
+             */
+            INFO: number;
+            /**
+             * Warn
+             * @default 0
+             */
+            WARN: number;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+        };
+        /**
+         * LogPoints
+         * @description Slices of a time, those without a line left out; `seconds` is the length of each.
+         */
+        LogPoints: {
+            /** Results */
+            results: components["schemas"]["LogPoint"][];
+            /** Seconds */
+            seconds: number;
         };
         /**
          * LoginRequest
@@ -4340,6 +4578,14 @@ export interface components {
             version: "V0" | "V1";
         };
         /**
+         * TenantChange
+         * @description What of a tenant changes.
+         */
+        TenantChange: {
+            /** Name */
+            name?: string | null;
+        };
+        /**
          * TenantLimits
          * @description What a tenant may have at once; null for any number.
          *
@@ -4557,6 +4803,8 @@ export interface components {
          * @description What a webhook is to be from now on; what is absent stays.
          */
         WebhookChange: {
+            /** @description Other secrets, all fields of the webhook's kind. */
+            auth?: components["schemas"]["WebhookAuth"] | null;
             /** Eventkeyexpression */
             eventKeyExpression?: string | null;
             /** Returneventasresponsepayload */
@@ -4778,6 +5026,44 @@ export interface components {
             workflowConfig?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * WorkflowStat
+         * @description Runs of a workflow: those that wait and run now, those of a time by how they ended, and the newest.
+         */
+        WorkflowStat: {
+            /** Cancelled */
+            cancelled: number;
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Lastrunat
+             * Format: date-time
+             */
+            lastRunAt: string;
+            /** Lastrunid */
+            lastRunId: string;
+            /**
+             * Lastrunstatus
+             * @enum {string}
+             */
+            lastRunStatus: "QUEUED" | "RUNNING" | "COMPLETED" | "CANCELLED" | "FAILED";
+            /** Queued */
+            queued: number;
+            /** Running */
+            running: number;
+            /** Workflowid */
+            workflowId: string;
+        };
+        /**
+         * WorkflowStatList
+         * @description Workflows that have runs.
+         */
+        WorkflowStatList: {
+            /** Rows */
+            rows: components["schemas"]["WorkflowStat"][];
         };
         /**
          * WorkflowVersion
@@ -5012,6 +5298,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskSummary"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
                 };
             };
             /** @description Validation Error */
@@ -5612,6 +5930,8 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description Those that are over, the newest first. */
+                decided?: boolean;
             };
             header?: never;
             path: {
@@ -5977,6 +6297,8 @@ export interface operations {
                 scopes?: string[] | null;
                 /** @description `next_cursor` of the page before; in place of `offset`. */
                 cursor?: string | null;
+                /** @description Part of the key or the payload, or the whole id. */
+                search?: string | null;
             };
             header?: never;
             path: {
@@ -6268,6 +6590,43 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_points: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+                search?: string | null;
+                levels?: ("DEBUG" | "INFO" | "WARN" | "ERROR")[] | null;
+                workflow_ids?: string[] | null;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPoints"];
                 };
             };
             /** @description Validation Error */
@@ -7012,6 +7371,39 @@ export interface operations {
             };
         };
     };
+    workflow_stats: {
+        parameters: {
+            query?: {
+                since?: string | null;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowStatList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     custom_metrics: {
         parameters: {
             query?: {
@@ -7246,6 +7638,41 @@ export interface operations {
             };
         };
     };
+    change_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_tokens: {
         parameters: {
             query?: never;
@@ -7321,6 +7748,14 @@ export interface operations {
                 search?: string;
                 /** @description Rows at most. */
                 limit?: number;
+                /** @description Part of who did it. */
+                actor?: string;
+                /** @description What was done, as the contract names it. */
+                operation?: string;
+                /** @description Only what was refused, or only what was not. */
+                refused?: boolean | null;
+                since?: string | null;
+                until?: string | null;
             };
             header?: never;
             path: {
@@ -8163,6 +8598,42 @@ export interface operations {
             };
         };
     };
+    preview_cron: {
+        parameters: {
+            query: {
+                expression: string;
+                timezone?: string;
+                /** @description How many times. */
+                count?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Firings"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_cron: {
         parameters: {
             query?: never;
@@ -8318,6 +8789,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunIds"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_firings: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                /** @description Whose days are meant; UTC by default. */
+                timezone?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiringList"];
                 };
             };
             /** @description Validation Error */
