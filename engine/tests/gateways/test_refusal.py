@@ -278,7 +278,7 @@ async def test_a_worker_session_with_a_bad_hello(house: Any, hello: dict[str, An
         ("GET", f"{{stable}}/filters/{UNKNOWN}", None, 404, "filter"),
         ("POST", "/api/v1/tenants/{tenant}/workflows/w/crons", CRON | {"cronName": " "}, 400, "cronName"),
         ("POST", "/api/v1/tenants/{tenant}/workflows/w/crons", CRON | {"cronExpression": "x"}, 400, "cronExpression"),
-        ("POST", "/api/v1/tenants/{tenant}/workflows/w/crons", CRON | {"timezone": "Mars/X"}, 400, "cronExpression"),
+        ("POST", "/api/v1/tenants/{tenant}/workflows/w/crons", CRON | {"timezone": "Mars/X"}, 400, "timezone"),
         ("POST", "/api/v1/tenants/{tenant}/workflows/nowhere/crons", CRON, 400, "workflow"),
         ("GET", f"/api/v1/tenants/{{tenant}}/workflows/crons/{UNKNOWN}", None, 404, "cron"),
         ("DELETE", f"/api/v1/tenants/{{tenant}}/workflows/crons/{UNKNOWN}", None, 404, "cron"),
