@@ -53,7 +53,7 @@ _NAMES: dict[Role, RoleName] = {
 # What reads needs no entry: GET is a viewer's, unless it is named here.
 _ADMIN = """
     list_tokens make_token revoke_token list_invitations make_invitation drop_invitation change_member drop_member
-    list_audit
+    list_audit change_retention
 """
 _OWNER = "make_login_link"
 _MEMBER = """

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useMe } from "../api/client";
 import { Account, NewTenant } from "../settings/account";
 import { Invitations, Members } from "../settings/members";
+import { Retention } from "../settings/retention";
 import { Tokens } from "../settings/tokens";
 import { Page } from "../ui";
 
@@ -23,6 +24,7 @@ export function Settings() {
       {rules && <Tokens />}
       <Members />
       {rules && <Invitations />}
+      {rules && <Retention />}
       {me?.email && <Account />}
       {me?.role === "OWNER" && <NewTenant />}
     </Page>

@@ -58,6 +58,8 @@ _READER_SETTINGS = {"jit": "off", "application_name": "mattock"}
 _FIRST_ID = "00000000-0000-0000-0000-000000000000"
 _LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 _CONNECT_SECONDS = 5.0
+# Log-ins that failed so long ago count no more.
+FAILURE_SECONDS = 3600.0
 
 
 class Store:
@@ -143,6 +145,14 @@ class Store:
             DatabaseDown: the database cannot be reached.
         """
         return await self._execute("sealing", name, *arguments)
+
+    async def retention(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Runs a statement of `queries/retention.sql`.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        return await self._execute("retention", name, *arguments)
 
     async def connect(self) -> asyncpg.Connection:
         """A connection of one's own; close it.
@@ -461,6 +471,9 @@ class Store:
         """Drops what ended longer ago; returns how many partitions went."""
         await self._execute("maintenance", "drop_claims")
         await self._execute("webhook", "drop_deliveries")
+        await self._execute("maintenance", "drop_used_codes")
+        await self._execute("people", "drop_failures", FAILURE_SECONDS)
+        await self._execute("people", "drop_sessions")
         return (await self._execute("maintenance", "drop_partitions", older_than_days))[0][0] or 0
 
     # ---- tenants, tokens, keys ----

@@ -29,6 +29,7 @@ def build_app(
     max_payload_bytes: int,
     version: str,
     oidc: OidcSettings | None = None,
+    retention_days: int = 30,
 ) -> FastAPI:
     """Makes the app.
 
@@ -40,6 +41,7 @@ def build_app(
         max_payload_bytes: of an input or metadata; a body may hold both.
         version: of the engine.
         oidc: the identity provider by which people may log in.
+        retention_days: that the server keeps what has ended.
     """
     from .app import build
     from .context import Context
@@ -60,6 +62,7 @@ def build_app(
         Versions(store),
         max_payload_bytes,
         version,
+        retention_days,
     )
     return build(context, version, 2 * max_payload_bytes)
 

@@ -23,6 +23,7 @@ from . import (
     login,
     member,
     metric,
+    retention,
     run,
     schedule,
     shape,
@@ -64,7 +65,7 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     error.install(app)
     # Crons come before workflows: `workflows/crons` is no workflow's id.
     first = (info, login, account, member, metric, log, cron, schedule, run, task, durable, signal)
-    for part in (*first, workflow, worker, tenant, limit, event, filter, webhook, delivery):
+    for part in (*first, workflow, worker, tenant, retention, limit, event, filter, webhook, delivery):
         app.include_router(part.router)
     app.include_router(shape.router)
     app.include_router(signal.page_router)

@@ -30,6 +30,7 @@ class Context:
     Attributes:
         max_payload_bytes: of an input or metadata.
         version: of the engine, for people.
+        retention_days: that the server keeps what has ended.
     """
 
     engine: EnginePort
@@ -45,6 +46,7 @@ class Context:
     versions: Versions
     max_payload_bytes: int
     version: str
+    retention_days: int
 
 
 def context(request: Request) -> Context:
