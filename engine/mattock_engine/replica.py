@@ -137,6 +137,7 @@ class Replica:
             version=version("mattock-engine"),
             oidc=_oidc(self._plan.settings),
             courier=_courier(self._plan.settings),
+            retention_days=self._plan.settings.retention_days,
         )
         server = await rest.serve(app, self._http, tls)
         try:
@@ -146,13 +147,17 @@ class Replica:
 
     async def _keep_up(self, store: Store) -> None:
         from .store import StoreError
+        from .store.retention import delete_expired
 
         while True:
             try:
                 await store.add_partitions()
                 await store.drop_partitions(self._plan.settings.retention_days)
+                await delete_expired(store, self._plan.settings.retention_days)
             except StoreError as error:
                 log.warning("upkeep failed, trying again later: %s", error)
+            except Exception:
+                log.exception("upkeep failed, trying again later")
             await asyncio.sleep(UPKEEP_SECONDS)
 
     async def _encrypt_anew(self, store: Store) -> None:

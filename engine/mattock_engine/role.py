@@ -53,7 +53,7 @@ _NAMES: dict[Role, RoleName] = {
 # What reads needs no entry: GET is a viewer's, unless it is named here.
 _ADMIN = """
     list_tokens make_token revoke_token list_invitations make_invitation drop_invitation change_member drop_member
-    list_audit change_tenant get_tenant_limits put_tenant_limits
+    list_audit change_tenant change_retention get_tenant_limits put_tenant_limits
     list_alert_channels make_alert_channel change_alert_channel drop_alert_channel test_alert
     list_alert_rules make_alert_rule change_alert_rule drop_alert_rule
 """

@@ -60,7 +60,7 @@ def test_names_are_not_opened(cipher: Cipher) -> None:
     sealed = cipher.seal("secret")
     record = {"name": sealed, "key": sealed, "input": sealed, "extra": None, "output": None}
     (opened,) = cipher.open_records([record])  # type: ignore[list-item]
-    assert opened == {**record, "input": "secret"}
+    assert dict(opened) == {**record, "input": "secret"}
 
 
 def test_the_file(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import { TenantLimits } from "../flow/tenantLimits";
 import { Account, NewTenant } from "../settings/account";
 import { Alerts } from "../settings/alerts";
 import { Invitations, Members } from "../settings/members";
+import { Retention } from "../settings/retention";
 import { Tokens } from "../settings/tokens";
 import { Page } from "../ui";
 
@@ -27,6 +28,7 @@ export function Settings() {
       <Members />
       {rules && <Invitations />}
       {rules && <Alerts />}
+      {rules && <Retention />}
       {me?.email && <Account />}
       {me?.role === "OWNER" && <NewTenant />}
     </Page>

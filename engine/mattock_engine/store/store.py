@@ -60,6 +60,8 @@ _READER_SETTINGS = {"jit": "off", "application_name": "mattock"}
 _FIRST_ID = "00000000-0000-0000-0000-000000000000"
 _LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 _CONNECT_SECONDS = 5.0
+# Log-ins that failed so long ago count no more.
+FAILURE_SECONDS = 3600.0
 
 
 class Store:
@@ -145,6 +147,14 @@ class Store:
             DatabaseDown: the database cannot be reached.
         """
         return await self._execute("sealing", name, *arguments)
+
+    async def retention(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Runs a statement of `queries/retention.sql`.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        return await self._execute("retention", name, *arguments)
 
     async def connect(self) -> asyncpg.Connection:
         """A connection of one's own; close it.
@@ -504,6 +514,9 @@ class Store:
         await self._execute("once", "drop_old")
         await self._execute("observation", "drop_orphans")
         await self._execute("observation", "drop_old", older_than_days)
+        await self._execute("maintenance", "drop_used_codes")
+        await self._execute("people", "drop_failures", FAILURE_SECONDS)
+        await self._execute("people", "drop_sessions")
         return (await self._execute("maintenance", "drop_partitions", older_than_days))[0][0] or 0
 
     # ---- tenants, tokens, keys ----

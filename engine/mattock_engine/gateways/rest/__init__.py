@@ -31,6 +31,7 @@ def build_app(
     version: str,
     oidc: OidcSettings | None = None,
     courier: Courier | None = None,
+    retention_days: int = 30,
 ) -> FastAPI:
     """Makes the app.
 
@@ -43,6 +44,7 @@ def build_app(
         version: of the engine.
         oidc: the identity provider by which people may log in.
         courier: delivers test messages of alerts; by default one that sends no e-mail.
+        retention_days: that the server keeps what has ended.
     """
     from .app import build
     from .context import Context
@@ -66,6 +68,7 @@ def build_app(
         max_payload_bytes,
         version,
         Alerts(store, vault, courier or Courier(Smtp())),
+        retention_days,
     )
     return build(context, version, 2 * max_payload_bytes)
 

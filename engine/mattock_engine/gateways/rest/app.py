@@ -33,6 +33,7 @@ from . import (
     login,
     member,
     metric,
+    retention,
     run,
     schedule,
     shape,
@@ -96,7 +97,7 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
         approval,
     )
     steering = (capacity, hold, backlog, dead_letter, live, alert)
-    for part in (*first, *steering, workflow, worker, tenant, limit, event, filter, webhook, delivery):
+    for part in (*first, *steering, workflow, worker, tenant, retention, limit, event, filter, webhook, delivery):
         app.include_router(part.router)
     app.include_router(shape.router)
     app.include_router(approval.page_router)

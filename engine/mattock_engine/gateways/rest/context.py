@@ -32,6 +32,7 @@ class Context:
     Attributes:
         max_payload_bytes: of an input or metadata.
         version: of the engine, for people.
+        retention_days: that the server keeps what has ended.
     """
 
     engine: EnginePort
@@ -49,6 +50,7 @@ class Context:
     max_payload_bytes: int
     version: str
     alerts: Alerts
+    retention_days: int
 
 
 def context(request: Request) -> Context:

@@ -90,6 +90,8 @@ from .people import MemberList as MemberList
 from .people import MyTenant as MyTenant
 from .people import PasswordChange as PasswordChange
 from .people import TenantRequest as TenantRequest
+from .retention import Retention as Retention
+from .retention import RetentionChange as RetentionChange
 from .run import ChangeBody as ChangeBody
 from .run import ChangedIds as ChangedIds
 from .run import LogLine as LogLine
