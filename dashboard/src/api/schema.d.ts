@@ -1597,6 +1597,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Retention
+         * @description Tells for how many days runs, logs, events and the audit log are kept.
+         */
+        get: operations["get_retention"];
+        /**
+         * Change Retention
+         * @description Changes it, to no longer than the server keeps; without `days`, to as long as that. What is older goes soon.
+         */
+        put: operations["change_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/step-run-queue-metrics": {
         parameters: {
             query?: never;
@@ -4005,6 +4029,26 @@ export interface components {
         Restored: {
             /** Requeued */
             requeued: boolean;
+        };
+        /**
+         * Retention
+         * @description How long: `days` hold; `own` are those that the tenant has chosen; `longest` is what the server keeps.
+         */
+        Retention: {
+            /** Days */
+            days: number;
+            /** Longest */
+            longest: number;
+            /** Own */
+            own?: number | null;
+        };
+        /**
+         * RetentionChange
+         * @description Another time; without `days`, as long as the server keeps.
+         */
+        RetentionChange: {
+            /** Days */
+            days?: number | null;
         };
         /**
          * RunCounts
@@ -8368,6 +8412,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
                 };
             };
             /** @description Validation Error */
