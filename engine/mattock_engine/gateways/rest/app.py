@@ -47,6 +47,7 @@ from . import (
     workflow,
 )
 from .context import Context
+from .document import describe
 from .error import reply
 from .witness import Witness
 
@@ -75,6 +76,7 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
     )
     app.state.context = context
     error.install(app)
+    describe(app)
     # Crons come before workflows: `workflows/crons` is no workflow's id.
     first = (
         info,

@@ -92,7 +92,7 @@ async def get_cron(here: Here, caller: Caller, tenant: Id, cron: Id) -> model.Cr
     raise not_found("cron", f"no cron {cron}")
 
 
-@router.patch("/crons/{cron}")
+@router.patch("/crons/{cron}", status_code=204, response_class=Response)
 async def change_cron(here: Here, caller: Caller, tenant: Id, cron: Id, body: model.CronChange) -> Response:
     """Pauses a cron, lets it go on, or gives it other values."""
     row = next((row for row in await _rows(here, caller.tenant_id) if row.cron_id == str(cron)), None)
@@ -122,7 +122,7 @@ async def change_cron(here: Here, caller: Caller, tenant: Id, cron: Id, body: mo
     return Response(status_code=204)
 
 
-@router.delete("/crons/{cron}")
+@router.delete("/crons/{cron}", status_code=204, response_class=Response)
 async def drop_cron(here: Here, caller: Caller, tenant: Id, cron: Id) -> Response:
     """Deletes a cron."""
     await here.engine.call(caller.tenant_id, DropCron(str(cron)))

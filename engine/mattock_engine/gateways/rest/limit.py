@@ -39,7 +39,7 @@ async def list_rate_limits(
     return model.RateLimitList(rows=rows, pagination=pagination)
 
 
-@router.put("/tenants/{tenant}/rate-limits")
+@router.put("/tenants/{tenant}/rate-limits", status_code=204, response_class=Response)
 async def put_rate_limit(here: Here, caller: Caller, tenant: Id, body: model.RateLimitRequest) -> Response:
     """Declares a rate limit, or changes it."""
     window = WINDOWS.get(body.duration.upper())
@@ -49,7 +49,7 @@ async def put_rate_limit(here: Here, caller: Caller, tenant: Id, body: model.Rat
     return Response(status_code=204)
 
 
-@router.delete("/tenants/{tenant}/rate-limits")
+@router.delete("/tenants/{tenant}/rate-limits", status_code=204, response_class=Response)
 async def drop_rate_limit(here: Here, caller: Caller, tenant: Id, key: str) -> Response:
     """Forgets a rate limit; refused while tasks wait for it."""
     await here.engine.call(caller.tenant_id, DropRateLimit(key))

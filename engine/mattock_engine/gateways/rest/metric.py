@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
@@ -35,7 +36,7 @@ async def all_metrics(here: Here, request: Request) -> Response:
     return await _answer(here, None)
 
 
-@router.get("/api/v1/tenants/{tenant}/prometheus-metrics", tags=["metrics"], response_class=Response)
+@router.get("/api/v1/tenants/{tenant}/prometheus-metrics", tags=["metrics"], response_class=PlainTextResponse)
 async def tenant_metrics(here: Here, caller: Caller, tenant: Id) -> Response:
     """Figures of a tenant, as Prometheus reads them."""
     return await _answer(here, caller.tenant_id)

@@ -14,7 +14,7 @@ from ...core.error import invalid
 from .model import Pagination
 
 T = TypeVar("T")
-Offset = Annotated[int, Query(ge=0, description="Rows to leave out.")]
+Offset = Annotated[int, Query(ge=0, le=1_000_000, description="Rows to leave out.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Rows at most.")]
 
 

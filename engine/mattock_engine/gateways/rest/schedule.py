@@ -85,7 +85,7 @@ async def get_schedule(here: Here, caller: Caller, tenant: Id, schedule: Id) -> 
     return await _one(here, caller.tenant_id, str(schedule))
 
 
-@router.delete("/scheduled/{schedule}")
+@router.delete("/scheduled/{schedule}", status_code=204, response_class=Response)
 async def drop_schedule(here: Here, caller: Caller, tenant: Id, schedule: Id) -> Response:
     """Deletes a schedule that has not fired."""
     record = await _find(here, caller.tenant_id, str(schedule))
