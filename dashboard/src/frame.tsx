@@ -12,6 +12,8 @@ const PAGES = [
   ["/workers", "Workers"],
   ["/timed", "Crons & schedules"],
   ["/events", "Events"],
+  ["/filters", "Filters"],
+  ["/webhooks", "Webhooks"],
   ["/approvals", "Approvals"],
   ["/limits", "Rate limits"],
   ["/logs", "Logs"],
