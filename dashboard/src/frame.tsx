@@ -38,6 +38,8 @@ const PAGES = [
   ["/workers", "Workers"],
   ["/timed", "Crons & schedules"],
   ["/events", "Events"],
+  ["/filters", "Filters"],
+  ["/webhooks", "Webhooks"],
   ["/approvals", "Approvals"],
   ["/limits", "Rate limits"],
   ["/concurrency", "Concurrency"],

@@ -1,5 +1,5 @@
 /** Which view belongs to which address. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { concurrencyFilters, deadLetterFilters, overviewFilters, runFilters, runView } from "./filters";
 import { Frame } from "./frame";
 import { Overview } from "./pages/overview";
@@ -37,15 +37,26 @@ const tree = root.addChildren([
   at("/workflows", () => import("./pages/workflows"), "Workflows"),
   at("/workflows/$workflow", () => import("./pages/workflow"), "Workflow"),
   at("/workers", () => import("./pages/workers"), "Workers"),
+  at("/workers/$worker", () => import("./pages/worker"), "Worker"),
   at("/timed", () => import("./pages/timed"), "Timed"),
   at("/events", () => import("./pages/events"), "Events"),
+  at("/filters", () => import("./pages/filters"), "Filters"),
+  at("/webhooks", () => import("./pages/webhooks"), "Webhooks"),
   at("/logs", () => import("./pages/logs"), "Logs"),
   at("/limits", () => import("./pages/limits"), "Limits"),
   at("/approvals", () => import("./pages/approvals"), "Approvals"),
-  at("/audit", () => import("./pages/audit"), "Audit"),
+  at("/approvals/$task/$key", () => import("./pages/approval"), "ApprovalPage"),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/audit",
+    beforeLoad: () => {
+      throw redirect({ to: "/settings/$section" as never, params: { section: "audit" } as never });
+    },
+  }),
   at("/invitation", () => import("./pages/login"), "Invitation"),
   at("/login", () => import("./pages/overview"), "Overview"),
   at("/settings", () => import("./pages/settings"), "Settings"),
+  at("/settings/$section", () => import("./pages/settings"), "Settings"),
   at("/api/docs", () => import("./pages/reference"), "Reference"),
 ]);
 

@@ -20,13 +20,13 @@ export function ReplayAll({ keys, first }: Props) {
   });
   return (
     <Form sent={send} action="Replay them" ready={since !== ""} known={["since"]} onSubmit={() => send.mutate(undefined)}>
-      <p className="sm:col-span-2">Each event that fits is accepted again, in its order and under a new id, and starts what it starts now. A thousand at most.</p>
+      <p className="col-span-full">Each event that fits is accepted again, in its order and under a new id, and starts what it starts now. A thousand at most.</p>
       <TextRow label="From" type="datetime-local" value={since} onChange={setSince} hint={ownZone} problem={problemOf(send.error, "since")} />
       <TextRow label="Until (optional)" type="datetime-local" value={until} onChange={setUntil} hint="Now, if it is empty" />
       <ChoiceRow label="Key" value={key} onChange={setKey} options={[["", "any key"], ...keys.map((each) => [each, each] as const)]} />
       <TextRow label="Scope (optional)" value={scope} onChange={setScope} />
       {made !== null && (
-        <p role="status" className="sm:col-span-2">
+        <p role="status" className="col-span-full">
           {made === 0 ? "No event fits." : `${count(made)} events were accepted again.`}
         </p>
       )}

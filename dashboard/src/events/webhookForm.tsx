@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { api, read, type Schema, useChange } from "../api/client";
 import { AreaRow, ChoiceRow, Form, JsonRow, parsed, problemOf, Row, TextRow } from "../pieces/form";
+import { linked } from "../pieces/view";
 import { path } from "../workflow/data";
 
 type Webhook = Schema["Webhook"];
@@ -53,17 +54,16 @@ export function WebhookForm({ webhook, onDone }: { webhook?: Webhook; onDone: (n
       {renewed ? (
         <Secrets source={source} kind={kind} values={secrets} onChange={setSecrets} error={send.error} />
       ) : (
-        <Row label="Secrets" wide hint="They are kept encrypted, and shown to nobody.">
-          {(props) => (
-            <button {...props} type="button" className="cursor-pointer text-accent underline" onClick={() => setRenewed(true)}>
-              Give other secrets
-            </button>
-          )}
-        </Row>
+        <p className="col-span-full text-soft">
+          Its secrets are kept encrypted, and shown to nobody.{" "}
+          <button type="button" className={`cursor-pointer ${linked}`} onClick={() => setRenewed(true)}>
+            Give other secrets
+          </button>
+        </p>
       )}
       <AreaRow label="Event key" rows={2} value={keyText} onChange={setKeyText} hint="CEL over input (what is sent) and headers (lower case); it gives the key of the event." problem={problemOf(send.error, "eventKeyExpression")} />
       <AreaRow label="Scope (optional)" rows={1} placeholder="input.repository.full_name" value={scope} onChange={setScope} hint="CEL likewise; it gives the event's scope, for filters." problem={problemOf(send.error, "scopeExpression")} />
-      <details className="sm:col-span-2" open={extra !== "" || returns}>
+      <details className="col-span-full" open={extra !== "" || returns}>
         <summary className="cursor-pointer text-soft">More</summary>
         <div className="mt-2 grid gap-3">
           <JsonRow label="Static payload" rows={2} value={extra} onChange={setExtra} hint="Joined with what is sent, and stronger." problem={problemOf(send.error, "staticPayload")} />
@@ -82,7 +82,7 @@ function Secrets({ source, kind, values, onChange, error }: SecretsProps) {
   if (kind === "BASIC") return <>{[row("username", "User"), row("password", "Password", { type: "password" })]}</>;
   if (kind === "API_KEY") return <>{[row("headerName", "Header", { placeholder: "x-api-key" }), row("apiKey", "Key", { type: "password" })]}</>;
   const secret = row("signingSecret", "Signing secret", { type: "password", hint: HINTS[source]?.secret });
-  if (source !== "GENERIC") return <div className="sm:col-span-2">{secret}</div>;
+  if (source !== "GENERIC") return <div className="col-span-full">{secret}</div>;
   const choice = (name: string, label: string, options: readonly string[]) => (
     <ChoiceRow key={name} label={label} value={values[name] ?? ""} onChange={(value) => onChange({ ...values, [name]: value })} options={options.map((each) => [each, each] as const)} problem={problemOf(error, name)} />
   );

@@ -55,7 +55,7 @@ export function Events() {
         <ChoiceField name="workflow" label="Workflow it started" options={workflows} />
         <ChoiceField name="hours" label="Time" options={HOURS} />
         <SearchField name="scope" label="Scope" className="w-28" />
-        <SearchField name="metadata" label="Metadata" placeholder="metadata key:value" className="w-40" />
+        <SearchField name="metadata" label="Metadata" placeholder="metadata key:value" className="w-48" />
       </div>
       <Refusal of={[replay.error]} />
       <Panel>

@@ -44,7 +44,7 @@ export function Filters() {
         <Loaded of={found}>
           {({ rows }) =>
             rows.length === 0 ? (
-              <Nothing title={get("workflow") || get("scope") ? "No filter fits" : "No filter yet"} command={'@mattock.task(on_events=["order:*"], filters=[Filter(expression="input.total > 100", scope="shop")])'}>
+              <Nothing title={get("workflow") || get("scope") ? "No filter fits" : "No filter yet"} command={'@mattock.task(on_events=["order:*"], default_filters=[EventFilter(expression="input.total > 100", scope="shop")])'}>
                 A workflow declares its filters, or you make one here.
               </Nothing>
             ) : (

@@ -20,7 +20,7 @@ export function Row({ label, children, hint, problem = "", wide = false }: RowPr
   const id = useId();
   const about = [hint && `${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(" ");
   return (
-    <div className={wide ? "sm:col-span-2" : ""}>
+    <div className={wide ? "col-span-full" : ""}>
       <label htmlFor={id} className="mb-1 block font-medium">
         {label}
       </label>
@@ -115,11 +115,11 @@ export function Form({ sent, onSubmit, action, children, ready = true, known = [
     <form className="grid gap-x-4 gap-y-3 sm:grid-cols-2" onSubmit={submit} noValidate>
       {children}
       {rest && (
-        <p role="alert" className="text-bad sm:col-span-2">
+        <p role="alert" className="text-bad col-span-full">
           {rest}
         </p>
       )}
-      <div className="flex flex-wrap gap-2 sm:col-span-2">
+      <div className="flex flex-wrap gap-2 col-span-full">
         <Button type="submit" tone={tone} disabled={!ready || sent.isPending}>
           {action}
         </Button>

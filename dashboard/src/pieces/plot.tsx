@@ -116,7 +116,7 @@ export function TimeLines({ label, since, until, slices, series, show = (value) 
 
 function Times({ since, until }: { since: number; until: number }) {
   const long = until - since > 24 * 3600_000;
-  const text = (at: number) => new Date(at).toLocaleString([], long ? { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" } : { hour: "2-digit", minute: "2-digit" });
+  const text = (at: number) => new Date(at).toLocaleString([], long ? { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   return (
     <div aria-hidden="true" className="flex justify-between text-xs text-soft tabular-nums">
       <span>{text(since)}</span>

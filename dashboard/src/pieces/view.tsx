@@ -50,14 +50,14 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     timer.current = window.setTimeout(() => setDone(false), 2000);
   };
   return (
-    <>
+    <span className="relative inline-flex">
       <Button aria-label={label} title={label} className="!px-2 !py-0.5 text-xs" onClick={copy}>
         {done ? "Copied" : "Copy"}
       </Button>
       <span role="status" className="sr-only">
         {done ? "Copied" : ""}
       </span>
-    </>
+    </span>
   );
 }
 
@@ -65,10 +65,10 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
 export function Level({ label, used, of, words, warn = false }: { label: string; used: number; of: number; words?: string; warn?: boolean }) {
   const share = of > 0 ? Math.min(1, Math.max(0, used / of)) : 0;
   return (
-    <span className="flex min-w-40 items-center gap-2">
+    <span className="relative flex min-w-40 items-center gap-2">
       <meter aria-label={label} className="sr-only" min={0} max={of || 1} value={Math.min(used, of || 1)} />
       <span aria-hidden="true" className="h-2 min-w-16 flex-1 overflow-hidden rounded-full bg-line">
-        <span className={`block h-full rounded-full ${warn || share >= 1 ? "bg-wait" : "bg-busy"}`} style={{ width: `${share * 100}%` }} />
+        <span className={`block h-full rounded-full ${warn ? "bg-wait" : "bg-busy"}`} style={{ width: `${share * 100}%` }} />
       </span>
       <span className="text-xs tabular-nums whitespace-nowrap">{words ?? `${used} / ${of}`}</span>
     </span>

@@ -83,9 +83,9 @@ function Part(props: PartProps) {
       return <Row {...about} wide>{(own) => <textarea {...own} rows={4} className={`${input} w-full`} value={text} onChange={(event) => onChange(event.target.value || undefined)} />}</Row>;
     case "object":
       return (
-        <fieldset className="grid gap-3 rounded border border-line p-3 sm:col-span-2 sm:grid-cols-2">
+        <fieldset className="grid gap-3 rounded border border-line p-3 col-span-full sm:grid-cols-2">
           <legend className="px-1 font-medium">{label}</legend>
-          {schema.description && <p className="text-xs text-soft sm:col-span-2">{schema.description}</p>}
+          {schema.description && <p className="text-xs text-soft col-span-full">{schema.description}</p>}
           <Members schema={schema} root={root} place={place} value={value} onChange={onChange} problems={problems} />
         </fieldset>
       );
@@ -100,7 +100,7 @@ function List({ schema, root, place, value, onChange, problems, label }: PartPro
   const items = Array.isArray(value) ? value : [];
   const shape = schema.items ?? {};
   return (
-    <fieldset className="grid gap-3 rounded border border-line p-3 sm:col-span-2">
+    <fieldset className="grid gap-3 rounded border border-line p-3 col-span-full">
       <legend className="px-1 font-medium">{label}</legend>
       {schema.description && <p className="text-xs text-soft">{schema.description}</p>}
       {items.map((item, index) => (

@@ -45,7 +45,7 @@ export function useRunInput(schema: unknown, first?: Record<string, unknown>) {
 export function InputFields({ of, label = "Input" }: { of: ReturnType<typeof useRunInput>; label?: string }) {
   const told = [...of.problems].map(([place, problem]) => `${place.replace(/^#\/?/, "") || "input"}: ${problem}`).join("\n");
   return (
-    <div className="grid gap-3 sm:col-span-2">
+    <div className="grid gap-3 col-span-full">
       {of.fields && (
         <div role="group" aria-label="How to type the input" className="flex gap-1">
           {([["Fields", true], ["JSON", false]] as const).map(([name, fields]) => (

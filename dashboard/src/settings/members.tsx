@@ -2,6 +2,8 @@
 import { type FormEvent, useState } from "react";
 import { api, read, tenant, useChange, useLive } from "../api/client";
 import { ago, clock } from "../format";
+import { Confirm } from "../pieces/confirm";
+import { CopyButton } from "../pieces/view";
 import { Button, Code, Field, input, Loaded, Panel, Table } from "../ui";
 import { RoleChoice } from "./role";
 
@@ -12,8 +14,12 @@ export function Members() {
   const change = useChange(({ person, role }: { person: string; role: string }) =>
     read(api.PATCH("/api/v1/tenants/{tenant}/members/{person}", { params: { path: { ...path(), person } }, body: { role } })),
   );
-  const drop = useChange((person: string) => read(api.DELETE("/api/v1/tenants/{tenant}/members/{person}", { params: { path: { ...path(), person } } })));
-  const problem = change.error ?? drop.error;
+  const drop = useChange(async (person: string) => {
+    await read(api.DELETE("/api/v1/tenants/{tenant}/members/{person}", { params: { path: { ...path(), person } } }));
+    setGone(null);
+  });
+  const [gone, setGone] = useState<{ id: string; email: string } | null>(null);
+  const problem = change.error;
   return (
     <Panel title="Members">
       {problem && (
@@ -40,7 +46,7 @@ export function Members() {
               {
                 head: "Actions",
                 cell: (row) => (
-                  <Button tone="danger" onClick={() => drop.mutate(row.id)} aria-label={`Remove ${row.email}`}>
+                  <Button tone="danger" onClick={() => setGone(row)} aria-label={`Remove ${row.email}`}>
                     Remove
                   </Button>
                 ),
@@ -49,6 +55,9 @@ export function Members() {
           />
         )}
       </Loaded>
+      <Confirm title={`Remove ${gone?.email ?? ""}?`} open={gone !== null} onClose={() => setGone(null)} action="Remove them" change={drop} onConfirm={() => gone && drop.mutate(gone.id)}>
+        They lose their access to this tenant at once. What they did stays in the audit log.
+      </Confirm>
     </Panel>
   );
 }
@@ -84,7 +93,9 @@ export function Invitations() {
       )}
       {link && (
         <div role="status" className="mb-3">
-          <p>Send this link; it holds for a week, works once, and is shown this once:</p>
+          <p className="mb-2 flex items-center justify-between gap-2">
+            Send this link; it holds for a week, works once, and is shown this once: <CopyButton text={link} label="Copy the link" />
+          </p>
           <Code label="The invitation's link">{link}</Code>
         </div>
       )}

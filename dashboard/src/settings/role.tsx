@@ -1,7 +1,9 @@
 /** A choice of a role. */
 import { Field, input } from "../ui";
 
-const ROLES = ["VIEWER", "MEMBER", "ADMIN", "OWNER"];
+export type Role = "VIEWER" | "MEMBER" | "ADMIN" | "OWNER";
+export const ROLES: Role[] = ["VIEWER", "MEMBER", "ADMIN", "OWNER"];
+export const suffices = (role: string, least: Role) => ROLES.indexOf(role as Role) >= ROLES.indexOf(least);
 
 type Props = { label: string; value: string; onChange: (role: string) => void; bare?: boolean };
 export function RoleChoice({ label, value, onChange, bare = false }: Props) {

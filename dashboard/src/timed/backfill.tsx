@@ -18,13 +18,13 @@ export function Backfill({ cron }: { cron: Schema["Cron"]; onDone: () => void })
   });
   return (
     <Form sent={send} action="Start the runs" ready={since !== ""} known={["since", "until"]} onSubmit={() => send.mutate(undefined)}>
-      <p className="sm:col-span-2">
+      <p className="col-span-full">
         Starts a run for each time of <em>{inWords(cron.cron) || cron.cron}</em> that has none yet. Sending it twice starts nothing twice.
       </p>
       <TextRow label="From" type="datetime-local" value={since} onChange={setSince} hint={ownZone} problem={problemOf(send.error, "since")} />
       <TextRow label="Until (optional)" type="datetime-local" value={until} onChange={setUntil} hint="Now, if it is empty" problem={problemOf(send.error, "until")} />
       {made && (
-        <p role="status" className="sm:col-span-2">
+        <p role="status" className="col-span-full">
           {count(made.length)} runs were started.{" "}
           {made.length > 0 && (
             <Link to="/runs" search={{ workflow: cron.workflowId } as never} className={linked}>

@@ -120,14 +120,14 @@ function Agenda({ days, byDay }: { days: Date[]; byDay: Map<string, Firing[]> })
 }
 
 function Entry({ of }: { of: Firing }) {
-  const at = new Date(of.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const often = of.more ? `${of.count}+ times` : of.count > 1 ? `${of.count} times` : "";
+  const at = new Date(of.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const often = of.more ? `${of.count}+ ×` : of.count > 1 ? `${of.count} ×` : "";
   const about = [of.name, of.cron && inWords(of.cron)].filter(Boolean).join(": ");
   return (
-    <li className="min-w-0 text-xs" title={about || "a schedule"}>
+    <li className="relative min-w-0 text-xs" title={about || "a schedule"}>
       <Link to="." search={(of.kind === "CRON" ? { search: of.cron } : { tab: "schedules", status: "SCHEDULED" }) as never} className="flex min-w-0 items-baseline gap-1 rounded px-1 hover:bg-ground">
         <span aria-hidden="true" className={of.kind === "CRON" ? "text-busy" : "text-wait"}>●</span>
-        <span className="text-soft tabular-nums">{at}</span>
+        <span className="whitespace-nowrap text-soft tabular-nums">{at}</span>
         <span className="truncate">{of.workflowName}</span>
         {often && <span className="whitespace-nowrap text-soft">{often}</span>}
         <span className="sr-only">{of.kind === "CRON" ? "cron" : "schedule"}</span>

@@ -54,7 +54,7 @@ function Fields({ cron, workflow, schema, onDone }: { cron?: Cron; workflow: str
   return (
     <Form sent={send} action={cron ? "Keep the changes" : "Make it"} ready={ready} known={FIELDS} onSubmit={() => (fixed || input.check()) && send.mutate(undefined)}>
       {fixed ? (
-        <p className="text-soft sm:col-span-2">
+        <p className="text-soft col-span-full">
           The workflow declares <code>{cron.cron}</code>: expression, zone and input are changed there.
         </p>
       ) : (
@@ -68,7 +68,7 @@ function Fields({ cron, workflow, schema, onDone }: { cron?: Cron; workflow: str
       <ChoiceRow label="A time while the last run goes on" value={overlap} onChange={setOverlap} options={OVERLAP} />
       <TextRow label="Jitter" type="number" min={0} max={86400} value={jitter} onChange={setJitter} hint="Seconds by which it may be late, so that not all start at once." problem={problemOf(send.error, "jitter")} />
       <ChoiceRow label="Priority" value={priority} onChange={setPriority} options={PRIORITIES} problem={problemOf(send.error, "priority")} />
-      <details className="sm:col-span-2" open={metadata !== ""}>
+      <details className="col-span-full" open={metadata !== ""}>
         <summary className="cursor-pointer text-soft">Metadata</summary>
         <div className="mt-2">
           <JsonRow label="Metadata" rows={3} value={metadata} onChange={setMetadata} problem={problemOf(send.error, "additionalMetadata")} />

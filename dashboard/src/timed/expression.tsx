@@ -22,7 +22,7 @@ export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** A moment as the clocks of a zone show it. */
 export function inZone(text: string, zone: string): string {
-  const options: Intl.DateTimeFormatOptions = { weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" };
+  const options: Intl.DateTimeFormatOptions = { weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" };
   try {
     return new Date(text).toLocaleString([], { ...options, timeZone: zone || "UTC" });
   } catch {
@@ -68,7 +68,7 @@ export function ExpressionRows({ expression, timezone, onExpression, onZone, pro
 export function Times({ times, zone }: { times: string[]; zone: string }) {
   if (times.length === 0) return null;
   return (
-    <section aria-label="Next times" className="rounded border border-line bg-ground px-3 py-2 sm:col-span-2">
+    <section aria-label="Next times" className="rounded border border-line bg-ground px-3 py-2 col-span-full">
       <h3 className="mb-1 text-xs text-soft">Next times</h3>
       <ol className="grid gap-0.5 tabular-nums">
         {times.map((at) => (

@@ -128,7 +128,7 @@ function Move({ rows, onDone }: { rows: Schedule[]; onDone: () => void }) {
     <Form sent={move} action="Move" ready={how === "to" ? at !== "" : Boolean(Number(minutes))} onSubmit={() => move.mutate(undefined)}>
       <ChoiceRow wide label="How" value={how} onChange={setHow} options={[["to", "to a time"], ["by", "by minutes, each from its own time"]]} />
       {how === "to" ? <AtRow value={at} onChange={setAt} /> : <TextRow wide label="Minutes" type="number" value={minutes} onChange={setMinutes} hint="Negative numbers make them earlier." />}
-      {failed && <p role="alert" className="text-bad sm:col-span-2">{failed}</p>}
+      {failed && <p role="alert" className="text-bad col-span-full">{failed}</p>}
     </Form>
   );
 }

@@ -52,7 +52,7 @@ export function WorkflowOverview({ workflow, definition }: { workflow: Schema["W
         <Figure name="Last run" value={own ? ago(own.lastRunAt) : "–"} />
       </dl>
       <Loaded of={points}>{(found) => <Charts {...found} />}</Loaded>
-      <div className="grid gap-x-4 lg:grid-cols-[2fr_1fr]">
+      <div className="grid grid-cols-1 gap-x-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <LastRuns workflow={id} name={workflow.name} />
         <Panel title="Starts by">{definition && <Starts definition={definition} />}</Panel>
       </div>
@@ -73,7 +73,7 @@ function Charts({ since, until, seconds, results }: { since: number; until: numb
   const common = { since, until, seconds };
   const rates = results.filter((point) => point.SUCCEEDED + point.FAILED > 0);
   return (
-    <div className="grid gap-x-4 lg:grid-cols-3">
+    <div className="grid grid-cols-1 gap-x-4 lg:grid-cols-3">
       <Panel title="Tasks that ended">
         <TimeBars {...common} label="Tasks that ended" series={ENDS} slices={results.map(({ time, SUCCEEDED, FAILED, CANCELLED }) => ({ time, values: { SUCCEEDED, FAILED, CANCELLED } }))} />
       </Panel>

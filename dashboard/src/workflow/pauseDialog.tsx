@@ -23,10 +23,10 @@ export function PauseDialog({ workflow, open, onClose }: Props) {
     <Dialog title={`${paused ? "Resume" : "Pause"} ${workflow.name}`} open={open} onClose={onClose}>
       <Form sent={change} onSubmit={() => change.mutate(undefined)} action={paused ? "Resume it" : "Pause it"} known={["pausedWorkflowQueueTTL"]} onCancel={onClose}>
         {paused ? (
-          <p className="sm:col-span-2">What has waited starts now, in its order.</p>
+          <p className="col-span-full">What has waited starts now, in its order.</p>
         ) : (
           <>
-            <p className="sm:col-span-2">What runs may end. What is queued, and what is started from now on, waits in its order.</p>
+            <p className="col-span-full">What runs may end. What is queued, and what is started from now on, waits in its order.</p>
             <ChoiceRow label="Runs of crons meanwhile" value={crons} onChange={setCrons} options={HELD} />
             <ChoiceRow label="Runs of schedules meanwhile" value={schedules} onChange={setSchedules} options={HELD} />
             <TextRow wide label="Cancel what has waited for longer than (optional)" placeholder="24h" value={ttl} onChange={setTtl} hint="Such as 30m, 24h; empty lets it wait without end." problem={problemOf(change.error, "pausedWorkflowQueueTTL")} />

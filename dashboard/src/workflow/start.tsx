@@ -48,7 +48,7 @@ export default function Start({ name, schema, paused }: { name: string; schema: 
       {paused && <p className="mb-3 text-wait">The workflow is paused: its run will wait until it is resumed.</p>}
       <Form sent={start} action={when === "now" ? "Run now" : when === "once" ? "Schedule it" : "Make the cron"} ready={ready} known={["priority", "triggerAt", "cronName", "cronExpression", "timezone"]} onSubmit={() => input.check() && start.mutate(undefined)}>
         <InputFields of={input} />
-        <details className="sm:col-span-2" open={metadata !== ""}>
+        <details className="col-span-full" open={metadata !== ""}>
           <summary className="cursor-pointer text-soft">Metadata</summary>
           <div className="mt-2">
             <JsonRow label="Metadata" rows={3} value={metadata} onChange={setMetadata} hint='For search, such as {"customer": "ada"}; tasks do not see it.' />

@@ -1,0 +1,1 @@
+"""What a person does on each page, but for runs and the overview, with a shop of its own."""

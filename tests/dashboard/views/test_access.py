@@ -1,0 +1,119 @@
+"""Each of these pages and dialogs, wide and narrow, light and dark: nothing that keeps a person out (axe's rules)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, ViewportSize, expect
+
+from tests.dashboard.conftest import DESKTOP, PHONE, Site
+
+from .conftest import Api
+
+pytestmark = pytest.mark.timeout(300)
+PAGES = (
+    "workflows",
+    "workflows/ORDER",
+    "workflows/ORDER?tab=start",
+    "workflows/ORDER?tab=graph",
+    "workflows/ORDER?tab=versions",
+    "workflows/ORDER?tab=timed",
+    "workflows/ORDER?tab=settings",
+    "timed",
+    "timed?tab=schedules",
+    "timed?tab=calendar",
+    "timed?tab=calendar&view=week",
+    "events",
+    "events?event=EVENT",
+    "filters",
+    "webhooks",
+    "limits",
+    "workers",
+    "workers/WORKER",
+    "logs",
+    "approvals",
+    "approvals?tab=decided",
+    "approvals/RUN/refund",
+    "settings",
+    "settings/members",
+    "settings/tokens",
+    "settings/audit",
+    "settings/account",
+    "settings/tenants",
+)
+# Pages with the buttons that open their forms.
+DIALOGS = (
+    ("timed", "New cron"),
+    ("timed?tab=schedules", "New schedule"),
+    ("events", "Push an event"),
+    ("filters", "New filter"),
+    ("webhooks", "New webhook"),
+    ("limits", "New rate limit"),
+    ("workflows/ORDER", "Pause"),
+)
+
+
+async def violations(page: Page, name: str) -> list[str]:
+    """What is wrong with what is shown."""
+    results = await Axe().run(page)
+    found = [
+        f"/{name}: {each['id']}: {each['help']} {[node['target'] for node in each['nodes']][:2]}"
+        for each in results.response["violations"]
+    ]
+    if await page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
+        found.append(f"/{name}: is wider than the window")
+    return found
+
+
+@pytest.fixture(scope="package")
+def places(site: Site, api: Api) -> dict[str, str]:
+    """Something on every page; ids by the words that stand for them."""
+    site.start("order", '{"customer": "Ada", "total": 3}')
+    site.start("broken")
+    run_id = site.start("refund", '{"sum": "12"}')
+    cron = {"cronName": "nightly", "cronExpression": "0 3 * * *", "input": {}, "additionalMetadata": {}}
+    api.send("POST", "T/workflows/greet/crons", {**cron, "overlap": "skip", "jitter": 9})
+    at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    api.send("POST", "T/workflows/greet/scheduled", {"triggerAt": at, "input": {}, "additionalMetadata": {}})
+    event = api.send("POST", "T/events", {"key": "order:seen", "data": {"customer": "Ada", "total": 1}})
+    auth = {"headerName": "x-key", "apiKey": "k"}
+    hook = {
+        "sourceName": "GENERIC",
+        "name": "seen",
+        "eventKeyExpression": "'seen'",
+        "authType": "API_KEY",
+        "auth": auth,
+    }
+    api.send("POST", "S/webhooks", hook)
+    api.send("PUT", "T/rate-limits", {"key": "seen", "limit": 3, "duration": "MINUTE"})
+    worker = api.send("GET", "T/worker?statuses=ACTIVE")["rows"][0]["metadata"]["id"]
+    return {"ORDER": api.workflow("order"), "RUN": run_id, "EVENT": event["metadata"]["id"], "WORKER": worker}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_views_are_clean(
+    site: Site, browser: Browser, places: dict[str, str], size: ViewportSize, theme: str
+) -> None:
+    context = await browser.new_context(viewport=size, color_scheme="dark" if theme == "dark" else "light")
+    page = await context.new_page()
+    await page.goto(site.shell.run("dashboard").stdout.strip())
+    found: list[str] = []
+    for path in PAGES:
+        name = path
+        for word, id_ in places.items():
+            path = path.replace(word, id_)
+        await page.goto(f"{site.url}/{path}")
+        await page.locator("h1").wait_for()
+        await page.wait_for_load_state("networkidle")
+        found += await violations(page, name)
+    for path, button in DIALOGS:
+        await page.goto(f"{site.url}/{path.replace('ORDER', places['ORDER'])}")
+        await page.get_by_role("button", name=button, exact=True).first.click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await page.wait_for_load_state("networkidle")
+        found += await violations(page, f"{path}: {button}")
+    assert not found, "\n".join(found)
+    await context.close()
