@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Live
+         * The process answers
          * @description The process answers.
          */
         get: operations["live"];
@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Ready
+         * The process answers, and its database too, in time
          * @description The process answers, and its database too, in time.
          */
         get: operations["ready"];
@@ -54,7 +54,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Revoke Token
+         * Revokes a token, at once and everywhere
          * @description Revokes a token, at once and everywhere.
          */
         post: operations["revoke_token"];
@@ -72,7 +72,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Me
+         * Who calls, in which tenant and with which role; the other tenants of a person; the server's version
          * @description Who calls, in which tenant and with which role; the other tenants of a person; the server's version.
          */
         get: operations["get_me"];
@@ -82,7 +82,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change Me
+         * Another name or e-mail
          * @description Another name or e-mail.
          */
         patch: operations["change_me"];
@@ -98,7 +98,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change Password
+         * Another password, or the first one. All other sessions of the person end
          * @description Another password, or the first one. All other sessions of the person end.
          */
         post: operations["change_password"];
@@ -116,7 +116,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Meta
+         * What the server offers
          * @description What the server offers.
          */
         get: operations["meta"];
@@ -136,7 +136,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Task
+         * A task as it stands after its last attempt
          * @description A task as it stands after its last attempt.
          */
         get: operations["get_task"];
@@ -156,13 +156,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Approval
+         * What a durable task asks, or has asked last, under a key
          * @description What a durable task asks, or has asked last, under a key.
          */
         get: operations["get_approval"];
         put?: never;
         /**
-         * Decide
+         * Says yes or no to what a durable task asks; `by` is the person who is logged in, if it is not given
          * @description Says yes or no to what a durable task asks; `by` is the person who is logged in, if it is not given.
          */
         post: operations["decide"];
@@ -180,7 +180,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Logs
+         * Lines of a task's log
          * @description Lines of a task's log.
          */
         get: operations["list_logs"];
@@ -200,7 +200,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Query
+         * The last value that a durable task has published under a name
          * @description The last value that a durable task has published under a name.
          */
         get: operations["query"];
@@ -222,7 +222,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Restore
+         * Brings an evicted durable task back to a worker before its wait is over
          * @description Brings an evicted durable task back to a worker before its wait is over.
          */
         post: operations["restore"];
@@ -242,7 +242,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Signal
+         * Sends a signal to a running durable task
          * @description Sends a signal to a running durable task.
          */
         post: operations["signal"];
@@ -260,7 +260,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Task Events
+         * What happened to a task
          * @description What happened to a task.
          */
         get: operations["list_task_events"];
@@ -282,7 +282,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Update
+         * Sends an update to a running durable task, and waits for its answer
          * @description Sends an update to a running durable task, and waits for its answer.
          */
         post: operations["update"];
@@ -300,13 +300,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Alert Channels
+         * Lists channels
          * @description Lists channels.
          */
         get: operations["list_alert_channels"];
         put?: never;
         /**
-         * Make Alert Channel
+         * Makes a channel. The secret of a webhook is in the answer, this once
          * @description Makes a channel. The secret of a webhook is in the answer, this once.
          */
         post: operations["make_alert_channel"];
@@ -327,14 +327,14 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Drop Alert Channel
+         * Deletes a channel; rules go on without it
          * @description Deletes a channel; rules go on without it.
          */
         delete: operations["drop_alert_channel"];
         options?: never;
         head?: never;
         /**
-         * Change Alert Channel
+         * Changes a channel
          * @description Changes a channel.
          */
         patch: operations["change_alert_channel"];
@@ -348,13 +348,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Alert Rules
+         * Lists rules, and whether they hold
          * @description Lists rules, and whether they hold.
          */
         get: operations["list_alert_rules"];
         put?: never;
         /**
-         * Make Alert Rule
+         * Makes a rule
          * @description Makes a rule.
          */
         post: operations["make_alert_rule"];
@@ -375,14 +375,14 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Drop Alert Rule
+         * Deletes a rule; its alert ends without a word
          * @description Deletes a rule; its alert ends without a word.
          */
         delete: operations["drop_alert_rule"];
         options?: never;
         head?: never;
         /**
-         * Change Alert Rule
+         * Changes a rule; switched off, its alert ends
          * @description Changes a rule; switched off, its alert ends.
          */
         patch: operations["change_alert_rule"];
@@ -396,7 +396,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Alerts
+         * Lists alerts that have fired: those that hold first, then the newest
          * @description Lists alerts that have fired: those that hold first, then the newest.
          */
         get: operations["list_alerts"];
@@ -418,7 +418,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Test Alert
+         * Sends a test message to a channel, now, and says whether it arrived
          * @description Sends a test message to a channel, now, and says whether it arrived.
          */
         post: operations["test_alert"];
@@ -436,7 +436,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Approvals
+         * What waits for a person's decision, the oldest first; or what was decided
          * @description What waits for a person's decision, the oldest first; or what was decided.
          */
         get: operations["list_approvals"];
@@ -458,7 +458,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Debug Expression
+         * Evaluates an expression of a filter
          * @description Evaluates an expression of a filter.
          */
         post: operations["debug_expression"];
@@ -476,7 +476,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Count Children
+         * How many runs a task has spawned, by status
          * @description How many runs a task has spawned, by status.
          */
         get: operations["count_children"];
@@ -496,7 +496,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Concurrency
+         * Lists the keys of concurrency limits that somebody holds or waits for; `search` is a part of the key
          * @description Lists the keys of concurrency limits that somebody holds or waits for; `search` is a part of the key.
          */
         get: operations["list_concurrency"];
@@ -516,7 +516,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Dead Letters
+         * Lists dead letters, the newest first
          * @description Lists dead letters, the newest first.
          */
         get: operations["list_dead_letters"];
@@ -538,7 +538,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Discard Dead Letters
+         * Marks dead letters as dealt with, by ids or all that fit a filter (up to 5 000 at once); they stay in history
          * @description Marks dead letters as dealt with, by ids or all that fit a filter (up to 5 000 at once); they stay in history.
          */
         post: operations["discard_dead_letters"];
@@ -556,7 +556,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Dead Letter Groups
+         * Groups dead letters by workflow and the first line of the error; up to 500, the largest first
          * @description Groups dead letters by workflow and the first line of the error; up to 500, the largest first.
          */
         get: operations["list_dead_letter_groups"];
@@ -578,7 +578,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replay Dead Letters
+         * Runs dead letters again, by ids or all that fit a filter (up to 5 000 at once)
          * @description Runs dead letters again, by ids or all that fit a filter (up to 5 000 at once).
          */
         post: operations["replay_dead_letters"];
@@ -598,7 +598,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Fork
+         * Runs a durable task again from a step on; what is recorded before it is kept
          * @description Runs a durable task again from a step on; what is recorded before it is kept.
          */
         post: operations["fork"];
@@ -616,7 +616,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get History
+         * What a durable task has recorded, on all its branches, in the order of its steps
          * @description What a durable task has recorded, on all its branches, in the order of its steps.
          */
         get: operations["get_history"];
@@ -636,7 +636,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Events
+         * Lists events, the newest first. Metadata pairs (`key:value`) must all be there
          * @description Lists events, the newest first. Metadata pairs (`key:value`) must all be there.
          */
         get: operations["list_events"];
@@ -656,7 +656,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Event Keys
+         * Lists the keys of the last 10 000 events
          * @description Lists the keys of the last 10 000 events.
          */
         get: operations["list_event_keys"];
@@ -676,7 +676,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Event
+         * An event
          * @description An event.
          */
         get: operations["get_event"];
@@ -696,13 +696,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Filters
+         * Lists filters, those that workflows declare among them
          * @description Lists filters, those that workflows declare among them.
          */
         get: operations["list_filters"];
         put?: never;
         /**
-         * Make Filter
+         * Adds a filter to a workflow: from now on, only events of a filter's scope start it
          * @description Adds a filter to a workflow: from now on, only events of a filter's scope start it.
          */
         post: operations["make_filter"];
@@ -720,21 +720,21 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Filter
+         * A filter
          * @description A filter.
          */
         get: operations["get_filter"];
         put?: never;
         post?: never;
         /**
-         * Drop Filter
+         * Takes a filter away
          * @description Takes a filter away.
          */
         delete: operations["drop_filter"];
         options?: never;
         head?: never;
         /**
-         * Change Filter
+         * Changes a filter that was made by the API
          * @description Changes a filter that was made by the API.
          */
         patch: operations["change_filter"];
@@ -748,7 +748,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Watch Tenant
+         * Tells what changes in the tenant, as server-sent events
          * @description Tells what changes in the tenant, as server-sent events.
          *
          *     `changes` brings `{topics, runs: [{id, run, workflow, type, status, evicted, attempt}], more, logged}`: what may
@@ -772,7 +772,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Log Points
+         * How many lines tasks have logged, by level, in up to 60 slices of a time
          * @description How many lines tasks have logged, by level, in up to 60 slices of a time.
          */
         get: operations["log_points"];
@@ -792,7 +792,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Tenant Logs
+         * Lines of the logs of all tasks, the newest first unless the order says otherwise
          * @description Lines of the logs of all tasks, the newest first unless the order says otherwise.
          */
         get: operations["list_tenant_logs"];
@@ -812,7 +812,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Task Errors
+         * Failures of a time, by the first line of their errors; of the newest 100 000 tasks
          * @description Failures of a time, by the first line of their errors; of the newest 100 000 tasks.
          */
         get: operations["task_errors"];
@@ -832,7 +832,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Task Figures
+         * How many tasks have ended in a time and how long they waited and ran: in 60 slices, by workflow and in all
          * @description How many tasks have ended in a time and how long they waited and ran: in 60 slices, by workflow and in all.
          */
         get: operations["task_figures"];
@@ -852,7 +852,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Count Tasks
+         * How many tasks there are of each status
          * @description How many tasks there are of each status.
          */
         get: operations["count_tasks"];
@@ -872,7 +872,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Task Points
+         * How many tasks have ended, in up to 60 slices of a time, and how long they waited and ran (seconds)
          * @description How many tasks have ended, in up to 60 slices of a time, and how long they waited and ran (seconds).
          */
         get: operations["task_points"];
@@ -894,7 +894,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel
+         * Cancels runs or tasks, with all that they spawned
          * @description Cancels runs or tasks, with all that they spawned.
          */
         post: operations["cancel"];
@@ -914,7 +914,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Pause Runs
+         * Pauses unfinished runs: what runs of them goes on, what is queued waits. Replies ids of those it changed
          * @description Pauses unfinished runs: what runs of them goes on, what is queued waits. Replies ids of those it changed.
          */
         post: operations["pause_runs"];
@@ -934,7 +934,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replay
+         * Runs final runs again, or tasks with all that is downstream of them
          * @description Runs final runs again, or tasks with all that is downstream of them.
          */
         post: operations["replay"];
@@ -954,7 +954,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Resume Runs
+         * Lets paused runs go on: what is queued comes back to its place
          * @description Lets paused runs go on: what is queued comes back to its place.
          */
         post: operations["resume_runs"];
@@ -972,7 +972,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Waiting
+         * Counts what waits, by workflow, task and reason; good for a second, or longer when there are very many queues
          * @description Counts what waits, by workflow, task and reason; good for a second, or longer when there are very many queues.
          */
         get: operations["list_waiting"];
@@ -992,13 +992,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Webhooks
+         * Lists webhooks by name
          * @description Lists webhooks by name.
          */
         get: operations["list_webhooks"];
         put?: never;
         /**
-         * Make Webhook
+         * Makes a webhook, whose deliveries become events
          * @description Makes a webhook, whose deliveries become events.
          */
         post: operations["make_webhook"];
@@ -1016,25 +1016,25 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Webhook
+         * A webhook
          * @description A webhook.
          */
         get: operations["get_webhook"];
         put?: never;
         /**
-         * Deliver
+         * Takes a delivery: 204, or 200 with what the sender wants to hear; 400, 403, 413 and 429 refuse it
          * @description Takes a delivery: 204, or 200 with what the sender wants to hear; 400, 403, 413 and 429 refuse it.
          */
         post: operations["deliver"];
         /**
-         * Delete Webhook
+         * Deletes a webhook: what comes to it is refused from now on
          * @description Deletes a webhook: what comes to it is refused from now on.
          */
         delete: operations["delete_webhook"];
         options?: never;
         head?: never;
         /**
-         * Change Webhook
+         * Changes a webhook
          * @description Changes a webhook.
          */
         patch: operations["change_webhook"];
@@ -1048,7 +1048,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Runs
+         * Lists runs, or tasks, the newest first
          * @description Lists runs, or tasks, the newest first.
          */
         get: operations["list_runs"];
@@ -1068,7 +1068,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Ids
+         * Lists ids of runs, the newest first, up to 20 000
          * @description Lists ids of runs, the newest first, up to 20 000.
          */
         get: operations["list_ids"];
@@ -1090,7 +1090,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Trigger
+         * Starts a run of the newest version of a workflow
          * @description Starts a run of the newest version of a workflow.
          */
         post: operations["trigger"];
@@ -1108,7 +1108,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Watch Run
+         * Tells what happens in a run, as server-sent events, until it ends
          * @description Tells what happens in a run, as server-sent events, until it ends.
          *
          *     `changes` brings the newest state of its tasks; `log` a line of a task's log; `chunk` what a task streams, from the
@@ -1131,7 +1131,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Workflow Stats
+         * Of each workflow: its runs that wait and run, how those that ended since a time did (by default within a day), and its newest run of these
          * @description Of each workflow: its runs that wait and run, how those that ended since a time did (by default within a day),
          *     and its newest run of these.
          */
@@ -1152,7 +1152,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Custom Metrics
+         * Figures that tasks of a workflow gave (`ctx.metric`), by name and time: sum, count, least, greatest, average
          * @description Figures that tasks of a workflow gave (`ctx.metric`), by name and time: sum, count, least, greatest, average.
          */
         get: operations["custom_metrics"];
@@ -1172,7 +1172,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Run
+         * A run with its tasks
          * @description A run with its tasks.
          */
         get: operations["get_run"];
@@ -1192,7 +1192,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Spans
+         * Spans of a run by the order of their starts: of the engine (run, tasks, waits), and those that were sent
          * @description Spans of a run by the order of their starts: of the engine (run, tasks, waits), and those that were sent.
          */
         get: operations["list_spans"];
@@ -1212,7 +1212,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Status
+         * A run's status
          * @description A run's status.
          */
         get: operations["get_status"];
@@ -1232,7 +1232,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Run Events
+         * What happened to a run's tasks
          * @description What happened to a run's tasks.
          */
         get: operations["list_run_events"];
@@ -1254,7 +1254,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make Tenant
+         * Makes a tenant of which the caller, who must own one already, is the owner
          * @description Makes a tenant of which the caller, who must own one already, is the owner.
          */
         post: operations["make_tenant"];
@@ -1272,7 +1272,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Tenant
+         * The tenant
          * @description The tenant.
          */
         get: operations["get_tenant"];
@@ -1282,7 +1282,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change Tenant
+         * Gives the tenant another name; its short name stays
          * @description Gives the tenant another name; its short name stays.
          */
         patch: operations["change_tenant"];
@@ -1296,13 +1296,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Tokens
+         * Lists the tokens that are not revoked
          * @description Lists the tokens that are not revoked.
          */
         get: operations["list_tokens"];
         put?: never;
         /**
-         * Make Token
+         * Makes a token for this tenant; `expiresIn` is a duration such as `720h`; its role is not above the caller's
          * @description Makes a token for this tenant; `expiresIn` is a duration such as `720h`; its role is not above the
          *     caller's.
          */
@@ -1321,7 +1321,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Audit
+         * What people changed, and what tokens did as administrators, the newest first; `next` goes into `before`
          * @description What people changed, and what tokens did as administrators, the newest first; `next` goes into `before`.
          */
         get: operations["list_audit"];
@@ -1343,7 +1343,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Push Event
+         * Accepts an event, and starts what it starts
          * @description Accepts an event, and starts what it starts.
          */
         post: operations["push_event"];
@@ -1363,7 +1363,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Push Events
+         * Accepts up to a thousand events, all or none
          * @description Accepts up to a thousand events, all or none.
          */
         post: operations["push_events"];
@@ -1383,7 +1383,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replay Events
+         * Accepts events again, under new ids: by id, or all of a time with certain keys
          * @description Accepts events again, under new ids: by id, or all of a time with certain keys.
          */
         post: operations["replay_events"];
@@ -1401,13 +1401,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Invitations
+         * Lists the open invitations
          * @description Lists the open invitations.
          */
         get: operations["list_invitations"];
         put?: never;
         /**
-         * Make Invitation
+         * Invites somebody by a link that holds for a week and is shown this once
          * @description Invites somebody by a link that holds for a week and is shown this once.
          */
         post: operations["make_invitation"];
@@ -1428,7 +1428,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Drop Invitation
+         * Takes an invitation back
          * @description Takes an invitation back.
          */
         delete: operations["drop_invitation"];
@@ -1445,12 +1445,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Tenant Limits
+         * What the tenant may have at once
          * @description What the tenant may have at once.
          */
         get: operations["get_tenant_limits"];
         /**
-         * Put Tenant Limits
+         * Sets all of them; what is queued and what runs already stays
          * @description Sets all of them; what is queued and what runs already stays.
          */
         put: operations["put_tenant_limits"];
@@ -1471,7 +1471,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make Login Link
+         * Makes a link that logs a person in, once, within a quarter of an hour: the caller, or for a token the owner
          * @description Makes a link that logs a person in, once, within a quarter of an hour: the caller, or for a token the owner.
          */
         post: operations["make_login_link"];
@@ -1489,7 +1489,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Members
+         * Lists who may do what
          * @description Lists who may do what.
          */
         get: operations["list_members"];
@@ -1509,21 +1509,21 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Member
+         * A member
          * @description A member.
          */
         get: operations["get_member"];
         put?: never;
         post?: never;
         /**
-         * Drop Member
+         * Takes a member out of the tenant, at once
          * @description Takes a member out of the tenant, at once.
          */
         delete: operations["drop_member"];
         options?: never;
         head?: never;
         /**
-         * Change Member
+         * Gives a member another role; nobody gives or takes more than they have, and one owner stays
          * @description Gives a member another role; nobody gives or takes more than they have, and one owner stays.
          */
         patch: operations["change_member"];
@@ -1537,7 +1537,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tenant Metrics
+         * Figures of a tenant, as Prometheus reads them
          * @description Figures of a tenant, as Prometheus reads them.
          */
         get: operations["tenant_metrics"];
@@ -1557,7 +1557,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Count Workflows
+         * How many tasks wait and run: in all, by workflow, by action
          * @description How many tasks wait and run: in all, by workflow, by action.
          */
         get: operations["count_workflows"];
@@ -1577,18 +1577,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Rate Limits
+         * Lists rate limits, with what is left of each now
          * @description Lists rate limits, with what is left of each now.
          */
         get: operations["list_rate_limits"];
         /**
-         * Put Rate Limit
+         * Declares a rate limit, or changes it
          * @description Declares a rate limit, or changes it.
          */
         put: operations["put_rate_limit"];
         post?: never;
         /**
-         * Drop Rate Limit
+         * Forgets a rate limit; refused while tasks wait for it
          * @description Forgets a rate limit; refused while tasks wait for it.
          */
         delete: operations["drop_rate_limit"];
@@ -1605,12 +1605,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Retention
+         * Tells for how many days runs, logs, events and the audit log are kept
          * @description Tells for how many days runs, logs, events and the audit log are kept.
          */
         get: operations["get_retention"];
         /**
-         * Change Retention
+         * Changes it, to no longer than the server keeps; without `days`, to as long as that. What is older goes soon
          * @description Changes it, to no longer than the server keeps; without `days`, to as long as that. What is older goes soon.
          */
         put: operations["change_retention"];
@@ -1629,7 +1629,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Count Queues
+         * How many tasks wait, by action
          * @description How many tasks wait, by action.
          */
         get: operations["count_queues"];
@@ -1649,7 +1649,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Count Task Names
+         * How many tasks wait and run, by task name
          * @description How many tasks wait and run, by task name.
          */
         get: operations["count_task_names"];
@@ -1669,7 +1669,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Workers
+         * Lists workers of the last day, the newest first
          * @description Lists workers of the last day, the newest first.
          */
         get: operations["list_workers"];
@@ -1689,7 +1689,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Shape
+         * A run with the outputs of its tasks as JSON text
          * @description A run with the outputs of its tasks as JSON text.
          */
         get: operations["get_shape"];
@@ -1709,7 +1709,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Workflows
+         * Lists workflows by name; `name` is a part of it in any case
          * @description Lists workflows by name; `name` is a part of it in any case.
          */
         get: operations["list_workflows"];
@@ -1729,7 +1729,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Crons
+         * Lists crons
          * @description Lists crons.
          */
         get: operations["list_crons"];
@@ -1749,7 +1749,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Preview Cron
+         * The next times of a cron expression
          * @description The next times of a cron expression.
          */
         get: operations["preview_cron"];
@@ -1769,25 +1769,25 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Cron
+         * A cron
          * @description A cron.
          */
         get: operations["get_cron"];
         put?: never;
         /**
-         * Run Cron
+         * Starts a run of a cron at once
          * @description Starts a run of a cron at once.
          */
         post: operations["run_cron"];
         /**
-         * Drop Cron
+         * Deletes a cron
          * @description Deletes a cron.
          */
         delete: operations["drop_cron"];
         options?: never;
         head?: never;
         /**
-         * Change Cron
+         * Pauses a cron, lets it go on, or gives it other values
          * @description Pauses a cron, lets it go on, or gives it other values.
          */
         patch: operations["change_cron"];
@@ -1803,7 +1803,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Backfill Cron
+         * Starts the runs of all ticks of a past range that have none
          * @description Starts the runs of all ticks of a past range that have none.
          */
         post: operations["backfill_cron"];
@@ -1821,7 +1821,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Firings
+         * What crons and schedules will start in a time to come, a cron's times of one day as one row
          * @description What crons and schedules will start in a time to come, a cron's times of one day as one row.
          */
         get: operations["list_firings"];
@@ -1841,7 +1841,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Schedules
+         * Lists schedules, those that have fired among them
          * @description Lists schedules, those that have fired among them.
          */
         get: operations["list_schedules"];
@@ -1863,7 +1863,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Drop Schedules
+         * Deletes schedules by id or by filter; says of each that could not be deleted why
          * @description Deletes schedules by id or by filter; says of each that could not be deleted why.
          */
         post: operations["drop_schedules"];
@@ -1883,7 +1883,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change Schedules
+         * Moves schedules to other times; says of each that could not be moved why
          * @description Moves schedules to other times; says of each that could not be moved why.
          */
         post: operations["change_schedules"];
@@ -1901,25 +1901,25 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Schedule
+         * A schedule
          * @description A schedule.
          */
         get: operations["get_schedule"];
         put?: never;
         /**
-         * Run Schedule
+         * Lets a schedule fire now
          * @description Lets a schedule fire now.
          */
         post: operations["run_schedule"];
         /**
-         * Drop Schedule
+         * Deletes a schedule that has not fired
          * @description Deletes a schedule that has not fired.
          */
         delete: operations["drop_schedule"];
         options?: never;
         head?: never;
         /**
-         * Change Schedule
+         * Moves a schedule to another time
          * @description Moves a schedule to another time.
          */
         patch: operations["change_schedule"];
@@ -1935,7 +1935,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make Cron
+         * Makes a cron for the workflow of that name
          * @description Makes a cron for the workflow of that name.
          */
         post: operations["make_cron"];
@@ -1955,7 +1955,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make Schedule
+         * Schedules a run of the workflow of that name; one of the past starts at once
          * @description Schedules a run of the workflow of that name; one of the past starts at once.
          */
         post: operations["make_schedule"];
@@ -1975,7 +1975,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Accept Invitation
+         * Accepts an invitation, as a new person or with the password of an old one, and begins a session
          * @description Accepts an invitation, as a new person or with the password of an old one, and begins a session.
          */
         post: operations["accept_invitation"];
@@ -1993,7 +1993,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Invitation
+         * What an invitation is to, for who holds its link
          * @description What an invitation is to, for who holds its link.
          */
         get: operations["get_invitation"];
@@ -2015,7 +2015,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Log In
+         * Begins a session of a person who knows their password; after too many that failed, it waits a while
          * @description Begins a session of a person who knows their password; after too many that failed, it waits a while.
          */
         post: operations["log_in"];
@@ -2035,7 +2035,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Log Out
+         * Ends the session of this browser
          * @description Ends the session of this browser.
          */
         post: operations["log_out"];
@@ -2053,7 +2053,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Version
+         * The engine's version
          * @description The engine's version.
          */
         get: operations["version"];
@@ -2073,7 +2073,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Worker
+         * A worker
          * @description A worker.
          */
         get: operations["get_worker"];
@@ -2083,7 +2083,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change Worker
+         * Pauses a worker (it gets nothing new), drains it (paused, and shown as drained once it holds nothing), or resumes it
          * @description Pauses a worker (it gets nothing new), drains it (paused, and shown as drained once it holds nothing), or
          *     resumes it.
          */
@@ -2098,21 +2098,21 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Workflow
+         * A workflow with its versions
          * @description A workflow with its versions.
          */
         get: operations["get_workflow"];
         put?: never;
         post?: never;
         /**
-         * Drop Workflow
+         * Takes a workflow away, with its crons; its runs stay, and go on. A worker that registers it brings it back
          * @description Takes a workflow away, with its crons; its runs stay, and go on. A worker that registers it brings it back.
          */
         delete: operations["drop_workflow"];
         options?: never;
         head?: never;
         /**
-         * Change Workflow
+         * Pauses a workflow, or lets it go on: what runs may end, what is queued waits in its order
          * @description Pauses a workflow, or lets it go on: what runs may end, what is queued waits in its order.
          */
         patch: operations["change_workflow"];
@@ -2126,7 +2126,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Workflow Metrics
+         * How many runs of a workflow wait or run, and how many concurrency keys they have
          * @description How many runs of a workflow wait or run, and how many concurrency keys they have.
          */
         get: operations["workflow_metrics"];
@@ -2146,7 +2146,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Queues
+         * The queues of a workflow: one for each task of its newest version
          * @description The queues of a workflow: one for each task of its newest version.
          */
         get: operations["list_queues"];
@@ -2172,7 +2172,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change Queue
+         * Pauses the queue of one task, or lets it go on: what runs may end, what is queued waits in its order
          * @description Pauses the queue of one task, or lets it go on: what runs may end, what is queued waits in its order.
          */
         patch: operations["change_queue"];
@@ -2186,7 +2186,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Version
+         * A version of a workflow, by default the newest
          * @description A version of a workflow, by default the newest.
          */
         get: operations["get_version"];
@@ -2208,7 +2208,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Export Traces
+         * Takes spans by OpenTelemetry's protocol over HTTP, in protobuf or JSON
          * @description Takes spans by OpenTelemetry's protocol over HTTP, in protobuf or JSON.
          *
          *     Kept are those that name a run or task (attributes `mattock.run_id`, `mattock.task_id`, `hatchet.workflow_run_id`,
@@ -3126,6 +3126,22 @@ export interface components {
             workflowName: string;
         };
         /**
+         * ErrorBody
+         * @description Why a request was refused: problem details (RFC 9457); `errors` names each field that is wrong.
+         */
+        ErrorBody: {
+            /** Detail */
+            detail: string;
+            /** Errors */
+            errors: components["schemas"]["ErrorItem"][];
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
+        };
+        /**
          * ErrorGroup
          * @description Tasks that failed with the same first line of an error; the ids are of the last one.
          */
@@ -3158,6 +3174,24 @@ export interface components {
         ErrorGroupList: {
             /** Rows */
             rows: components["schemas"]["ErrorGroup"][];
+        };
+        /**
+         * ErrorItem
+         * @description One thing that is wrong.
+         */
+        ErrorItem: {
+            /**
+             * Code
+             * @default null
+             */
+            code: number | null;
+            /** Description */
+            description: string;
+            /**
+             * Field
+             * @default null
+             */
+            field: string | null;
         };
         /**
          * Event
@@ -3484,11 +3518,6 @@ export interface components {
             result?: unknown;
             /** Taskexternalid */
             taskExternalId: string;
-        };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
         };
         /**
          * Invitation
@@ -4725,19 +4754,6 @@ export interface components {
              */
             timeout: number;
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Context */
-            ctx?: Record<string, never>;
-            /** Input */
-            input?: unknown;
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-        };
         /**
          * VersionMeta
          * @description A version of a workflow, in short.
@@ -5187,6 +5203,69 @@ export interface operations {
                     };
                 };
             };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     revoke_token: {
@@ -5194,6 +5273,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 token: string;
             };
             cookie?: never;
@@ -5207,13 +5290,76 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5234,6 +5380,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5258,13 +5467,76 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5289,13 +5561,76 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5320,15 +5655,86 @@ export interface operations {
                     };
                 };
             };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     get_task: {
         parameters: {
             query?: {
+                /**
+                 * @description Number of an attempt, from 1.
+                 * @example 1
+                 */
                 attempt?: number | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the task.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 task: string;
             };
             cookie?: never;
@@ -5344,13 +5750,67 @@ export interface operations {
                     "application/json": components["schemas"]["TaskSummary"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5360,7 +5820,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the task.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 task: string;
+                /**
+                 * @description The key.
+                 * @example refund
+                 */
                 key: string;
             };
             cookie?: never;
@@ -5376,13 +5844,67 @@ export interface operations {
                     "application/json": components["schemas"]["Approval"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5392,7 +5914,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the task.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 task: string;
+                /**
+                 * @description The key.
+                 * @example refund
+                 */
                 key: string;
             };
             cookie?: never;
@@ -5412,13 +5942,76 @@ export interface operations {
                     "application/json": components["schemas"]["Signal"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5426,23 +6019,60 @@ export interface operations {
     list_logs: {
         parameters: {
             query?: {
-                /** @description Rows to leave out. */
+                /**
+                 * @description Rows to leave out.
+                 * @example 0
+                 */
                 offset?: number;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since?: string | null;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until?: string | null;
-                /** @description A part of the message, in any case; not of one task, among 50 000 lines. */
+                /**
+                 * @description A part of the message, in any case; not of one task, among 50 000 lines.
+                 * @example customer 42
+                 */
                 search?: string | null;
+                /**
+                 * @description Levels of lines.
+                 * @example [
+                 *       "ERROR"
+                 *     ]
+                 */
                 levels?: ("DEBUG" | "INFO" | "WARN" | "ERROR")[] | null;
+                /**
+                 * @description ASC: the oldest first; DESC: the newest.
+                 * @example DESC
+                 */
                 order_by_direction?: "ASC" | "DESC" | "asc" | "desc";
-                /** @description Of this attempt alone; they count from 1. */
+                /**
+                 * @description Of this attempt alone; they count from 1.
+                 * @example 1
+                 */
                 attempt?: number | null;
-                /** @description `next_cursor` of the page before; in place of `offset`. */
+                /**
+                 * @description `next_cursor` of the page before; in place of `offset`.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
                 cursor?: string | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the task.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 task: string;
             };
             cookie?: never;
@@ -5458,13 +6088,67 @@ export interface operations {
                     "application/json": components["schemas"]["LogLineList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5474,7 +6158,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the task.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 task: string;
+                /**
+                 * @description A name, or in a list a part of one.
+                 * @example greet
+                 */
                 name: string;
             };
             cookie?: never;
@@ -5490,13 +6182,67 @@ export interface operations {
                     "application/json": components["schemas"]["Published"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5506,6 +6252,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the task.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 task: string;
             };
             cookie?: never;
@@ -5521,13 +6271,76 @@ export interface operations {
                     "application/json": components["schemas"]["Restored"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5535,8 +6348,18 @@ export interface operations {
     signal: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the task.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 task: string;
             };
             cookie?: never;
@@ -5556,13 +6379,85 @@ export interface operations {
                     "application/json": components["schemas"]["Signal"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5572,6 +6467,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the task.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 task: string;
             };
             cookie?: never;
@@ -5587,13 +6486,67 @@ export interface operations {
                     "application/json": components["schemas"]["TaskEventList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5603,6 +6556,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the task.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 task: string;
             };
             cookie?: never;
@@ -5622,13 +6579,76 @@ export interface operations {
                     "application/json": components["schemas"]["Reply"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5638,6 +6658,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -5653,13 +6677,67 @@ export interface operations {
                     "application/json": components["schemas"]["AlertChannelList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5669,6 +6747,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -5688,13 +6770,76 @@ export interface operations {
                     "application/json": components["schemas"]["AlertChannel"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5704,6 +6849,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
                 channel: string;
             };
@@ -5718,13 +6867,67 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5734,6 +6937,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
                 channel: string;
             };
@@ -5754,13 +6961,76 @@ export interface operations {
                     "application/json": components["schemas"]["AlertChannel"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5770,6 +7040,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -5785,13 +7059,67 @@ export interface operations {
                     "application/json": components["schemas"]["AlertRuleList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5801,6 +7129,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -5820,13 +7152,76 @@ export interface operations {
                     "application/json": components["schemas"]["AlertRule"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5836,6 +7231,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
                 rule: string;
             };
@@ -5850,13 +7249,67 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5866,6 +7319,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
                 rule: string;
             };
@@ -5886,13 +7343,76 @@ export interface operations {
                     "application/json": components["schemas"]["AlertRule"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5902,13 +7422,23 @@ export interface operations {
             query?: {
                 /** @description Only those that hold, or only the others. */
                 active?: boolean | null;
-                /** @description Rows to leave out. */
+                /**
+                 * @description Rows to leave out.
+                 * @example 0
+                 */
                 offset?: number;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -5924,13 +7454,67 @@ export interface operations {
                     "application/json": components["schemas"]["AlertList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5940,6 +7524,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -5959,13 +7547,76 @@ export interface operations {
                     "application/json": components["schemas"]["AlertTested"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5973,12 +7624,20 @@ export interface operations {
     list_approvals: {
         parameters: {
             query?: {
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Those that are over, the newest first. */
                 decided?: boolean;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -5994,13 +7653,67 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6010,6 +7723,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6029,13 +7746,76 @@ export interface operations {
                     "application/json": components["schemas"]["ExpressionReply"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6043,10 +7823,18 @@ export interface operations {
     count_children: {
         parameters: {
             query: {
+                /**
+                 * @description Id of the task that started them.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 parent_task_external_id: string;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6062,13 +7850,67 @@ export interface operations {
                     "application/json": components["schemas"]["TaskStatusCount"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6076,15 +7918,33 @@ export interface operations {
     list_concurrency: {
         parameters: {
             query?: {
-                /** @description `nextCursor` of the page before. */
+                /**
+                 * @description `nextCursor` of the page before.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
                 cursor?: string | null;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
+                /**
+                 * @description A part of what is looked for.
+                 * @example customer 42
+                 */
                 search?: string;
+                /**
+                 * @description The workflow: its id, or where something is made for it its name.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 workflow?: string | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6100,13 +7960,67 @@ export interface operations {
                     "application/json": components["schemas"]["ConcurrencyList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6114,18 +8028,42 @@ export interface operations {
     list_dead_letters: {
         parameters: {
             query?: {
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since?: string | null;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until?: string | null;
+                /**
+                 * @description Ids of workflows.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 workflow_ids?: string[] | null;
                 /** @description The first line of the error, as a group has it. */
                 error?: string | null;
-                /** @description `nextCursor` of the page before. */
+                /**
+                 * @description `nextCursor` of the page before.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
                 cursor?: string | null;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6141,13 +8079,67 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetterList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6157,6 +8149,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6176,13 +8172,76 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLettersChanged"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6190,12 +8249,30 @@ export interface operations {
     list_dead_letter_groups: {
         parameters: {
             query?: {
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since?: string | null;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until?: string | null;
+                /**
+                 * @description Ids of workflows.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 workflow_ids?: string[] | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6211,13 +8288,67 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetterGroups"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6227,6 +8358,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6246,13 +8381,76 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLettersChanged"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6262,6 +8460,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6281,13 +8483,76 @@ export interface operations {
                     "application/json": components["schemas"]["Fork"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6297,7 +8562,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the task.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 task: string;
             };
             cookie?: never;
@@ -6313,13 +8586,67 @@ export interface operations {
                     "application/json": components["schemas"]["RecordedStep"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6327,25 +8654,85 @@ export interface operations {
     list_events: {
         parameters: {
             query?: {
-                /** @description Rows to leave out. */
+                /**
+                 * @description Rows to leave out.
+                 * @example 0
+                 */
                 offset?: number;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
+                /**
+                 * @description Keys of events.
+                 * @example [
+                 *       "order:paid"
+                 *     ]
+                 */
                 keys?: string[] | null;
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since?: string | null;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until?: string | null;
+                /**
+                 * @description Ids of workflows.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 workflowIds?: string[] | null;
+                /**
+                 * @description Statuses of runs that the events started.
+                 * @example [
+                 *       "FAILED"
+                 *     ]
+                 */
                 workflowRunStatuses?: string[] | null;
+                /**
+                 * @description Ids of events.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 eventIds?: string[] | null;
+                /**
+                 * @description Pairs `key:value` of the metadata, which must all be there.
+                 * @example [
+                 *       "customer:42"
+                 *     ]
+                 */
                 additionalMetadata?: string[] | null;
+                /**
+                 * @description Scopes of events or filters.
+                 * @example [
+                 *       "customer-42"
+                 *     ]
+                 */
                 scopes?: string[] | null;
-                /** @description `next_cursor` of the page before; in place of `offset`. */
+                /**
+                 * @description `next_cursor` of the page before; in place of `offset`.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
                 cursor?: string | null;
-                /** @description Part of the key or the payload, or the whole id. */
+                /**
+                 * @description Part of the key or the payload, or the whole id.
+                 * @example customer 42
+                 */
                 search?: string | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6361,13 +8748,67 @@ export interface operations {
                     "application/json": components["schemas"]["EventList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6377,6 +8818,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6392,13 +8837,67 @@ export interface operations {
                     "application/json": components["schemas"]["EventKeyList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6408,7 +8907,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the event.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 event: string;
             };
             cookie?: never;
@@ -6424,13 +8931,67 @@ export interface operations {
                     "application/json": components["schemas"]["Event"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6438,15 +8999,37 @@ export interface operations {
     list_filters: {
         parameters: {
             query?: {
-                /** @description Rows to leave out. */
+                /**
+                 * @description Rows to leave out.
+                 * @example 0
+                 */
                 offset?: number;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
+                /**
+                 * @description Ids of workflows.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 workflowIds?: string[] | null;
+                /**
+                 * @description Scopes of events or filters.
+                 * @example [
+                 *       "customer-42"
+                 *     ]
+                 */
                 scopes?: string[] | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6462,13 +9045,67 @@ export interface operations {
                     "application/json": components["schemas"]["FilterList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6476,8 +9113,18 @@ export interface operations {
     make_filter: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6497,13 +9144,85 @@ export interface operations {
                     "application/json": components["schemas"]["Filter"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6511,9 +9230,23 @@ export interface operations {
     get_filter: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description An `ETag` that is known: 304 if it is still right.
+                 * @example "1f2e3d"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the filter.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 filter_id: string;
             };
             cookie?: never;
@@ -6523,19 +9256,82 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Filter"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description It is as it was. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6543,9 +9339,23 @@ export interface operations {
     drop_filter: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the filter.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 filter_id: string;
             };
             cookie?: never;
@@ -6561,13 +9371,76 @@ export interface operations {
                     "application/json": components["schemas"]["Filter"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6575,9 +9448,23 @@ export interface operations {
     change_filter: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the filter.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 filter_id: string;
             };
             cookie?: never;
@@ -6597,13 +9484,85 @@ export interface operations {
                     "application/json": components["schemas"]["Filter"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6611,16 +9570,29 @@ export interface operations {
     watch_tenant: {
         parameters: {
             query?: {
-                /** @description Names with commas between them; all if absent. */
+                /**
+                 * @description Names with commas between them; all if absent.
+                 * @example runs,workers
+                 */
                 topics?: string | null;
-                /** @description As the header `Last-Event-ID`, which wins. */
+                /**
+                 * @description As the header `Last-Event-ID`, which wins.
+                 * @example 1a2b3c4d-17
+                 */
                 last_event_id?: string | null;
             };
             header?: {
-                /** @description The last `id` that was seen: what came since is told first. */
+                /**
+                 * @description The last `id` that was seen: what came since is told first.
+                 * @example 1a2b3c4d-17
+                 */
                 "last-event-id"?: string | null;
             };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6636,13 +9608,67 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6650,14 +9676,42 @@ export interface operations {
     log_points: {
         parameters: {
             query?: {
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since?: string | null;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until?: string | null;
+                /**
+                 * @description A part of what is looked for.
+                 * @example customer 42
+                 */
                 search?: string | null;
+                /**
+                 * @description Levels of lines.
+                 * @example [
+                 *       "ERROR"
+                 *     ]
+                 */
                 levels?: ("DEBUG" | "INFO" | "WARN" | "ERROR")[] | null;
+                /**
+                 * @description Ids of workflows.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 workflow_ids?: string[] | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6673,13 +9727,67 @@ export interface operations {
                     "application/json": components["schemas"]["LogPoints"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6687,25 +9795,74 @@ export interface operations {
     list_tenant_logs: {
         parameters: {
             query?: {
-                /** @description Rows to leave out. */
+                /**
+                 * @description Rows to leave out.
+                 * @example 0
+                 */
                 offset?: number;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since?: string | null;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until?: string | null;
-                /** @description A part of the message, in any case; not of one task, among 50 000 lines. */
+                /**
+                 * @description A part of the message, in any case; not of one task, among 50 000 lines.
+                 * @example customer 42
+                 */
                 search?: string | null;
+                /**
+                 * @description Levels of lines.
+                 * @example [
+                 *       "ERROR"
+                 *     ]
+                 */
                 levels?: ("DEBUG" | "INFO" | "WARN" | "ERROR")[] | null;
+                /**
+                 * @description ASC: the oldest first; DESC: the newest.
+                 * @example DESC
+                 */
                 order_by_direction?: "ASC" | "DESC" | "asc" | "desc";
-                /** @description Of this attempt alone; they count from 1. */
+                /**
+                 * @description Of this attempt alone; they count from 1.
+                 * @example 1
+                 */
                 attempt?: number | null;
+                /**
+                 * @description Ids of tasks.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 taskExternalIds?: string[] | null;
+                /**
+                 * @description Ids of workflows.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 workflow_ids?: string[] | null;
-                /** @description `next_cursor` of the page before; in place of `offset`. */
+                /**
+                 * @description `next_cursor` of the page before; in place of `offset`.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
                 cursor?: string | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6721,13 +9878,67 @@ export interface operations {
                     "application/json": components["schemas"]["LogLineList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6735,14 +9946,35 @@ export interface operations {
     task_errors: {
         parameters: {
             query: {
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since: string;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until?: string | null;
+                /**
+                 * @description Ids of workflows.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 workflow_ids?: string[] | null;
-                /** @description Groups at most. */
+                /**
+                 * @description Groups at most.
+                 * @example 50
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6758,13 +9990,67 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorGroupList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6772,12 +10058,30 @@ export interface operations {
     task_figures: {
         parameters: {
             query: {
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since: string;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until?: string | null;
+                /**
+                 * @description Ids of workflows.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 workflow_ids?: string[] | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6793,13 +10097,67 @@ export interface operations {
                     "application/json": components["schemas"]["Figures"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6807,13 +10165,35 @@ export interface operations {
     count_tasks: {
         parameters: {
             query: {
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since: string;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until?: string | null;
+                /**
+                 * @description Ids of workflows.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 workflow_ids?: string[] | null;
+                /**
+                 * @description Id of the task that started them.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 parent_task_external_id?: string | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6829,13 +10209,67 @@ export interface operations {
                     "application/json": components["schemas"]["TaskStatusCount"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6843,12 +10277,30 @@ export interface operations {
     task_points: {
         parameters: {
             query?: {
+                /**
+                 * @description From when on.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 createdAfter?: string | null;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 finishedBefore?: string | null;
+                /**
+                 * @description Ids of workflows.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 workflow_ids?: string[] | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6864,13 +10316,67 @@ export interface operations {
                     "application/json": components["schemas"]["Points"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6880,6 +10386,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6899,13 +10409,76 @@ export interface operations {
                     "application/json": components["schemas"]["ChangedIds"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6915,6 +10488,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6934,13 +10511,76 @@ export interface operations {
                     "application/json": components["schemas"]["ChangedIds"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6950,6 +10590,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -6969,13 +10613,76 @@ export interface operations {
                     "application/json": components["schemas"]["ChangedIds"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -6985,6 +10692,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7004,13 +10715,76 @@ export interface operations {
                     "application/json": components["schemas"]["ChangedIds"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7020,6 +10794,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7035,13 +10813,67 @@ export interface operations {
                     "application/json": components["schemas"]["WaitingList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7049,15 +10881,37 @@ export interface operations {
     list_webhooks: {
         parameters: {
             query?: {
-                /** @description Rows to leave out. */
+                /**
+                 * @description Rows to leave out.
+                 * @example 0
+                 */
                 offset?: number;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
+                /**
+                 * @description Kinds of senders.
+                 * @example [
+                 *       "GITHUB"
+                 *     ]
+                 */
                 sourceNames?: ("GENERIC" | "GITHUB" | "STRIPE" | "SLACK" | "LINEAR" | "SVIX")[] | null;
+                /**
+                 * @description Names of webhooks.
+                 * @example [
+                 *       "github"
+                 *     ]
+                 */
                 webhookNames?: string[] | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7073,13 +10927,67 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7089,6 +10997,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7108,13 +11020,76 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7122,9 +11097,23 @@ export interface operations {
     get_webhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description An `ETag` that is known: 304 if it is still right.
+                 * @example "1f2e3d"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description A name, or in a list a part of one.
+                 * @example greet
+                 */
                 name: string;
             };
             cookie?: never;
@@ -7134,19 +11123,82 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description It is as it was. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7156,7 +11208,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description A name, or in a list a part of one.
+                 * @example greet
+                 */
                 name: string;
             };
             cookie?: never;
@@ -7172,13 +11232,76 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookReply"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7186,9 +11309,23 @@ export interface operations {
     delete_webhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description A name, or in a list a part of one.
+                 * @example greet
+                 */
                 name: string;
             };
             cookie?: never;
@@ -7204,13 +11341,76 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7218,9 +11418,23 @@ export interface operations {
     change_webhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description A name, or in a list a part of one.
+                 * @example greet
+                 */
                 name: string;
             };
             cookie?: never;
@@ -7240,13 +11454,85 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7254,31 +11540,99 @@ export interface operations {
     list_runs: {
         parameters: {
             query: {
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since: string;
+                /**
+                 * @description True lists tasks, false runs.
+                 * @example false
+                 */
                 only_tasks: boolean;
-                /** @description Rows to leave out. */
+                /**
+                 * @description Rows to leave out.
+                 * @example 0
+                 */
                 offset?: number;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
+                /** @description One of these statuses. */
                 statuses?: ("QUEUED" | "RUNNING" | "COMPLETED" | "CANCELLED" | "FAILED")[] | null;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until?: string | null;
+                /**
+                 * @description Pairs `key:value` of the metadata.
+                 * @example [
+                 *       "customer:42"
+                 *     ]
+                 */
                 additional_metadata?: string[] | null;
+                /**
+                 * @description AND: all pairs must be there; OR: one of them.
+                 * @example AND
+                 */
                 additional_metadata_operator?: string;
+                /**
+                 * @description Ids of workflows.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 workflow_ids?: string[] | null;
+                /**
+                 * @description Id of the worker that has, or had, the tasks.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 worker_id?: string | null;
+                /**
+                 * @description Id of the task that started them.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 parent_task_external_id?: string | null;
+                /**
+                 * @description Id of the event that started them.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 triggering_event_external_id?: string | null;
+                /**
+                 * @description False leaves inputs and outputs out.
+                 * @example false
+                 */
                 include_payloads?: boolean;
+                /**
+                 * @description Of those that run: EVICTED are off their workers, ON_WORKER are not.
+                 * @example ALL
+                 */
                 running_filter?: "ALL" | "EVICTED" | "ON_WORKER";
-                /** @description What started them; RUN: another run. */
+                /**
+                 * @description What started them; RUN: another run.
+                 * @example CRON
+                 */
                 triggered_by?: ("EVENT" | "CRON" | "SCHEDULE" | "RUN" | "API") | null;
-                /** @description An id or how one begins (8 characters or more), or a part of a workflow's or task's name, of an error or of the metadata, in any case. A text is looked for among the newest 10 000 runs that the other filters leave; `searched_until` and `next_cursor` say how far that was. */
+                /**
+                 * @description An id or how one begins (8 characters or more), or a part of a workflow's or task's name, of an error or of the metadata, in any case. A text is looked for among the newest 10 000 runs that the other filters leave; `searched_until` and `next_cursor` say how far that was.
+                 * @example customer 42
+                 */
                 search?: string | null;
-                /** @description `next_cursor` of the page before; in place of `offset`. */
+                /**
+                 * @description `next_cursor` of the page before; in place of `offset`.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
                 cursor?: string | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7294,13 +11648,67 @@ export interface operations {
                     "application/json": components["schemas"]["TaskSummaryList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7308,14 +11716,39 @@ export interface operations {
     list_ids: {
         parameters: {
             query: {
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since: string;
+                /** @description One of these statuses. */
                 statuses?: ("QUEUED" | "RUNNING" | "COMPLETED" | "CANCELLED" | "FAILED")[] | null;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until?: string | null;
+                /**
+                 * @description Pairs `key:value` of the metadata.
+                 * @example [
+                 *       "customer:42"
+                 *     ]
+                 */
                 additional_metadata?: string[] | null;
+                /**
+                 * @description Ids of workflows.
+                 * @example [
+                 *       "01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f"
+                 *     ]
+                 */
                 workflow_ids?: string[] | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7331,13 +11764,67 @@ export interface operations {
                     "application/json": string[];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7345,8 +11832,18 @@ export interface operations {
     trigger: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7366,13 +11863,85 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowRunDetails"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7380,15 +11949,29 @@ export interface operations {
     watch_run: {
         parameters: {
             query?: {
-                /** @description As the header `Last-Event-ID`, which wins. */
+                /**
+                 * @description As the header `Last-Event-ID`, which wins.
+                 * @example 1a2b3c4d-17
+                 */
                 last_event_id?: string | null;
             };
             header?: {
-                /** @description The last `id` that was seen: what came since is told first. */
+                /**
+                 * @description The last `id` that was seen: what came since is told first.
+                 * @example 1a2b3c4d-17
+                 */
                 "last-event-id"?: string | null;
             };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the run.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 run: string;
             };
             cookie?: never;
@@ -7404,13 +11987,67 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7418,10 +12055,18 @@ export interface operations {
     workflow_stats: {
         parameters: {
             query?: {
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since?: string | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7437,13 +12082,67 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowStatList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7451,7 +12150,15 @@ export interface operations {
     custom_metrics: {
         parameters: {
             query?: {
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since?: string | null;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until?: string | null;
                 /** @description Slices of the time, of whole minutes. */
                 buckets?: number;
@@ -7462,7 +12169,15 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description The workflow: its id, or where something is made for it its name.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 workflow: string;
             };
             cookie?: never;
@@ -7478,13 +12193,67 @@ export interface operations {
                     "application/json": components["schemas"]["CustomMetrics"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7494,6 +12263,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the run.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 run: string;
             };
             cookie?: never;
@@ -7509,13 +12282,67 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowRunDetails"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7523,13 +12350,23 @@ export interface operations {
     list_spans: {
         parameters: {
             query?: {
-                /** @description Rows to leave out. */
+                /**
+                 * @description Rows to leave out.
+                 * @example 0
+                 */
                 offset?: number;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the run.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 run: string;
             };
             cookie?: never;
@@ -7545,13 +12382,67 @@ export interface operations {
                     "application/json": components["schemas"]["RunSpanList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7561,6 +12452,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the run.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 run: string;
             };
             cookie?: never;
@@ -7576,13 +12471,67 @@ export interface operations {
                     "application/json": "QUEUED" | "RUNNING" | "COMPLETED" | "CANCELLED" | "FAILED";
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7592,6 +12541,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the run.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 run: string;
             };
             cookie?: never;
@@ -7607,13 +12560,67 @@ export interface operations {
                     "application/json": components["schemas"]["TaskEventList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7640,13 +12647,76 @@ export interface operations {
                     "application/json": components["schemas"]["MyTenant"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7656,6 +12726,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7671,13 +12745,67 @@ export interface operations {
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7687,6 +12815,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7706,13 +12838,76 @@ export interface operations {
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7722,6 +12917,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7737,13 +12936,67 @@ export interface operations {
                     "application/json": components["schemas"]["ApiTokenList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7753,6 +13006,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7772,13 +13029,76 @@ export interface operations {
                     "application/json": components["schemas"]["TokenReply"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7786,11 +13106,20 @@ export interface operations {
     list_audit: {
         parameters: {
             query?: {
-                /** @description The last entry that was seen. */
+                /**
+                 * @description The last entry that was seen.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 before?: string | null;
-                /** @description Part of the actor, the operation or the target. */
+                /**
+                 * @description Part of the actor, the operation or the target.
+                 * @example customer 42
+                 */
                 search?: string;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Part of who did it. */
                 actor?: string;
@@ -7798,11 +13127,23 @@ export interface operations {
                 operation?: string;
                 /** @description Only what was refused, or only what was not. */
                 refused?: boolean | null;
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since?: string | null;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until?: string | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7818,13 +13159,67 @@ export interface operations {
                     "application/json": components["schemas"]["AuditList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7832,8 +13227,18 @@ export interface operations {
     push_event: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7853,13 +13258,85 @@ export interface operations {
                     "application/json": components["schemas"]["Event"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7867,8 +13344,18 @@ export interface operations {
     push_events: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7888,13 +13375,85 @@ export interface operations {
                     "application/json": components["schemas"]["EventIds"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7902,8 +13461,18 @@ export interface operations {
     replay_events: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7923,13 +13492,85 @@ export interface operations {
                     "application/json": components["schemas"]["EventIds"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7939,6 +13580,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7954,13 +13599,67 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -7970,6 +13669,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -7989,13 +13692,76 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationReply"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8005,7 +13771,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the invitation.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 invitation: string;
             };
             cookie?: never;
@@ -8019,13 +13793,67 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8035,6 +13863,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8050,13 +13882,67 @@ export interface operations {
                     "application/json": components["schemas"]["TenantLimits"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8066,6 +13952,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8085,13 +13975,76 @@ export interface operations {
                     "application/json": components["schemas"]["TenantLimits"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8101,6 +14054,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8118,13 +14075,76 @@ export interface operations {
                     };
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8134,6 +14154,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8149,13 +14173,67 @@ export interface operations {
                     "application/json": components["schemas"]["MemberList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8163,9 +14241,23 @@ export interface operations {
     get_member: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description An `ETag` that is known: 304 if it is still right.
+                 * @example "1f2e3d"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the member.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 person: string;
             };
             cookie?: never;
@@ -8175,19 +14267,82 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description It is as it was. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8195,9 +14350,23 @@ export interface operations {
     drop_member: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the member.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 person: string;
             };
             cookie?: never;
@@ -8211,13 +14380,76 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8225,9 +14457,23 @@ export interface operations {
     change_member: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the member.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 person: string;
             };
             cookie?: never;
@@ -8245,13 +14491,85 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8261,6 +14579,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8272,15 +14594,71 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/plain": string;
+                };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8290,6 +14668,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8307,13 +14689,67 @@ export interface operations {
                     };
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8321,16 +14757,38 @@ export interface operations {
     list_rate_limits: {
         parameters: {
             query?: {
-                /** @description Rows to leave out. */
+                /**
+                 * @description Rows to leave out.
+                 * @example 0
+                 */
                 offset?: number;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
+                /**
+                 * @description A part of what is looked for.
+                 * @example customer 42
+                 */
                 search?: string;
+                /**
+                 * @description By what the list is ordered.
+                 * @example createdAt
+                 */
                 orderByField?: "key" | "value" | "limitValue";
+                /**
+                 * @description Which way the list is ordered.
+                 * @example DESC
+                 */
                 orderByDirection?: "asc" | "desc";
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8346,13 +14804,67 @@ export interface operations {
                     "application/json": components["schemas"]["RateLimitList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8362,6 +14874,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8373,21 +14889,82 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8395,10 +14972,18 @@ export interface operations {
     drop_rate_limit: {
         parameters: {
             query: {
+                /**
+                 * @description The key.
+                 * @example refund
+                 */
                 key: string;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8406,21 +14991,73 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            200: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8430,6 +15067,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8445,13 +15086,67 @@ export interface operations {
                     "application/json": components["schemas"]["Retention"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8461,6 +15156,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8480,13 +15179,76 @@ export interface operations {
                     "application/json": components["schemas"]["Retention"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8496,6 +15258,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8513,13 +15279,67 @@ export interface operations {
                     };
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8529,6 +15349,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8546,13 +15370,67 @@ export interface operations {
                     };
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8560,15 +15438,32 @@ export interface operations {
     list_workers: {
         parameters: {
             query?: {
-                /** @description Rows to leave out. */
+                /**
+                 * @description Rows to leave out.
+                 * @example 0
+                 */
                 offset?: number;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
+                /** @description One of these statuses. */
                 statuses?: ("ACTIVE" | "INACTIVE" | "PAUSED")[] | null;
+                /**
+                 * @description Labels `key:value`, which must all be there.
+                 * @example [
+                 *       "region:eu"
+                 *     ]
+                 */
                 labels?: string[] | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8584,13 +15479,67 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8600,7 +15549,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the run.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 run: string;
             };
             cookie?: never;
@@ -8618,13 +15575,67 @@ export interface operations {
                     };
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8632,14 +15643,28 @@ export interface operations {
     list_workflows: {
         parameters: {
             query?: {
-                /** @description Rows to leave out. */
+                /**
+                 * @description Rows to leave out.
+                 * @example 0
+                 */
                 offset?: number;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
+                /**
+                 * @description A name, or in a list a part of one.
+                 * @example greet
+                 */
                 name?: string | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8655,13 +15680,67 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8669,19 +15748,55 @@ export interface operations {
     list_crons: {
         parameters: {
             query?: {
-                /** @description Rows to leave out. */
+                /**
+                 * @description Rows to leave out.
+                 * @example 0
+                 */
                 offset?: number;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
+                /**
+                 * @description Id of a workflow.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 workflowId?: string | null;
+                /**
+                 * @description Name of a workflow.
+                 * @example greet
+                 */
                 workflowName?: string | null;
+                /**
+                 * @description Name of the cron.
+                 * @example nightly
+                 */
                 cronName?: string | null;
+                /**
+                 * @description Pairs `key:value` of the metadata, which must all be there.
+                 * @example [
+                 *       "customer:42"
+                 *     ]
+                 */
                 additionalMetadata?: string[] | null;
+                /**
+                 * @description By what the list is ordered.
+                 * @example createdAt
+                 */
                 orderByField?: "name" | "createdAt";
+                /**
+                 * @description Which way the list is ordered.
+                 * @example DESC
+                 */
                 orderByDirection?: "ASC" | "DESC";
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8697,13 +15812,67 @@ export interface operations {
                     "application/json": components["schemas"]["CronList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8718,6 +15887,10 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8733,13 +15906,67 @@ export interface operations {
                     "application/json": components["schemas"]["Firings"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8747,9 +15974,23 @@ export interface operations {
     get_cron: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description An `ETag` that is known: 304 if it is still right.
+                 * @example "1f2e3d"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the cron.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 cron: string;
             };
             cookie?: never;
@@ -8759,19 +16000,82 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Cron"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description It is as it was. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8779,9 +16083,23 @@ export interface operations {
     run_cron: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the cron.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 cron: string;
             };
             cookie?: never;
@@ -8797,13 +16115,85 @@ export interface operations {
                     "application/json": components["schemas"]["ExternalId"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8811,9 +16201,23 @@ export interface operations {
     drop_cron: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the cron.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 cron: string;
             };
             cookie?: never;
@@ -8821,21 +16225,82 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            200: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8843,9 +16308,23 @@ export interface operations {
     change_cron: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the cron.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 cron: string;
             };
             cookie?: never;
@@ -8857,21 +16336,91 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8881,7 +16430,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the cron.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 cron: string;
             };
             cookie?: never;
@@ -8901,13 +16458,76 @@ export interface operations {
                     "application/json": components["schemas"]["RunIds"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8915,13 +16535,25 @@ export interface operations {
     list_firings: {
         parameters: {
             query: {
+                /**
+                 * @description From when on; a time without a zone is UTC.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 since: string;
+                /**
+                 * @description Until when.
+                 * @example 2026-01-31T12:00:00Z
+                 */
                 until: string;
                 /** @description Whose days are meant; UTC by default. */
                 timezone?: string;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8937,13 +16569,67 @@ export interface operations {
                     "application/json": components["schemas"]["FiringList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8951,19 +16637,52 @@ export interface operations {
     list_schedules: {
         parameters: {
             query?: {
-                /** @description Rows to leave out. */
+                /**
+                 * @description Rows to leave out.
+                 * @example 0
+                 */
                 offset?: number;
-                /** @description Rows at most. */
+                /**
+                 * @description Rows at most.
+                 * @example 50
+                 */
                 limit?: number;
+                /**
+                 * @description By what the list is ordered.
+                 * @example createdAt
+                 */
                 orderByField?: "triggerAt" | "createdAt";
+                /**
+                 * @description Which way the list is ordered.
+                 * @example DESC
+                 */
                 orderByDirection?: "ASC" | "DESC";
+                /**
+                 * @description Id of a workflow.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 workflowId?: string | null;
+                /**
+                 * @description Id of the task that made them.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 parentStepRunId?: string | null;
+                /**
+                 * @description Pairs `key:value` of the metadata, which must all be there.
+                 * @example [
+                 *       "customer:42"
+                 *     ]
+                 */
                 additionalMetadata?: string[] | null;
+                /** @description One of these statuses. */
                 statuses?: ("PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED" | "QUEUED" | "SCHEDULED")[] | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -8979,13 +16698,67 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8995,6 +16768,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -9014,13 +16791,76 @@ export interface operations {
                     "application/json": components["schemas"]["SchedulesDropped"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9030,6 +16870,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
             };
             cookie?: never;
@@ -9049,13 +16893,76 @@ export interface operations {
                     "application/json": components["schemas"]["SchedulesChanged"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9063,9 +16970,23 @@ export interface operations {
     get_schedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description An `ETag` that is known: 304 if it is still right.
+                 * @example "1f2e3d"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the schedule.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 schedule: string;
             };
             cookie?: never;
@@ -9075,19 +16996,82 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Schedule"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description It is as it was. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9095,9 +17079,23 @@ export interface operations {
     run_schedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the schedule.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 schedule: string;
             };
             cookie?: never;
@@ -9113,13 +17111,85 @@ export interface operations {
                     "application/json": components["schemas"]["ExternalId"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9127,9 +17197,23 @@ export interface operations {
     drop_schedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the schedule.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 schedule: string;
             };
             cookie?: never;
@@ -9137,21 +17221,82 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            200: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9159,9 +17304,23 @@ export interface operations {
     change_schedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description Id of the schedule.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 schedule: string;
             };
             cookie?: never;
@@ -9181,13 +17340,85 @@ export interface operations {
                     "application/json": components["schemas"]["Schedule"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9195,9 +17426,23 @@ export interface operations {
     make_cron: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description The workflow: its id, or where something is made for it its name.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 workflow: string;
             };
             cookie?: never;
@@ -9217,13 +17462,85 @@ export interface operations {
                     "application/json": components["schemas"]["Cron"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9231,9 +17548,23 @@ export interface operations {
     make_schedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 tenant: string;
+                /**
+                 * @description The workflow: its id, or where something is made for it its name.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 workflow: string;
             };
             cookie?: never;
@@ -9253,13 +17584,85 @@ export interface operations {
                     "application/json": components["schemas"]["Schedule"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9284,13 +17687,76 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9300,6 +17766,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description What the invitation's link holds.
+                 * @example a1b2c3
+                 */
                 code: string;
             };
             cookie?: never;
@@ -9315,13 +17785,67 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationText"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9346,13 +17870,76 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9372,6 +17959,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
             };
         };
     };
@@ -9395,13 +18054,86 @@ export interface operations {
                     };
                 };
             };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     get_worker: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description An `ETag` that is known: 304 if it is still right.
+                 * @example "1f2e3d"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the worker.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 worker: string;
             };
             cookie?: never;
@@ -9411,19 +18143,82 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Worker"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description It is as it was. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9431,8 +18226,18 @@ export interface operations {
     change_worker: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
+                /**
+                 * @description Id of the worker.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 worker: string;
             };
             cookie?: never;
@@ -9452,13 +18257,85 @@ export interface operations {
                     "application/json": components["schemas"]["Worker"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9466,8 +18343,18 @@ export interface operations {
     get_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description An `ETag` that is known: 304 if it is still right.
+                 * @example "1f2e3d"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
+                /**
+                 * @description The workflow: its id, or where something is made for it its name.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 workflow: string;
             };
             cookie?: never;
@@ -9477,19 +18364,82 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Workflow"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description It is as it was. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9497,8 +18447,18 @@ export interface operations {
     drop_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
+                /**
+                 * @description The workflow: its id, or where something is made for it its name.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 workflow: string;
             };
             cookie?: never;
@@ -9512,13 +18472,76 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9526,8 +18549,18 @@ export interface operations {
     change_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
+                /**
+                 * @description The workflow: its id, or where something is made for it its name.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 workflow: string;
             };
             cookie?: never;
@@ -9547,13 +18580,85 @@ export interface operations {
                     "application/json": components["schemas"]["Workflow"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9561,10 +18666,18 @@ export interface operations {
     workflow_metrics: {
         parameters: {
             query?: {
+                /**
+                 * @description QUEUED or RUNNING.
+                 * @example QUEUED
+                 */
                 status?: string | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description The workflow: its id, or where something is made for it its name.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 workflow: string;
             };
             cookie?: never;
@@ -9582,13 +18695,67 @@ export interface operations {
                     };
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9598,6 +18765,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The workflow: its id, or where something is made for it its name.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 workflow: string;
             };
             cookie?: never;
@@ -9613,13 +18784,67 @@ export interface operations {
                     "application/json": components["schemas"]["QueueList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9629,7 +18854,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The workflow: its id, or where something is made for it its name.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 workflow: string;
+                /**
+                 * @description Id of the task.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 task: string;
             };
             cookie?: never;
@@ -9649,13 +18882,76 @@ export interface operations {
                     "application/json": components["schemas"]["QueueList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9663,10 +18959,18 @@ export interface operations {
     get_version: {
         parameters: {
             query?: {
+                /**
+                 * @description Id of a version.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 version?: string | null;
             };
             header?: never;
             path: {
+                /**
+                 * @description The workflow: its id, or where something is made for it its name.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 workflow: string;
             };
             cookie?: never;
@@ -9682,13 +18986,67 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowVersion"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9713,6 +19071,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
             };
         };
     };
