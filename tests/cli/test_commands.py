@@ -133,9 +133,12 @@ def test_events_start_runs_and_are_replayed(shell: CommandLine) -> None:
 def test_workers_are_paused_and_go_on(shell: CommandLine) -> None:
     (worker,) = shell.json("workers", "list")
     worker_id = worker["metadata"]["id"]
-    assert finished(shell, "workers", "pause", worker_id) == "tasks is paused."
-    assert shell.json("workers", "get", worker_id)["status"] == "PAUSED"
-    assert finished(shell, "workers", "resume", worker_id) == "tasks is active."
+    for verb, state in (("pause", "paused"), ("resume", "active")):
+        # A worker that a busy machine kept quiet for a while is inactive until it is heard of again.
+        while (done := shell.run("workers", verb, worker_id)).returncode:
+            assert "not heard of lately" in done.stderr
+        assert done.stdout.strip() == f"tasks is {state}."
+        assert shell.json("workers", "get", worker_id)["status"] in (state.upper(), "INACTIVE")
 
 
 def test_tokens(shell: CommandLine) -> None:

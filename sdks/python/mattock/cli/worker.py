@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .error import CommandError
 from .option import TEXT, AsJson, Limit
 from .output import age, print_json, print_table, status
 from .rest import Rest
@@ -76,7 +77,16 @@ def resume_worker(worker_id: WorkerId, as_json: AsJson = TEXT) -> None:
     _change(worker_id, {"isPaused": False}, bool(as_json))
 
 
+<<<<<<< HEAD
 def _change(worker_id: str, body: dict[str, bool], as_json: bool) -> None:
     found = Rest().patch(f"/api/v1/workers/{worker_id}", body)
     state = found.get("drain") or found.get("status") or "INACTIVE"
     print_json(found) if as_json else print(f"{found['name']} is {state.lower()}.")
+=======
+def _change(worker_id: str, paused: bool, as_json: bool) -> None:
+    found = Rest().patch(f"/api/v1/workers/{worker_id}", {"isPaused": paused})
+    if found["status"] == "INACTIVE":
+        verb = "paused" if paused else "resumed"
+        raise CommandError(f"{found['name']} was not heard of lately, and cannot be {verb}")
+    print_json(found) if as_json else print(f"{found['name']} is {found['status'].lower()}.")
+>>>>>>> alert
