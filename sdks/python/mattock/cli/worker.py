@@ -77,16 +77,9 @@ def resume_worker(worker_id: WorkerId, as_json: AsJson = TEXT) -> None:
     _change(worker_id, {"isPaused": False}, bool(as_json))
 
 
-<<<<<<< HEAD
 def _change(worker_id: str, body: dict[str, bool], as_json: bool) -> None:
     found = Rest().patch(f"/api/v1/workers/{worker_id}", body)
-    state = found.get("drain") or found.get("status") or "INACTIVE"
-    print_json(found) if as_json else print(f"{found['name']} is {state.lower()}.")
-=======
-def _change(worker_id: str, paused: bool, as_json: bool) -> None:
-    found = Rest().patch(f"/api/v1/workers/{worker_id}", {"isPaused": paused})
     if found["status"] == "INACTIVE":
-        verb = "paused" if paused else "resumed"
-        raise CommandError(f"{found['name']} was not heard of lately, and cannot be {verb}")
-    print_json(found) if as_json else print(f"{found['name']} is {found['status'].lower()}.")
->>>>>>> alert
+        raise CommandError(f"{found['name']} was not heard of lately, and cannot be paused, drained or resumed")
+    state = found.get("drain") or found["status"]
+    print_json(found) if as_json else print(f"{found['name']} is {state.lower()}.")
