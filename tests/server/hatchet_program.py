@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 from hatchet_sdk import Context, Hatchet
 from pydantic import BaseModel
@@ -24,4 +25,12 @@ if __name__ == "__main__":
     if sys.argv[1] == "work":
         hatchet.worker("secure", workflows=[double]).start()
     else:
-        print(double.run(Number(n=int(sys.argv[2]))))
+        while True:
+            try:
+                print(double.run(Number(n=int(sys.argv[2]))))
+                break
+            except Exception as error:
+                # The worker is another process, and has not said what it does yet.
+                if "workflow names not found" not in str(error):
+                    raise
+                time.sleep(0.05)

@@ -49,14 +49,14 @@ function Days({ now }: { now: Schema["Retention"] }) {
           />
         </Field>
         <Button type="submit" disabled={change.isPending}>
-          Keep
+          Change the retention
         </Button>
         {change.error && (
           <p role="alert" className="text-bad">
             {change.error.message}
           </p>
         )}
-        {change.isSuccess && <p role="status">It is kept. What is older goes within a quarter of an hour.</p>}
+        {change.isSuccess && <p role="status">Changed. What is older goes within a quarter of an hour.</p>}
       </form>
     </>
   );
