@@ -1,6 +1,6 @@
 """A server and workers as real processes, and Hatchet's published SDK as the client.
 
-Everything runs with one engine process and with two.
+Everything runs with one engine process, with two, and with one that is killed in the midst of it (see `midst`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+
+from .midst import Calm, Midst
 
 HERE = Path(__file__).parent
 READY_SECONDS = 60.0
+# Settings of the SDK: what only reads is asked for again while nobody answers.
+PATIENT = {"HATCHET_CLIENT_TENACITY_RETRY_TRANSPORT_ERRORS": "true", "HATCHET_CLIENT_TENACITY_MAX_ATTEMPTS": "10"}
 LOOK_EVERY = 0.02
 
 
@@ -49,32 +54,97 @@ class Server:
     Attributes:
         env: the variables that connect a client.
         folder: where it keeps its files, and where workers log.
+        dies: it is killed in the midst of each test.
     """
 
-    def __init__(self, folder: Path, processes: int) -> None:
+    def __init__(self, folder: Path, processes: int, dies: bool = False) -> None:
         self.folder = folder
+        self.dies = dies
         self._workers: list[subprocess.Popen[Any]] = []
-        env_file = folder / "client.env"
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("MATTOCK_", "HATCHET_"))}
-        arguments = ["--data-dir", str(folder / "data"), "--env-file", str(env_file), "--processes", str(processes)]
+        self._processes = processes
+        self._streams: dict[str, int] = {}
+        self._ports = ("0", "0")
         self._log = (folder / "server.log").open("wb")
+        self._clean = {
+            name: value for name, value in os.environ.items() if not name.startswith(("MATTOCK_", "HATCHET_"))
+        }
+        self._start()
+        variables = dict(line.split("=", 1) for line in self._env_file.read_text().splitlines())
+        self.env = {**self._clean, **variables, **PATIENT}
+        self.client_env = {name: value for name, value in self.env.items() if name.startswith("HATCHET_")}
+        grpc, http = variables["HATCHET_CLIENT_HOST_PORT"], variables["HATCHET_CLIENT_SERVER_URL"]
+        self._ports = (grpc.rpartition(":")[2], http.rpartition(":")[2])
+
+    @property
+    def _env_file(self) -> Path:
+        return self.folder / "client.env"
+
+    def _start(self) -> None:
+        where = ["--data-dir", str(self.folder / "data"), "--env-file", str(self._env_file)]
+        ports = ["--grpc-port", self._ports[0], "--http-port", self._ports[1], "--processes", str(self._processes)]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mattock_engine", "--grpc-port", "0", "--http-port", "0", *arguments],
+            [sys.executable, "-m", "mattock_engine", *where, *ports],
             stdout=self._log,
             stderr=self._log,
-            env=clean,
-            cwd=folder,
+            env=self._clean,
+            cwd=self.folder,
         )
 
         def ready() -> bool:
             if self.process.poll() is not None:
-                raise AssertionError((folder / "server.log").read_text())
-            return env_file.exists()
+                raise AssertionError((self.folder / "server.log").read_text())
+            return self._env_file.exists()
 
         wait_for(ready, "the server", READY_SECONDS)
-        variables = dict(line.split("=", 1) for line in env_file.read_text().splitlines())
-        self.env = {**clean, **variables}
-        self.client_env = {name: value for name, value in variables.items() if name.startswith("HATCHET_")}
+
+    def kill(self) -> None:
+        """kill -9, and another start on the same ports and data."""
+        self._streams = self._connected()
+        self.process.kill()
+        self.process.wait()
+        self._env_file.unlink(missing_ok=True)
+        self._start()
+
+    def rest(self) -> None:
+        """Waits until the store knows of each running attempt that it has begun."""
+        query = "select not exists (select from mattock.run where status = 1 and started_at is null and kind <> 1)"
+        wait_for(lambda: self._ask(query), "starts that are recorded")
+
+    def wait_for_step(self) -> None:
+        """Waits until a durable task waits, or all have ended."""
+        query = (
+            "select exists (select from mattock.step where place = 0 and kind in (1, 2))"
+            " or not exists (select from mattock.run where kind <> 1)"
+        )
+        wait_for(lambda: self._ask(query), "a step that is open")
+
+    def wait_for_stream(self) -> None:
+        """Waits until workers have the stream of durable tasks again that they had."""
+        had = self._streams
+        wait_for(lambda: all(n > had[name] for name, n in self._connected().items() if had.get(name)), "a stream")
+
+    def _connected(self) -> dict[str, int]:
+        """How often each worker says that it has connected its stream of durable tasks."""
+        logs = self.folder.glob("worker-*.log")
+        return {log.name: log.read_text().count("durable event listener connected") for log in logs}
+
+    def _ask(self, query: str) -> bool:
+        with psycopg.connect(f"postgresql://postgres@/postgres?host={self.folder}/data/postgres") as connection:
+            row = connection.execute(query).fetchone()
+            return bool(row and row[0])
+
+    def freeze(self) -> None:
+        """The workers stand still, and what they started."""
+        self._signal_workers(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """They go on."""
+        self._signal_workers(signal.SIGCONT)
+
+    def _signal_workers(self, number: int) -> None:
+        for worker in self._workers:
+            if worker.poll() is None:
+                os.killpg(worker.pid, number)
 
     def start_worker(self, kind: str, program: str = "flow") -> subprocess.Popen[Any]:
         """Starts a worker process of a module beside this one; it ends with the server."""
@@ -85,6 +155,7 @@ class Server:
             stdout=log,
             stderr=log,
             cwd=self.folder,
+            start_new_session=True,
         )
         self._workers.append(worker)
         return worker
@@ -118,10 +189,15 @@ class Server:
         self._log.close()
 
 
-@pytest.fixture(scope="package", params=[1, 2], ids=["one process", "two processes"])
+FLOWS = ("flows", "events", "timed", "conditions", "batches", "durable", "limits")
+WAYS = {"one process": (1, False), "two processes": (2, False), "killed": (1, True)}
+
+
+@pytest.fixture(scope="package", params=WAYS)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with a worker of each kind."""
-    running = Server(tmp_path_factory.mktemp("server"), request.param)
+    processes, dies = WAYS[request.param]
+    running = Server(tmp_path_factory.mktemp("server"), processes, dies)
     try:
         for kind in ("parallel", "serial"):
             running.start_worker(kind)
@@ -207,17 +283,34 @@ def limits(server: Server) -> Any:
     return found
 
 
+@pytest.fixture(autouse=True)
+def midst(request: pytest.FixtureRequest) -> Iterator[Midst | Calm]:
+    """What happens to the engine in the midst of a test."""
+    # Workflows are registered and workers are there before anything happens.
+    used = {name: request.getfixturevalue(name) for name in FLOWS if name in request.fixturenames}
+    server = request.getfixturevalue("server") if used else None
+    calm = request.node.get_closest_marker("calm")
+    if calm is not None and server is not None and server.dies:
+        pytest.skip(calm.args[0])
+    found = Midst(server, "durable" in used) if server is not None and server.dies else Calm()
+    for flows in used.values():
+        flows.midst = found
+    with found.watch():
+        yield found
+
+
 @pytest.fixture
-def meeting(tmp_path: Path) -> Meetings:
+def meeting(tmp_path: Path, midst: Midst | Calm) -> Meetings:
     """Where the test meets tasks."""
-    return Meetings(tmp_path)
+    return Meetings(tmp_path, midst)
 
 
 class Meetings:
     """A folder by which a test and tasks tell each other how far they are."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, midst: Midst | Calm) -> None:
         self.folder = folder
+        self._midst = midst
 
     def at(self, name: str = "task", times: int = 1) -> Any:
         from .flow import Meeting
@@ -227,7 +320,9 @@ class Meetings:
     def wait_begun(self, name: str = "task") -> str:
         """Waits until the task has begun; what it says."""
         path = self.folder / f"{name}.begun"
-        return str(wait_for(lambda: path.exists() and path.read_text(), f"the start of {name}"))
+        text = str(wait_for(lambda: path.exists() and path.read_text(), f"the start of {name}"))
+        self._midst.reach("begun")
+        return text
 
     def let_go(self, name: str = "task") -> None:
         """Lets the task end."""

@@ -58,7 +58,7 @@ class DurableFlows:
         @hatchet.durable_task(name="durable-race", input_validator=Key)
         async def race(of: Key, ctx: DurableContext) -> dict[str, Any]:
             found = await ctx.aio_wait_for(
-                "race", or_(SleepCondition(timedelta(seconds=1)), UserEventCondition(event_key=of.key))
+                "race", or_(SleepCondition(timedelta(seconds=of.count)), UserEventCondition(event_key=of.key))
             )
             return {"found": found}
 

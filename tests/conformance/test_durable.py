@@ -56,6 +56,7 @@ async def waits_at(durable: DurableFlows, task_id: str, node: int) -> None:
         return any(step["nodeId"] == node and not step["isSatisfied"] for step in steps)
 
     await until(there)
+    await durable.midst.aio_reach("waits")
 
 
 async def test_a_durable_sleep(durable: DurableFlows) -> None:
@@ -82,9 +83,9 @@ async def test_a_wait_that_looks_back(durable: DurableFlows) -> None:
 
 async def test_a_race_of_a_sleep_and_an_event(durable: DurableFlows) -> None:
     key = f"race-{uuid.uuid4()}"
-    slept = await durable.race.aio_run(Key(key=key))
+    slept = await durable.race.aio_run(Key(key=key, count=1))
     assert "sleep" in str(slept["found"])
-    ref = await durable.race.aio_run(Key(key=key), wait_for_result=False)
+    ref = await durable.race.aio_run(Key(key=key, count=600), wait_for_result=False)
     await waits_at(durable, ref.workflow_run_id, 1)
     await durable.hatchet.event.aio_push(key, {"who": "me"})
     assert "who" in str((await ref.aio_result())["found"])

@@ -24,7 +24,7 @@ async def test_a_task_without_output(flows: Any) -> None:
     assert isinstance(await flows.nothing.aio_run(), EmptyModel)
 
 
-async def test_context_and_metadata(flows: Any) -> None:
+async def test_context_and_metadata(flows: Any, midst: Any) -> None:
     options = TriggerWorkflowOptions(additional_metadata={"team": "docs", "n": "1"}, priority=3)
     ref = await flows.tell_context.aio_run(options=options, wait_for_result=False)
     told = await ref.aio_result()
@@ -33,7 +33,9 @@ async def test_context_and_metadata(flows: Any) -> None:
     assert told["metadata"]["team"] == "docs"
     assert told["metadata"]["n"] == "1"
     assert told["metadata"]["kind"] == "default"
-    assert (told["priority"], told["attempt"]) == (3, 1)
+    assert told["priority"] == 3
+    # An assignment that dies with the engine is made again.
+    assert told["attempt"] == 1 or midst.moments
     details = await flows.hatchet.runs.aio_get(run_id)
     assert details.run.additional_metadata["team"] == "docs"
     assert details.run.status == V1TaskStatus.COMPLETED

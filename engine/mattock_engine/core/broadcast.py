@@ -96,7 +96,11 @@ def listen(state: State, command: Listen, now: float, round_: Round) -> bool:
     root = state.root_of(run_id)
     if root is None or root.run_id != run_id:
         raise Refused(Code.NOT_FOUND, f"workflow_run_id: no run {run_id!r}", "workflow_run_id")
-    state.listeners.setdefault(run_id, {})[command.session] = command.logs
+    listening = state.listeners.setdefault(run_id, {})
+    if command.session in listening:
+        # It was asked twice over, as after a take-over: what is kept was told.
+        return False
+    listening[command.session] = command.logs
     dag = state.dags.get(run_id)
     for task in dag.ordered_members() if dag is not None else [state.tasks[run_id]]:
         if task.stream is not None:

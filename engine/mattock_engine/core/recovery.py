@@ -21,6 +21,10 @@ from .user_event import time_of
 from .worker import LOST_AFTER, Worker
 from .workflow import adopt
 
+# Seconds from a take-over in which an attempt may be reported whose time was over meanwhile: its worker has to come
+# back first, or to be found out as one that never got it.
+REPORT_GRACE = 15.0
+
 
 def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
     """Takes rows that were asked for. What memory knows is not overwritten.
@@ -237,6 +241,8 @@ def recover(
             continue
         if task.status == Status.RUNNING:
             _hand_back(state, task, batches, now)
+            # Nobody could report while the tenant had no owner.
+            task.due_at = max(task.due_at, now + REPORT_GRACE)
         if task.spec.definition.durable:
             task.history = History(task.extra.branches if task.extra is not None else ())
         debounce.adopt(state, task)
