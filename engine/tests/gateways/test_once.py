@@ -146,3 +146,12 @@ async def test_a_refusal_is_a_problem_and_names_each_field(house: Any) -> None:
     assert "limit" in problem["detail"]
     missing = await client.http.get(f"/api/v1/stable/workflow-runs/{new_id()}")
     assert (missing.status_code, missing.json()["status"]) == (404, 404)
+
+
+async def test_what_the_store_cannot_keep_is_refused(house: Any) -> None:
+    client = house.ours
+    reply = await client.http.post("/api/v1/users/login", json={"email": "a\0b", "password": "x"})
+    assert (reply.status_code, reply.json()["status"]) == (400, 400)
+    half = b'{"email": "\\ud800", "password": "x"}'
+    headers = {"content-type": "application/json"}
+    assert (await client.http.post("/api/v1/users/login", content=half, headers=headers)).status_code in (400, 403)

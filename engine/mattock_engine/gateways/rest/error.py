@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -74,6 +75,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(DatabaseDown)
     async def down(_: Request, error: DatabaseDown) -> JSONResponse:
         return reply(503, "the database cannot be reached; try again")
+
+    @app.exception_handler(asyncpg.DataError)
+    async def unstorable(_: Request, error: asyncpg.DataError) -> JSONResponse:
+        # Texts with NUL or half a character, numbers beyond all bounds: nowhere can they match or be kept.
+        return reply(400, f"a value cannot be stored or looked for: {error}")
 
     @app.exception_handler(Unprocessable)
     async def unprocessable(_: Request, error: Unprocessable) -> JSONResponse:
