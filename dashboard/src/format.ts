@@ -3,7 +3,15 @@
 export function ago(text: string | null | undefined, now = Date.now()): string {
   if (!text) return "–";
   const seconds = (now - Date.parse(text)) / 1000;
-  return seconds < 0 ? `in ${span(-seconds)}` : `${span(seconds)} ago`;
+  return seconds < 0 ? `in ${rough(-seconds)}` : `${rough(seconds)} ago`;
+}
+
+/** A span in its largest unit: how long ago something was need not be known to the second. */
+function rough(seconds: number): string {
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
 }
 
 export function span(seconds: number): string {

@@ -24,7 +24,7 @@ export function Slots({ kind, limit, free }: { kind: string; limit: number; free
       <span aria-hidden="true" className="h-1.5 min-w-16 flex-1 overflow-hidden rounded-full bg-line/70">
         <span className={`block h-full rounded-full ${taken >= limit ? "bg-wait" : "bg-busy"}`} style={{ width: `${limit ? (taken / limit) * 100 : 0}%` }} />
       </span>
-      <span className="text-xs tabular-nums">
+      <span className="min-w-14 text-right text-xs tabular-nums">
         {taken}/{limit}
       </span>
     </div>

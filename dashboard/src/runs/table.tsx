@@ -11,7 +11,8 @@ import type { RunRow } from "./find";
 const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature });
 const DEFINITIONS = COLUMNS.map((column) => ({ id: column.id, accessorFn: () => null }));
 const CELLS = new Map(COLUMNS.map((column) => [column.id, column]));
-const NARROW = ["run", "status", "created"];
+/** Widths of the columns that a phone has room for. */
+const NARROW: Record<string, string> = { run: "minmax(0,1fr)", status: "6.25rem", created: "5rem" };
 const HEIGHT = 38;
 export type Selection = RowSelectionState;
 
@@ -25,7 +26,7 @@ type RunTableProps = {
 };
 export function RunTable({ rows, shown, chosen, onChoose, onEnd, isMore }: RunTableProps) {
   const isNarrow = useIsNarrow();
-  const columnVisibility = useMemo(() => Object.fromEntries(COLUMNS.map(({ id }) => [id, isNarrow ? NARROW.includes(id) : shown.includes(id)])), [shown, isNarrow]);
+  const columnVisibility = useMemo(() => Object.fromEntries(COLUMNS.map(({ id }) => [id, isNarrow ? id in NARROW : shown.includes(id)])), [shown, isNarrow]);
   const table = useTable({
     features,
     columns: DEFINITIONS,
@@ -45,12 +46,12 @@ export function RunTable({ rows, shown, chosen, onChoose, onEnd, isMore }: RunTa
   const at = useRowKeys(found.map((row) => row.original), (index) => virtual.scrollToIndex(index), (index) => found[index]?.toggleSelected());
   const heads = table.getHeaderGroups()[0]?.headers.map((header) => header.column.id) ?? [];
   const columns = heads.map((id) => CELLS.get(id)).filter((column) => column !== undefined);
-  const grid = { gridTemplateColumns: `2rem ${columns.map((column) => (isNarrow && column.id === "run" ? "minmax(6rem,1fr)" : isNarrow ? "max-content" : column.width)).join(" ")}` };
+  const grid = { gridTemplateColumns: `1.5rem ${columns.map((column) => (isNarrow ? (NARROW[column.id] ?? column.width) : column.width)).join(" ")}` };
   return (
-    <div ref={box} role="table" aria-label="Runs" aria-rowcount={isMore ? -1 : found.length + 1} tabIndex={0} className="max-h-[calc(100dvh-13rem)] min-h-64 overflow-auto rounded-lg border border-line bg-panel shadow-panel">
+    <div ref={box} role="table" aria-label="Runs" aria-rowcount={isMore ? -1 : found.length + 1} tabIndex={0} className="max-h-[calc(100dvh-13rem)] overflow-auto rounded-lg border border-line bg-panel shadow-panel">
       <div className="sm:min-w-[46rem]">
         <div role="rowgroup" className="sticky top-0 z-10 bg-panel">
-          <div role="row" style={grid} className="grid items-center gap-3 border-b border-line px-3 py-1.5 text-xs font-medium text-soft">
+          <div role="row" style={grid} className="grid items-center gap-2 border-b border-line px-3 sm:gap-3 py-1.5 text-xs font-medium text-soft">
             <span role="columnheader">
               <input type="checkbox" aria-label="Choose all that are listed" className="accent-(--accent)" checked={table.getIsAllRowsSelected()} onChange={table.getToggleAllRowsSelectedHandler()} />
             </span>
@@ -71,7 +72,7 @@ export function RunTable({ rows, shown, chosen, onChoose, onEnd, isMore }: RunTa
                 role="row"
                 aria-rowindex={item.index + 2}
                 aria-selected={row.getIsSelected()}
-                className={`absolute inset-x-0 grid items-center gap-3 border-b border-line/60 px-3 hover:bg-hover/70 ${row.getIsSelected() ? "bg-accent-soft" : ""} ${item.index === at ? "shadow-[inset_2px_0_0_var(--accent)] bg-hover" : ""}`}
+                className={`absolute inset-x-0 grid items-center gap-2 sm:gap-3 border-b border-line/60 px-3 hover:bg-hover/70 ${row.getIsSelected() ? "bg-accent-soft" : ""} ${item.index === at ? "shadow-[inset_2px_0_0_var(--accent)] bg-hover" : ""}`}
                 style={{ ...grid, height: item.size, transform: `translateY(${item.start}px)` }}
               >
                 <span role="cell">
