@@ -69,7 +69,7 @@ export function Workflow() {
         {(known) => (
           <Suspense fallback={<p role="status" className="text-soft">Loading…</p>}>
             {view === "overview" && <WorkflowOverview workflow={known} definition={definition} />}
-            {view === "start" && version.data && <Start name={known.name} schema={version.data.inputJsonSchema} paused={known.isPaused ?? false} />}
+            {view === "start" && version.data?.workflowId === workflow && <Start name={known.name} schema={version.data.inputJsonSchema} paused={known.isPaused ?? false} />}
             {view === "graph" && definition && <DefinitionGraph definition={definition} />}
             {view === "versions" && <Versions workflow={workflow} versions={known.versions ?? []} />}
             {view === "timed" && (
