@@ -77,7 +77,7 @@ export function Workflow() {
                 <CustomMetrics workflow={workflow} />
               </>
             )}
-            {view === "start" && version.data && <Start name={known.name} schema={version.data.inputJsonSchema} paused={known.isPaused ?? false} />}
+            {view === "start" && version.data?.workflowId === workflow && <Start name={known.name} schema={version.data.inputJsonSchema} paused={known.isPaused ?? false} />}
             {view === "graph" && definition && <DefinitionGraph definition={definition} />}
             {view === "versions" && <Versions workflow={workflow} versions={known.versions ?? []} />}
             {view === "timed" && (

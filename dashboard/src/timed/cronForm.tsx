@@ -15,9 +15,11 @@ const FIELDS = ["cronName", "cronExpression", "timezone", "jitter", "input", "ad
 export function CronForm({ cron, workflow: given = "", onDone }: { cron?: Cron; workflow?: string; onDone: () => void }) {
   const [workflow, setWorkflow] = useState(cron?.workflowName ?? given);
   const options = useWorkflowOptions(["", "choose"], "name");
-  const id = useWorkflows().data?.rows.find((row) => row.name === workflow)?.metadata.id ?? "";
+  const known = useWorkflows();
+  const id = known.data?.rows.find((row) => row.name === workflow)?.metadata.id ?? "";
   const version = useVersion(id);
-  const waits = workflow !== "" && id !== "" && !version.data;
+  // No field is shown that would be made anew, and lose what was typed.
+  const waits = workflow !== "" && (known.isPending || (id !== "" && version.data?.workflowId !== id));
   return (
     <div className="grid gap-3">
       {!cron && !given && <ChoiceRow label="Workflow" value={workflow} onChange={setWorkflow} options={options} />}

@@ -19,7 +19,7 @@ export function ScheduleForm({ onDone }: { onDone: () => void }) {
   return (
     <div className="grid gap-3">
       <ChoiceRow label="Workflow" value={workflow} onChange={setWorkflow} options={options} />
-      {id !== "" && !version.data ? <p role="status" className="text-soft">Loading…</p> : <Fields key={id} workflow={workflow} schema={version.data?.inputJsonSchema} onDone={onDone} />}
+      {id !== "" && version.data?.workflowId !== id ? <p role="status" className="text-soft">Loading…</p> : <Fields key={id} workflow={workflow} schema={version.data?.inputJsonSchema} onDone={onDone} />}
     </div>
   );
 }

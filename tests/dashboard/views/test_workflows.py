@@ -57,7 +57,7 @@ async def test_a_run_is_started_by_the_fields_of_its_schema(site: Site, page: Pa
     await page.get_by_role("button", name="JSON").click()
     await expect(page.get_by_role("textbox", name="Input")).to_have_value(re.compile(r'"speed": "fast"'))
     await page.get_by_role("button", name="Fields").click()
-    await page.get_by_text("Metadata").click()
+    await page.locator("summary", has_text="Metadata").click()
     await page.get_by_label("Metadata").fill('{"from": "the shop"}')
     await page.get_by_label("Priority").select_option("3")
     await page.get_by_role("button", name="Run now").click()
