@@ -27,7 +27,8 @@ EXAMPLES = int(os.environ.get("MATTOCK_SCHEMA_EXAMPLES", "4"))
 LEFT_OUT = {"log_out", "change_password", "watch_tenant", "watch_run"}
 NOT_HTTP = b"Invalid HTTP request received."
 # What the document cannot say (that a workflow of a name exists, that two fields exclude each other) is refused too;
-# and a wrong tenant or token is replaced by the right one, so what was made wrong may be right. The rest is for sequences.
+# and a wrong tenant or token is replaced by the right one, so what was made wrong may be right. The rest is for
+# sequences.
 UNFIT = {
     "positive_data_acceptance",
     "negative_data_rejection",
