@@ -38,6 +38,6 @@ def test_runs_that_are_paused(shell: CommandLine) -> None:
 def test_a_worker_that_is_drained(shell: CommandLine) -> None:
     (worker,) = shell.json("workers", "list", "--all")
     worker_id = worker["metadata"]["id"]
-    assert "DRAIN" in shell.run("workers", "drain", worker_id).stdout
+    assert "drain" in shell.run("workers", "drain", worker_id).stdout
     assert shell.json("workers", "list", "--all")[0]["drain"] in ("DRAINING", "DRAINED")
-    assert "ACTIVE" in shell.run("workers", "resume", worker_id).stdout
+    assert "active" in shell.run("workers", "resume", worker_id).stdout

@@ -64,7 +64,7 @@ async def look(page: Page, name: str) -> None:
 
 
 async def test_a_channel_is_tested_and_told(site: Site, page: Page, receiver: Receiver) -> None:
-    await page.goto(f"{site.url}/settings")
+    await page.goto(f"{site.url}/settings/alerts")
     await page.get_by_label("Name of a new channel").fill("our hook")
     await page.get_by_label("Kind of channel").select_option("WEBHOOK")
     await page.get_by_label("URL").fill("no url")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.timeout(120)
 
 
 async def test_a_tenant_keeps_less(site: Site, page: Page) -> None:
-    await page.goto(f"{site.url}/settings")
+    await page.goto(f"{site.url}/settings/retention")
     days = page.get_by_label("Days; empty for as long as the server keeps")
     await expect(page.get_by_text("are kept for 30 days")).to_be_visible()
     await days.fill("7")

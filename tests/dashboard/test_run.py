@@ -17,7 +17,7 @@ def ended(site: Site, workflow: str, text: str = "{}") -> str:
     """Starts a run and waits for its end; its id."""
     site.shell.run("run", workflow, "--input", text, "--wait")
     found = site.get(
-        f"/api/v1/stable/tenants/{site.tenant_id}/workflow-runs?since=2020-01-01T00:00:00Z&only_tasks=false&limit=20"
+        f"/api/v1/stable/tenants/{site.tenant_id}/workflow-runs?since=2020-01-01T00:00:00Z&only_tasks=false&limit=1000"
     )
     return str(next(row["metadata"]["id"] for row in found["rows"] if row["workflowName"] == workflow))
 
@@ -75,9 +75,11 @@ async def test_a_value_folds_and_is_searched(site: Site, view: Page) -> None:
     run_id = ended(site, "fan", '{"n": 1}')
     await view.goto(f"{site.url}/runs/{run_id}")
     output = view.get_by_label("Output")
+    await expect(output).to_contain_text("Hello, 0!")
+    await output.get_by_role("button", name="greeting").click()
+    await expect(output).not_to_contain_text("Hello, 0!")
     await output.get_by_role("button", name="greeting").click()
     await expect(output).to_contain_text("Hello, 0!")
-    await output.get_by_role("button", name="rows").click()
     await expect(output.get_by_role("button", name="100 more")).to_be_visible()
     await view.get_by_label("Search this value").fill("found")
     await expect(output.locator("mark")).to_have_text("found")
@@ -124,9 +126,10 @@ async def test_what_started_it_and_its_metadata_lead_on(site: Site, view: Page) 
 
 async def test_a_fork_with_another_result(site: Site, page: Page) -> None:
     run_id = site.start("refund")
-    await page.goto(f"{site.url}/approvals")
+    await page.goto(f"{site.url}/approvals/{run_id}/refund")
     await page.get_by_label("Your name").fill("Grace")
     await page.get_by_role("button", name="Approve").first.click()
+    await expect(page.get_by_role("heading", name="The answer")).to_be_visible()
     await page.goto(f"{site.url}/runs/{run_id}?tab=history")
     await expect(page.get_by_role("table", name="Recorded steps")).to_contain_text("Grace")
     await page.get_by_role("button", name="Fork from step 2").click()

@@ -23,7 +23,7 @@ def start(site: Site, workflow: str, *pairs: str) -> str:
 
 async def add_metadata(page: Page, key: str, value: str) -> None:
     await page.get_by_role("button", name="Filter", exact=True).click()
-    await page.get_by_label("Key").fill(key)
+    await page.get_by_label("Key", exact=True).fill(key)
     await page.get_by_label("Value").fill(value)
     await page.get_by_role("button", name="Add", exact=True).click()
     await expect(page.get_by_role("button", name=f"Take away: {key} = {value}")).to_be_visible()
@@ -113,7 +113,7 @@ async def test_all_that_fit_are_cancelled_and_taken_along(site: Site, view: Page
 async def test_more_rows_come_as_one_scrolls_and_few_are_drawn(site: Site, view: Page) -> None:
     number = 230
     done = site.shell.json("run", "fan", "--input", json.dumps({"n": number}), "--wait")
-    assert done["result"]["found"] == number
+    assert done["output"]["found"] == number
     parent = done["run_id"]
     await view.goto(f"{site.url}/runs?parent={parent}")
     await expect(view.get_by_text("100 runs, more as you scroll")).to_be_visible()
@@ -147,7 +147,7 @@ async def test_a_run_is_started_here(site: Site, view: Page) -> None:
     await view.goto(f"{site.url}/runs")
     await view.get_by_role("button", name="Start a run").click()
     await view.get_by_role("button", name="Choose a workflow").click()
-    await view.get_by_role("combobox").fill("greet")
+    await view.get_by_role("combobox", name="Find: Workflow").fill("greet")
     await view.keyboard.press("Enter")
     await view.get_by_role("textbox", name="Input").fill('{"name": "Grace"}')
     await view.get_by_text("Metadata", exact=True).click()

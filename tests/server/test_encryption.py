@@ -245,7 +245,7 @@ def test_keys_that_do_not_fit_are_named(servers: ServerFactory, ring: Path) -> N
 
 async def test_all_columns_of_payloads_are_known(servers: ServerFactory) -> None:
     """A column that is added to the schema is decided about: it is encrypted, or it is listed here as open."""
-    opened = {"filter.payload", "webhook.payload", "enqueued.input"}
+    opened = {"filter.payload", "webhook.payload", "enqueued.input", "span.message"}
     assert servers.start_ready().stop() == 0
     async with database(servers) as url:
         connection = await asyncpg.connect(url)

@@ -6854,6 +6854,10 @@ export interface operations {
                  * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
                  */
                 tenant: string;
+                /**
+                 * @description Id of the channel.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 channel: string;
             };
             cookie?: never;
@@ -6942,6 +6946,10 @@ export interface operations {
                  * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
                  */
                 tenant: string;
+                /**
+                 * @description Id of the channel.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 channel: string;
             };
             cookie?: never;
@@ -7236,6 +7244,10 @@ export interface operations {
                  * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
                  */
                 tenant: string;
+                /**
+                 * @description Id of the rule.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 rule: string;
             };
             cookie?: never;
@@ -7324,6 +7336,10 @@ export interface operations {
                  * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
                  */
                 tenant: string;
+                /**
+                 * @description Id of the rule.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 rule: string;
             };
             cookie?: never;
@@ -7420,7 +7436,10 @@ export interface operations {
     list_alerts: {
         parameters: {
             query?: {
-                /** @description Only those that hold, or only the others. */
+                /**
+                 * @description Only those that hold, or only the others.
+                 * @example true
+                 */
                 active?: boolean | null;
                 /**
                  * @description Rows to leave out.
@@ -7629,7 +7648,10 @@ export interface operations {
                  * @example 50
                  */
                 limit?: number;
-                /** @description Those that are over, the newest first. */
+                /**
+                 * @description Those that are over, the newest first.
+                 * @example true
+                 */
                 decided?: boolean;
             };
             header?: never;
@@ -8045,7 +8067,10 @@ export interface operations {
                  *     ]
                  */
                 workflow_ids?: string[] | null;
-                /** @description The first line of the error, as a group has it. */
+                /**
+                 * @description The first line of the error, as a group has it.
+                 * @example ValueError: no such customer
+                 */
                 error?: string | null;
                 /**
                  * @description `nextCursor` of the page before.
@@ -12160,11 +12185,22 @@ export interface operations {
                  * @example 2026-01-31T12:00:00Z
                  */
                 until?: string | null;
-                /** @description Slices of the time, of whole minutes. */
+                /**
+                 * @description Slices of the time, of whole minutes.
+                 * @example 60
+                 */
                 buckets?: number;
-                /** @description Only these figures. */
+                /**
+                 * @description Only these figures.
+                 * @example [
+                 *       "tokens"
+                 *     ]
+                 */
                 names?: string[] | null;
-                /** @description A label; its values become series of their own. */
+                /**
+                 * @description A label; its values become series of their own.
+                 * @example model
+                 */
                 by?: string;
             };
             header?: never;
@@ -13121,11 +13157,20 @@ export interface operations {
                  * @example 50
                  */
                 limit?: number;
-                /** @description Part of who did it. */
+                /**
+                 * @description Part of who did it.
+                 * @example ada@example.com
+                 */
                 actor?: string;
-                /** @description What was done, as the contract names it. */
+                /**
+                 * @description What was done, as the contract names it.
+                 * @example replay
+                 */
                 operation?: string;
-                /** @description Only what was refused, or only what was not. */
+                /**
+                 * @description Only what was refused, or only what was not.
+                 * @example true
+                 */
                 refused?: boolean | null;
                 /**
                  * @description From when on; a time without a zone is UTC.
@@ -15880,9 +15925,20 @@ export interface operations {
     preview_cron: {
         parameters: {
             query: {
+                /**
+                 * @description An expression.
+                 * @example 0 3 * * *
+                 */
                 expression: string;
+                /**
+                 * @description A time zone; UTC if it is left out.
+                 * @example Europe/Berlin
+                 */
                 timezone?: string;
-                /** @description How many times. */
+                /**
+                 * @description How many times.
+                 * @example 5
+                 */
                 count?: number;
             };
             header?: never;
@@ -16545,7 +16601,10 @@ export interface operations {
                  * @example 2026-01-31T12:00:00Z
                  */
                 until: string;
-                /** @description Whose days are meant; UTC by default. */
+                /**
+                 * @description Whose days are meant; UTC by default.
+                 * @example Europe/Berlin
+                 */
                 timezone?: string;
             };
             header?: never;
@@ -19065,12 +19124,15 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description They were taken. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/x-protobuf": Record<string, never>;
+                };
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             400: {

@@ -87,7 +87,7 @@ export function WorkerName({ id }: { id: string | undefined }) {
   if (!id) return <>–</>;
   const known = workers.data?.rows?.find((worker) => worker.metadata.id === id);
   return (
-    <Link to="/runs" search={{ worker: id }} title="What this worker did" className="text-accent hover:underline">
+    <Link to="/runs" search={{ worker: id }} title="What this worker did" className="text-accent underline">
       {known?.name ?? `…${id.slice(-6)}`}
     </Link>
   );

@@ -31,6 +31,12 @@ SERVICE = "mattock-engine"
 @router.post(
     "/v1/traces",
     response_class=Response,
+    responses={
+        200: {
+            "description": "They were taken.",
+            "content": {kind: {"schema": {"type": "object"}} for kind in (JSON, PROTOBUF)},
+        }
+    },
     openapi_extra={
         "requestBody": {
             "content": {kind: {"schema": {"type": "object"}} for kind in (JSON, PROTOBUF)},
