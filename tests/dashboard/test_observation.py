@@ -39,8 +39,8 @@ async def leaf(input: dict[str, int]) -> None:
     while input["n"] and not pathlib.Path("imported").exists():
         await asyncio.sleep(0.05)
 
-@mattock.task(name="fan", execution_timeout="10m")
-async def fan(input: dict[str, int]) -> None:
+@mattock.task(name="spread", execution_timeout="10m")
+async def spread(input: dict[str, int]) -> None:
     await leaf.aio_run_many([{"n": n} for n in range(4)])
 
 @mattock.batch_task(name="gather", batch_size=4, batch_interval="1h", execution_timeout="10m")
@@ -66,13 +66,13 @@ async def audit(page: Page) -> None:
 
 
 async def test_bars_of_a_task_its_children_and_its_batch(telling: Site, page: Page) -> None:
-    runs = {name: telling.start(name) for name in ("importing", "fan", "gather")}
+    runs = {name: telling.start(name) for name in ("importing", "spread", "gather")}
     await page.goto(f"{telling.url}/runs")
     row = page.get_by_role("row").filter(has=page.locator(f'a[href="/runs/{runs["importing"]}"]'))
     await expect(row.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "40")
     await expect(row).to_contain_text("40 % · page 4 of 10")
     await audit(page)
-    await page.goto(f"{telling.url}/runs/{runs['fan']}")
+    await page.goto(f"{telling.url}/runs/{runs['spread']}")
     await expect(page.get_by_label("How far it is")).to_contain_text("1 of 4 runs")
     await page.goto(f"{telling.url}/runs/{runs['gather']}")
     await expect(page.get_by_label("How far it is")).to_contain_text("batch: 1 of 4")

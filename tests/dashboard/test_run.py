@@ -131,7 +131,7 @@ async def test_a_fork_with_another_result(site: Site, page: Page) -> None:
     await page.get_by_role("button", name="Approve").first.click()
     await expect(page.get_by_role("heading", name="The answer")).to_be_visible()
     await page.goto(f"{site.url}/runs/{run_id}?tab=history")
-    await expect(page.get_by_role("table", name="Recorded steps")).to_contain_text("Grace")
+    await expect(page.get_by_role("table", name="Recorded steps")).to_contain_text("approved")
     await page.get_by_role("button", name="Fork from step 2").click()
     await page.get_by_label("The result of this step").check()
     field = page.get_by_label("Result, as JSON")

@@ -113,7 +113,7 @@ async def test_all_that_fit_are_cancelled_and_taken_along(site: Site, view: Page
 async def test_more_rows_come_as_one_scrolls_and_few_are_drawn(site: Site, view: Page) -> None:
     number = 230
     done = site.shell.json("run", "fan", "--input", json.dumps({"n": number}), "--wait")
-    assert done["output"]["found"] == number
+    assert done["output"]["fan"]["found"] == number
     parent = done["run_id"]
     await view.goto(f"{site.url}/runs?parent={parent}")
     await expect(view.get_by_text("100 runs, more as you scroll")).to_be_visible()
