@@ -117,7 +117,7 @@ export function SearchField({ name, label, placeholder, className = "" }: { name
 export function ChoiceField({ name, label, options }: { name: string; label: string; options: readonly (readonly [string, string])[] }) {
   const { get, set } = useAddress();
   return (
-    <select aria-label={label} className={input} value={get(name)} onChange={(event) => set({ [name]: event.target.value, page: undefined })}>
+    <select aria-label={label} className={`${input} max-w-60`} value={get(name)} onChange={(event) => set({ [name]: event.target.value, page: undefined })}>
       {options.map(([value, text]) => (
         <option key={value} value={value}>
           {text}
