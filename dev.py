@@ -168,7 +168,9 @@ def test(arguments):
         [str(ROOT / ".venv" / "bin"), str(node_folder()), str(go_folder()), env.get("PATH", os.defpath)]
     )
     browser()
-    python("-m", "pytest", *arguments, env=env)
+    # All of them: in two halves, beside each other.
+    halves = [] if any(not each.startswith("-") for each in arguments) else ["-n", "2", "--dist", "loadgroup"]
+    python("-m", "pytest", *halves, *arguments, env=env)
 
 
 def lint(arguments):

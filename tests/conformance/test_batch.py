@@ -25,6 +25,7 @@ def key() -> str:
     return uuid.uuid4().hex[:8]
 
 
+@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
 async def test_a_full_batch_runs_at_once_and_each_run_gets_its_own_output(batches: Any) -> None:
     mine = key()
     results = await run_all(batches.double, [Item(value=number, key=mine) for number in range(SIZE)])
@@ -32,6 +33,7 @@ async def test_a_full_batch_runs_at_once_and_each_run_gets_its_own_output(batche
     assert all(result["together"] == list(range(SIZE)) for result in results)
 
 
+@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
 async def test_more_than_a_batch_are_several(batches: Any) -> None:
     mine = key()
     results = await run_all(batches.double, [Item(value=number, key=mine) for number in range(2 * SIZE + 2)])
@@ -56,6 +58,7 @@ async def test_one_output_for_all(batches: Any) -> None:
     assert results == [{"sum": 6}] * 3
 
 
+@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
 async def test_a_batch_that_fails_fails_all_its_runs(batches: Any) -> None:
     for outcome in await asyncio.gather(
         *(batches.fails.aio_run(Item(value=number)) for number in range(2)), return_exceptions=True
@@ -82,6 +85,7 @@ async def test_a_batch_in_a_workflow(batches: Any) -> None:
     assert [result["second"] for result in results] == [{"together": 3}] * 3
 
 
+@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
 async def test_one_of_a_batch_is_cancelled(batches: Any, meeting: Any) -> None:
     refs = [
         await batches.meets.aio_run(MeetingItem(folder=str(meeting.folder), name=name), wait_for_result=False)

@@ -45,6 +45,7 @@ async def test_at_most_two_of_each_key_run(limits: Any) -> None:
     assert max(result["most"] for result in results) == 2
 
 
+@pytest.mark.calm("so many at once are reached only where nobody stands still")
 async def test_a_number_limits_all_runs(limits: Any) -> None:
     results = await run_all(limits.three_in_all, [Key(key=key()) for _ in range(12)])
     assert max(result["most"] for result in results) == 3
@@ -61,6 +62,7 @@ async def test_a_workflows_limit_counts_runs(limits: Any) -> None:
     assert {output["most"] for result in results for output in result.values()} == {1}
 
 
+@pytest.mark.calm("so many at once are reached only where nobody stands still")
 async def test_a_limit_by_expression(limits: Any) -> None:
     results = await run_all(limits.by_expression, [Key(key=key(), units=3)] * 9)
     assert max(result["most"] for result in results) == 3
@@ -192,6 +194,7 @@ async def test_tasks_of_a_sticky_run_stay_together(limits: Any, strategy: str) -
     assert len({output["model"] for result in results for output in result.values()}) == 2, "both are used"
 
 
+@pytest.mark.calm("the time that the key is taken for passes meanwhile")
 async def test_one_run_of_a_key_for_a_while(limits: Any) -> None:
     task = limits.once_a_while
     first = await task.aio_run(Key(key=(chosen := key())), wait_for_result=False)

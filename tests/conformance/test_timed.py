@@ -72,6 +72,7 @@ async def test_bad_crons(timed: TimedFlows) -> None:
             await timed.timed.aio_create_cron("bad", expression, Note())
 
 
+@pytest.mark.calm("its time passes meanwhile")
 async def test_a_schedule_fires_at_its_time(timed: TimedFlows) -> None:
     which = str(uuid.uuid4())
     at = datetime.now(UTC) + timedelta(seconds=1)

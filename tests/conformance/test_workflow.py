@@ -51,6 +51,7 @@ async def test_on_failure_gets_the_errors(flows: Any) -> None:
     assert "a negative number: refused" in report.output["errors"]["work"]
 
 
+@pytest.mark.calm("an attempt that its worker never got counts too")
 async def test_replay_of_a_failed_run(flows: Any, meeting: Any) -> None:
     ref = await flows.fails_until.aio_run(meeting.at(), wait_for_result=False)
     with pytest.raises(FailedTaskRunExceptionGroup):
