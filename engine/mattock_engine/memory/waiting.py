@@ -20,7 +20,7 @@ def next_due(state: State) -> float | None:
 def _passed_over(state: State, key: str) -> bool:
     task = state.tasks.get(key)
     if task is not None:
-        # Its deadline, mostly a year away: who waits for an event that never comes is told so.
+        # Its deadline, mostly years away: who waits for an event that never comes is told so.
         return task.status == Status.RUNNING and task.spec.definition.durable
     return key.partition(":")[0] in _PASSED_OVER
 

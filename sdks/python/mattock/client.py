@@ -101,7 +101,7 @@ class Mattock:
 
         Args:
             input_validator: type of its input; by default what the function's parameter says.
-            options: see `TaskOptions` and `WorkflowOptions`. The `execution_timeout` is a year by default.
+            options: see `TaskOptions` and `WorkflowOptions`. The `execution_timeout` is five years by default.
 
         Returns:
             A decorator, which makes a function a `SoleTask`.

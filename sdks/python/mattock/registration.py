@@ -41,7 +41,7 @@ from .setting import ClientSettings
 
 _TIMEOUT = 30.0
 # Seconds that an attempt of a durable task may take by default: it mostly waits.
-_DURABLE_TIMEOUT = 365 * 86_400.0
+_DURABLE_TIMEOUT = 5 * 365 * 86_400.0
 _TEMPORARY = frozenset((grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.ABORTED))
 
 
