@@ -42,7 +42,7 @@ def waits_to_queue(conditions: Sequence[ConditionDefinition]) -> bool:
 def can_change(conditions: Sequence[ConditionDefinition], satisfied: Iterable[int]) -> bool:
     """True if a sleep or an event may satisfy more of them."""
     met = set(satisfied)
-    return any((c.seconds or c.event_key) and index not in met for index, c in enumerate(conditions))
+    return any((c.sleep_text or c.event_key) and index not in met for index, c in enumerate(conditions))
 
 
 def parent_holds(condition: ConditionDefinition, output: str) -> bool:
@@ -68,4 +68,4 @@ def _holds(expression: str, variables: dict[str, object]) -> bool:
 
 def data_text(condition: ConditionDefinition, payload: str) -> str:
     """What a task is told of a condition that was satisfied: JSON text."""
-    return f'{{"sleep_duration":"{condition.sleep_text}"}}' if condition.seconds else payload or "{}"
+    return f'{{"sleep_duration":"{condition.sleep_text}"}}' if condition.sleep_text else payload or "{}"

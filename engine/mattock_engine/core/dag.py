@@ -131,7 +131,7 @@ def keep_waiting(state: State, task: Task) -> None:
     for index, each in enumerate(task.spec.definition.conditions):
         if index in met:
             continue
-        if each.seconds:
+        if each.sleep_text:
             due.append(extra.waiting_since + each.seconds)
         elif each.event_key:
             state.event_waits.setdefault(each.event_key, {})[task.run_id] = task

@@ -272,8 +272,11 @@ def _check_condition(at: str, condition: ConditionDefinition) -> None:
         check_expression(f"{at}.expression", condition.expression, CONDITION_VARIABLES)
     check_text(f"{at}.readable_data_key", condition.key, MAX_TEXT)
     check_text(f"{at}.user_event_key", condition.event_key, MAX_EVENT_KEY)
-    if not (condition.parent or condition.event_key) and not 0 < condition.seconds <= MAX_SECONDS:
-        raise invalid(f"{at}.sleep_for", f"{condition.seconds:g} s is out of range; expected more than 0")
+    if condition.parent or condition.event_key:
+        return
+    # A sleep until a time that is here comes as one of 0 s.
+    if not condition.sleep_text or not 0 <= condition.seconds <= MAX_SECONDS:
+        raise invalid(f"{at}.sleep_for", f"{condition.seconds:g} s is out of range; expected 0 s to ten years")
 
 
 def _check_range(field: str, value: float, bounds: tuple[float, float]) -> None:

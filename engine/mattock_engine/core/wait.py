@@ -24,7 +24,7 @@ def on_timer(state: State, task: Task, now: float, round_: Round) -> None:
         return
     satisfied = dict(extra.satisfied)
     for index, condition in enumerate(task.spec.definition.conditions):
-        if condition.seconds and extra.waiting_since + condition.seconds <= now:
+        if condition.sleep_text and extra.waiting_since + condition.seconds <= now:
             satisfied.setdefault(index, data_text(condition, ""))
     _go_on(state, task, satisfied, now, round_)
 
