@@ -72,7 +72,8 @@ async def test_status_workflow_and_worker(site: Site, view: Page) -> None:
     await expect(view.locator(f'a[href$="{failed}"]')).to_be_visible()
     await view.keyboard.press("Escape")
 
-    worker = site.get(f"/api/v1/tenants/{site.tenant_id}/worker")["rows"][0]["metadata"]["id"]
+    workers = site.get(f"/api/v1/tenants/{site.tenant_id}/worker")["rows"]
+    worker = next(row["metadata"]["id"] for row in workers if "broken:broken" in row["actions"])
     await view.goto(f"{site.url}/runs?worker={worker}")
     await expect(view.locator(f'a[href*="{failed}"]')).to_be_visible()
     await view.get_by_role("button", name="Take away: worker").click()

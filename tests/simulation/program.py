@@ -44,24 +44,18 @@ class Program:
 
 def request_of(world: World, task_id: str, node: int) -> StepRequest:
     """The step that a task's code asks for at a node: always the same."""
-    from .world import condition
+    from .world import asleep, condition
 
     choice = crc32(f"{task_id}/{node}".encode()) % 4
     if choice == 0:
-        return StepRequest(kind=StepKind.WAIT, fingerprint="sleep", conditions=(_sleep(3.0),))
+        return StepRequest(kind=StepKind.WAIT, fingerprint="sleep", conditions=(asleep(3.0),))
     if choice == 1:
-        waits = (_sleep(20.0), condition(Action.QUEUE, event_key="e:1"))
+        waits = (asleep(20.0), condition(Action.QUEUE, event_key="e:1"))
         return StepRequest(kind=StepKind.WAIT, fingerprint="race", conditions=waits)
     if choice == 2:
         item = c.TriggerItem(world.new_id(), "plain", '{"key":"a"}', parent_task_id=task_id, child_key=f"i:{node}")
         return StepRequest(kind=StepKind.RUN, fingerprint="run", item=item)
     return StepRequest(kind=StepKind.MEMO, fingerprint="memo")
-
-
-def _sleep(seconds: float) -> Any:
-    from .world import condition
-
-    return condition(Action.QUEUE, seconds=seconds, sleep_text=f"{seconds:g}s")
 
 
 def programs_of(world: World, worker: SimulatedWorker) -> list[tuple[str, Program]]:

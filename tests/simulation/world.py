@@ -76,20 +76,20 @@ def definitions() -> list[WorkflowDefinition]:
             "waiting",
             (
                 task("waiting", "a"),
-                task("waiting", "nap", parents=("a",), conditions=(condition(Action.QUEUE, seconds=9.0),)),
+                task("waiting", "nap", parents=("a",), conditions=(asleep(9.0),)),
                 task(
                     "waiting",
                     "race",
                     parents=("a",),
                     conditions=(
-                        condition(Action.QUEUE, seconds=60.0),
+                        asleep(60.0),
                         condition(Action.QUEUE, event_key="e:1"),
                         condition(Action.SKIP, group=1, event_key="e:3"),
                     ),
                     retries=1,
                 ),
                 task("waiting", "end", parents=("nap", "race")),
-                task("waiting", "root", conditions=(condition(Action.QUEUE, seconds=2.0),)),
+                task("waiting", "root", conditions=(asleep(2.0),)),
             ),
         ),
         WorkflowDefinition(
@@ -150,6 +150,11 @@ def runs_of(event: c.EventItem) -> int:
 def condition(action: Action, **options: Any) -> ConditionDefinition:
     """A condition."""
     return ConditionDefinition(action, "key", **options)
+
+
+def asleep(seconds: float) -> ConditionDefinition:
+    """A task waits for so long."""
+    return condition(Action.QUEUE, seconds=seconds, sleep_text=f"{seconds:g}s")
 
 
 def by_key(limit: int, strategy: Strategy = Strategy.GROUP_ROUND_ROBIN) -> ConcurrencyDefinition:
