@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .dead_letter import DeadLetters
     from .event import Events
     from .execution.worker import Lifespan, Worker
+    from .http import HttpPools
     from .steering import DurableTasks
     from .timing import Crons, RateLimits, Schedules
     from .webhook import Webhooks
@@ -53,6 +54,7 @@ class Mattock:
         self._qualified: dict[str, str] = {}
         self._sessions: dict[asyncio.AbstractEventLoop, CallSession] = {}
         self._background = BackgroundLoop()
+        self._pools: HttpPools | None = None
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return functools.partial(Mattock, **self._given), (self._fixed,)
@@ -304,6 +306,15 @@ class Mattock:
             session = self._sessions[loop] = CallSession(self.settings)
         return session
 
+    @property
+    def _http(self) -> HttpPools:
+        """Connections to the REST API; imported when first needed."""
+        if self._pools is None:
+            from .http import HttpPools
+
+            self._pools = HttpPools()
+        return self._pools
+
     def block_on(self, work: Coroutine[Any, Any, T], twin: str) -> T:
         """Runs a coroutine of this SDK, and blocks until it is done.
 
@@ -328,6 +339,8 @@ class Mattock:
                 await session.close()
             elif loop.is_running():
                 await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(session.close(), loop))
+        if self._pools is not None:
+            await self._pools.aio_close()
         if not self._background.is_loop(here):
             self._background.stop()
         self._settings = self._fixed
@@ -338,6 +351,8 @@ class Mattock:
         if self._background.running or self._sessions:
             call_in(self._background.loop, self.aio_close(), "client.aio_close()")
             self._background.stop()
+        if self._pools is not None:
+            self._pools.close()
         self._settings = self._fixed
         self._qualified = {}
 

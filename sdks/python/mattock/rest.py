@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
 
-from .channel import CHANNELS
-from .error import ConnectionError, RequestError, SettingError
+from .error import ConnectionError, RequestError
 
 if TYPE_CHECKING:
     from .client import Mattock
@@ -21,7 +18,6 @@ T = TypeVar("T")
 Ids = str | Sequence[str]
 # `list` is the name of a method below.
 Found = list[T]
-_TIMEOUT = 30.0
 _BULK = 500
 
 
@@ -34,28 +30,6 @@ class _Request(Generic[T]):
     body: Any = None
 
 
-@lru_cache(maxsize=8)
-def trust(ca_file: str = "", cert_file: str = "", key_file: str = "") -> ssl.SSLContext:
-    """What servers are trusted, and what is shown to them: made once, for it takes longer than a request.
-
-    Args:
-        ca_file: PEM file of authorities; "" for the usual ones.
-        cert_file: PEM file of the client's certificate; "" for none.
-        key_file: PEM file of its key.
-
-    Raises:
-        SettingError: a file cannot be used.
-    """
-    try:
-        made = ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context()
-        if cert_file:
-            made.load_cert_chain(cert_file, key_file or None)
-    except OSError as error:
-        files = ", ".join(file for file in (ca_file, cert_file, key_file) if file)
-        raise SettingError(f"tls_root_ca_file, tls_cert_file, tls_key_file: cannot use {files}: {error}") from error
-    return made
-
-
 class _Rest:
     """Sends requests; the blocking and the async way differ in nothing else."""
 
@@ -66,32 +40,21 @@ class _Rest:
     def _tenant(self) -> str:
         return self._client.settings.tenant_id
 
-    def _options(self) -> dict[str, Any]:
-        settings = self._client.settings
-        if settings.host_port in CHANNELS:
-            raise ConnectionError("the engine in memory has no REST: see the methods of mattock.testing.Engine")
-        options: dict[str, Any] = {
-            "base_url": settings.server_url,
-            "headers": {"Authorization": f"Bearer {settings.token}"},
-            "timeout": _TIMEOUT,
-        }
-        secure = settings.server_url.startswith("https")
-        options["verify"] = trust(*settings.tls_files) if secure else trust()
-        return options
-
     def _send(self, request: _Request[T]) -> T:
-        with httpx.Client(**self._options()) as http:
-            try:
-                return self._read(request, http.request(**self._arguments(request)))
-            except httpx.TransportError as error:
-                raise ConnectionError(f"cannot reach {self._client.settings.server_url}: {error}") from error
+        settings = self._client.settings
+        try:
+            answer = self._client._http.blocking(settings).request(**self._arguments(request))
+        except httpx.TransportError as error:
+            raise ConnectionError(f"cannot reach {settings.server_url}: {error}") from error
+        return self._read(request, answer)
 
     async def _aio_send(self, request: _Request[T]) -> T:
-        async with httpx.AsyncClient(**self._options()) as http:
-            try:
-                return self._read(request, await http.request(**self._arguments(request)))
-            except httpx.TransportError as error:
-                raise ConnectionError(f"cannot reach {self._client.settings.server_url}: {error}") from error
+        settings = self._client.settings
+        try:
+            answer = await self._client._http.of_loop(settings).request(**self._arguments(request))
+        except httpx.TransportError as error:
+            raise ConnectionError(f"cannot reach {settings.server_url}: {error}") from error
+        return self._read(request, answer)
 
     @staticmethod
     def _arguments(request: _Request[T]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from ..rest import trust
+from ..http import trust
 from .connection import Connection, connect
 from .error import CommandError
 
