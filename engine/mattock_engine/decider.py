@@ -383,7 +383,7 @@ class Decider:
         rows: list[Loaded] | None = None
         while rows is None:
             try:
-                rows = await self._store.load(held.tenant_id, need, self._clock())
+                rows = await self._store.loader.load(held.tenant_id, need, self._clock())
             except StoreError as error:
                 if entry is not None and entry.deadline < self._clock():
                     entry.refuse(UNAVAILABLE)
@@ -413,7 +413,7 @@ class Decider:
 
     async def _find_expired(self, held: Held, tenant: Tenant, now: float) -> None:
         try:
-            rows = await self._store.expired(held.tenant_id, now)
+            rows = await self._store.loader.expired(held.tenant_id, now)
         except StoreError as error:
             logger.warning("looking for expired tasks failed: %s", error, extra={"tenant_id": held.tenant_id})
             return
@@ -434,7 +434,7 @@ class Decider:
             return True
         began = time.perf_counter()
         try:
-            await self._store.commit(batches)
+            await self._store.writer.commit(batches)
         except Fenced as fenced:
             telemetry.commit_failed()
             logger.warning("lost the lease of %s", ", ".join(fenced.tenant_ids))
@@ -486,7 +486,7 @@ class Decider:
         """Builds a tenant's state from the store; keeps trying while this replica owns it."""
         while self._held.get(held.tenant_id) is held and not self._stopping:
             try:
-                found = await self._store.load_state(held.tenant_id)
+                found = await self._store.loader.load_state(held.tenant_id)
             except StoreError as error:
                 about = {"tenant_id": held.tenant_id}
                 logger.warning("cannot load the state of tenant %s: %s", held.tenant_id, error, extra=about)
