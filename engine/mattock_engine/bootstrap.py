@@ -55,7 +55,7 @@ async def prepare(plan: ReplicaPlan, directory: DataDirectory) -> Bootstrap:
         tokens = TokenService(store, plan.http_url, plan.grpc_address)
         await tokens.start()
         owner = await Members(store, People(store)).ensure_owner(str(tenant["tenant_id"]))
-        login_code = await Logins(Seals(store.cluster_secret), store).code(owner)
+        login_code = await Logins(Seals(store.cluster.secret), store).code(owner)
         token = await _find_token(tokens, str(tenant["tenant_id"]), plan, directory)
     except BaseException as error:
         if store is not None:

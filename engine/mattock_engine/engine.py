@@ -80,7 +80,7 @@ class Engine:
 
     async def start(self) -> None:
         """Joins the cluster and takes the tenants that nobody owns."""
-        secret = await self.store.cluster_secret()
+        secret = await self.store.cluster.secret()
         # Links that stay on this machine need no TLS.
         listening, connecting = (None, None) if is_loopback(self._peers.host) else link_contexts(secret)
         port = await self._peers.start(secret, listening)

@@ -73,7 +73,7 @@ class Intake:
             self._wake.clear()
             noticed, self._noticed = self._noticed, set()
             try:
-                tenants = noticed or await self._store.tenants_with_enqueued()
+                tenants = noticed or await self._store.loader.tenants_with_enqueued()
                 for tenant_id in tenants:
                     await self._drain(tenant_id)
             except (StoreError, Refused) as error:
@@ -82,7 +82,7 @@ class Intake:
     async def _drain(self, tenant_id: str) -> None:
         """Triggers all that is there; each batch is committed before the next one is read."""
         while self._engine.owns(tenant_id):
-            rows = await self._store.enqueued(tenant_id, BATCH)
+            rows = await self._store.loader.enqueued(tenant_id, BATCH)
             if not rows:
                 return
             await self._engine.call(tenant_id, self._command(rows))

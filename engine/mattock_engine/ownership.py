@@ -47,7 +47,7 @@ class Ownership:
 
     async def start(self, address: str) -> None:
         """Joins the cluster under an address for peers, and takes the tenants that nobody owns."""
-        await self._store.join(self._replica_id, address)
+        await self._store.cluster.join(self._replica_id, address)
         await self._round()
         self._task = asyncio.create_task(self._run(), name="mattock-ownership")
 
@@ -60,8 +60,8 @@ class Ownership:
             await self._task
         self._task = None
         try:
-            await self._store.release(self._replica_id)
-            await self._store.leave(self._replica_id)
+            await self._store.cluster.release(self._replica_id)
+            await self._store.cluster.leave(self._replica_id)
         except StoreError as error:
             logger.warning("could not give the leases back, they will run out: %s", error)
 
@@ -83,7 +83,7 @@ class Ownership:
     async def _look(self) -> None:
         self._looked_at = time.monotonic()
         with suppress(StoreError):
-            owners = await self._store.owners()
+            owners = await self._store.cluster.owners()
             found = {
                 tenant_id: address for tenant_id, (replica, address) in owners.items() if replica != self._replica_id
             }
@@ -99,8 +99,8 @@ class Ownership:
 
     async def _round(self) -> None:
         try:
-            await self._store.beat(self._replica_id)
-            kept = set(await self._store.renew(self._replica_id, LEASE_SECONDS)) if self._epochs else set()
+            await self._store.cluster.beat(self._replica_id)
+            kept = set(await self._store.cluster.renew(self._replica_id, LEASE_SECONDS)) if self._epochs else set()
             self._renewed_at = time.monotonic()
             for tenant_id in [tenant_id for tenant_id in self._epochs if tenant_id not in kept]:
                 logger.warning("the lease of tenant %s was lost", tenant_id, extra={"tenant_id": tenant_id})
@@ -118,7 +118,7 @@ class Ownership:
             await self._acquire()
 
     async def _acquire(self) -> None:
-        for tenant_id, epoch in await self._store.acquire(self._replica_id, None, LEASE_SECONDS):
+        for tenant_id, epoch in await self._store.cluster.acquire(self._replica_id, None, LEASE_SECONDS):
             if self._epochs.get(tenant_id) == epoch:
                 continue
             logger.info("owning tenant %s in epoch %d", tenant_id, epoch, extra={"tenant_id": tenant_id})

@@ -110,7 +110,7 @@ class Replica:
             people.forget()
             intake.on_gap()
 
-        store.listen(on_notice, on_gap)
+        store.cluster.listen(on_notice, on_gap)
         door = open_door(tokens, limit + ENVELOPE_BYTES)
         hatchet.register(door, engine, store, limit)
         session.register(door, engine, limit)
@@ -183,7 +183,7 @@ class Replica:
         watch = Watch(
             store,
             engine.owns,
-            Vault(store.cluster_secret),
+            Vault(store.cluster.secret),
             _courier(settings),
             url=self._plan.http_url,
             every_seconds=settings.alert_seconds,

@@ -40,6 +40,6 @@ class Logins:
         until = float(parts[2])
         if until < time.time():
             raise Refused(Code.PERMISSION_DENIED, "seal: it is too old; ask for another link", "seal")
-        if not await self._store.use_code(hashlib.sha256(code.encode()).digest(), until):
+        if not await self._store.credentials.use_code(hashlib.sha256(code.encode()).digest(), until):
             raise Refused(Code.PERMISSION_DENIED, "code: the link was used before; ask for another one", "code")
         return parts[1]

@@ -142,7 +142,7 @@ class People:
     async def changed(self) -> None:
         """Tells all replicas to forget."""
         self.forget()
-        await self._store.notify(NOTICE)
+        await self._store.cluster.notify(NOTICE)
 
     # ---- accounts ----
 

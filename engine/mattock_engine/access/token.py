@@ -58,14 +58,14 @@ class TokenService:
 
     async def start(self) -> None:
         """Loads the keys (the first start makes one) and the valid tokens."""
-        keys = await self._store.signing_keys()
+        keys = await self._store.credentials.signing_keys()
         if not keys:
             fresh = ec.generate_private_key(ec.SECP256R1())
             made = fresh.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
-            await self._store.put_signing_key(new_id(), made.decode())
-            keys = await self._store.signing_keys()
+            await self._store.credentials.put_signing_key(new_id(), made.decode())
+            keys = await self._store.credentials.signing_keys()
         for key_id, pem in keys:
             private = serialization.load_pem_private_key(pem.encode(), None)
             assert isinstance(private, ec.EllipticCurvePrivateKey)
@@ -77,7 +77,7 @@ class TokenService:
     async def reload(self) -> None:
         """Reads anew which tokens are valid. One after the other: what was read earlier must not come later."""
         async with self._reloading:
-            rows = await self._store.valid_tokens()
+            rows = await self._store.credentials.valid_tokens()
             self._valid = {
                 row["token_id"]: (
                     bytes(row["hash"]),
@@ -124,16 +124,16 @@ class TokenService:
         }
         token = jwt.encode(claims, private, algorithm=ALGORITHM, headers={"kid": key_id})
         hashed = hashlib.sha256(token.encode()).digest()
-        await self._store.put_token(tenant_id, token_id, name, hashed, now + expires_in, role.name)
+        await self._store.credentials.put_token(tenant_id, token_id, name, hashed, now + expires_in, role.name)
         await self.reload()
-        await self._store.notify(NOTICE)
+        await self._store.cluster.notify(NOTICE)
         return token
 
     async def revoke(self, tenant_id: str, token_id: str) -> bool:
         """Revokes a token at once; False if there is none."""
-        revoked = await self._store.revoke_token(tenant_id, token_id)
+        revoked = await self._store.credentials.revoke_token(tenant_id, token_id)
         await self.reload()
-        await self._store.notify(NOTICE)
+        await self._store.cluster.notify(NOTICE)
         return revoked
 
     def verify(self, token: str) -> Principal:
@@ -168,7 +168,7 @@ class TokenService:
 
         async def write() -> None:
             try:
-                await self._store.note_use(used)
+                await self._store.credentials.note_use(used)
             except DatabaseDown as error:
                 logger.info("the last use of %d tokens is not noted: %s", len(used), error)
 

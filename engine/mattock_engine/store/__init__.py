@@ -14,8 +14,9 @@ from .error import (
     SchemaError,
     StoreError,
 )
+from .row import to_row
 from .state import TenantState
-from .store import Store, to_row
+from .store import Store
 
 __all__ = [
     "BackupFailed",

@@ -1,4 +1,7 @@
-"""Migrations: numbered SQL files, applied in order at start, one engine at a time."""
+"""Migrations: numbered SQL files, applied in order at start, one engine at a time.
+
+The first ones are the schema, a file a topic. What has been released is never changed: a change is a file of its own.
+"""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ class Alarm:
         return Watch(
             self.house.store,
             owns or (lambda tenant_id: tenant_id == known),
-            Vault(self.house.store.cluster_secret),
+            Vault(self.house.store.cluster.secret),
             Courier(self.smtp),
             url="http://mattock.example",
             clock=lambda: self.now,

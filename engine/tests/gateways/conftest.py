@@ -104,7 +104,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         tokens.on_notice(text)
         people.on_notice(text)
 
-    store.listen(on_notice, tokens.reload_soon)
+    store.cluster.listen(on_notice, tokens.reload_soon)
     door = open_door(tokens, LIMIT + 64 * 1024)
     hatchet.register(door, engine, store, LIMIT)
     session.register(door, engine, LIMIT)

@@ -237,7 +237,7 @@ async def test_e_mail_goes_to_all_addresses(alarm: Alarm) -> None:
     async with mail_server(mails, **options) as port:
         alarm.smtp = Smtp("127.0.0.1", port, "none", "mattock", "pa ss", "alerts@mattock.example")
         courier = Courier(alarm.smtp)
-        alerts = Alerts(alarm.house.store, Vault(alarm.house.store.cluster_secret), courier)
+        alerts = Alerts(alarm.house.store, Vault(alarm.house.store.cluster.secret), courier)
         target = Target(addresses=["ann@example.com", "bob@example.com"])
         channel = Channel(channel_id="", name="people", kind=ChannelKind.EMAIL, target=target)
         made = await alerts.make_channel(alarm.client.tenant_id, channel)

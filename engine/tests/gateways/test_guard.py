@@ -131,7 +131,7 @@ async def test_revocation_reaches_other_processes_at_once(house: Any) -> None:
         read.set()
 
     other.reload = noticed  # type: ignore[method-assign]
-    store.listen(other.on_notice, other.reload_soon)
+    store.cluster.listen(other.on_notice, other.reload_soon)
     await asyncio.wait_for(read.wait(), 30)
     read.clear()
     token = await house.tokens.issue(house.ours.tenant_id, "to be revoked")

@@ -179,7 +179,7 @@ async def test_a_revoked_token_ends_its_stream(house: Any, monkeypatch: pytest.M
     async with httpx.AsyncClient(base_url=house.ours.http.base_url, headers=headers) as client:
         async with listening(client, f"{house.ours.stable}/live") as events:
             await events.until("ready")
-            rows = await house.store.tokens(house.ours.tenant_id)
+            rows = await house.store.credentials.tokens(house.ours.tenant_id)
             await house.tokens.revoke(house.ours.tenant_id, next(r["token_id"] for r in rows if r["name"] == "short"))
             assert "revoked" in (await events.until("closed"))["reason"]
         assert (await client.get(f"{house.ours.stable}/live")).status_code == 403

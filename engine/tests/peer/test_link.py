@@ -103,7 +103,7 @@ async def test_an_engine_that_others_can_reach(
     await second.call(tenant, CloseSession("session"))
     assert first._peers._server is not None
     port = first._peers._server.sockets[0].getsockname()[1]
-    secret = await store.cluster_secret()
+    secret = await store.cluster.secret()
     await call(f"127.0.0.1:{port}", secret, None if loopback else link_contexts(secret)[1], tenant)
     if not loopback:
         with pytest.raises(Refused, match="the owner of the tenant is gone"):

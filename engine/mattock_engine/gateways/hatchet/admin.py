@@ -64,7 +64,7 @@ class Admin:
     async def get_run_details(self, request: bytes, call: Call) -> bytes:
         """A run with its tasks, as stored."""
         run_id = pb.GetRunDetailsRequest.FromString(request).external_id
-        rows = await self._store.run_with_tasks(tenant_of(call), run_id) if is_uuid(run_id) else []
+        rows = await self._store.loader.run_with_tasks(tenant_of(call), run_id) if is_uuid(run_id) else []
         if not rows:
             raise Refused(Code.NOT_FOUND, f"external_id: no run {run_id!r}", "external_id")
         return details_of(rows).SerializeToString()

@@ -51,7 +51,7 @@ def build_app(
     from .feed import Feeds
     from .version import Versions
 
-    seals, vault = Seals(store.cluster_secret), Vault(store.cluster_secret)
+    seals, vault = Seals(store.cluster.secret), Vault(store.cluster.secret)
     context = Context(
         engine,
         store,

@@ -31,7 +31,7 @@ async def get_history(here: Here, caller: Caller, tenant: Id, task: Id) -> list[
     version = (await here.versions.get(caller.tenant_id, [root.version_id])).get(root.version_id)
     name = view.display_name(row, version)
     branches = row.extra.branches if row.extra is not None else ()
-    steps = await here.store.steps(caller.tenant_id, row.run_id)
+    steps = await here.store.loader.steps(caller.tenant_id, row.run_id)
     return [_step(step, name, step.branch == branch_at(branches, step.node)) for step in steps]
 
 

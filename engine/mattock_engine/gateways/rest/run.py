@@ -164,7 +164,7 @@ async def get_run(here: Here, caller: Caller, run: Id) -> model.WorkflowRunDetai
 
 async def rows_of(here: Context, tenant_id: str, run_id: str) -> tuple[RunRow, list[RunRow]]:
     """A run's own row, and its tasks' rows (for a standalone task the same)."""
-    rows = await here.store.run_with_tasks(tenant_id, run_id)
+    rows = await here.store.loader.run_with_tasks(tenant_id, run_id)
     if not rows:
         raise not_found("workflow-run", f"no run {run_id!r}")
     root = next(row for row in rows if row.kind != Kind.TASK)

@@ -63,7 +63,7 @@ async def send(here: Context, tenant_id: str, task_id: str, name: str, data: Any
 async def line_of(here: Context, tenant_id: str, row: RunRow) -> list[StepRow]:
     """The steps of the newest branch's line, in order."""
     branches = row.extra.branches if row.extra is not None else ()
-    steps = await here.store.steps(tenant_id, row.run_id)
+    steps = await here.store.loader.steps(tenant_id, row.run_id)
     return [step for step in steps if step.branch == branch_at(branches, step.node)]
 
 
@@ -83,7 +83,7 @@ async def update(here: Here, caller: Caller, task: Id, body: model.UpdateRequest
     deadline = time.monotonic() + body.timeout
     while time.monotonic() < deadline:
         row = await durable_task(here, tenant_id, str(task))
-        for step in await here.store.steps(tenant_id, row.run_id):
+        for step in await here.store.loader.steps(tenant_id, row.run_id):
             if step.fingerprint == f"reply/{message_id}" and step.order:
                 return model.Reply(id=message_id, data=json.loads(step.payload))
         if row.status in FINAL:

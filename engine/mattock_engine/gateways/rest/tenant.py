@@ -65,7 +65,7 @@ async def make_token(here: Here, caller: Caller, tenant: Id, body: model.TokenRe
 async def list_tokens(here: Here, caller: Caller, tenant: Id) -> model.ApiTokenList:
     """Lists the tokens that are not revoked."""
     rows = []
-    for record in await here.store.tokens(caller.tenant_id):
+    for record in await here.store.credentials.tokens(caller.tenant_id):
         created = model.moment(record["created_at"])
         rows.append(
             model.ApiToken(

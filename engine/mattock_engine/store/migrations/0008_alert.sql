@@ -1,4 +1,5 @@
--- Alerts: where they go, the rules, what has fired, and the messages about it. Times are seconds since 1970, 0 for none.
+-- Alerts: where they go, the rules, what has fired, and the messages about it. Times are seconds since 1970, 0 for
+-- none.
 
 create table mattock.alert_channel (
     tenant_id uuid not null references mattock.tenant,
@@ -71,9 +72,3 @@ create table mattock.alert_notice (
 );
 create index alert_notice_due on mattock.alert_notice (due_at) where due_at is not null;
 create index alert_notice_alert on mattock.alert_notice (tenant_id, alert_id);
-
--- What alerts on failures read. The first has entries for failures alone; the second costs next to nothing to keep,
--- as rows come in the order of their ends.
-create index finished_run_failed on mattock.finished_run (tenant_id, finished_at desc) where status = 3 and kind <> 2;
-create index finished_run_end on mattock.finished_run using brin (finished_at)
-    with (pages_per_range = 32, autosummarize = on);

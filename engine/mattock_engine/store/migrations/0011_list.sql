@@ -1,14 +1,5 @@
 -- What lists of a long history need: newest first, whatever is asked for, without reading all of it.
 
--- Few runs fail, so this costs little.
-create index finished_run_bad on mattock.finished_run (tenant_id, created_at desc, run_id) where status in (3, 4);
-create index finished_run_workflow on mattock.finished_run (tenant_id, workflow_id, created_at desc, run_id);
--- Runs without metadata are not in it.
-create index finished_run_metadata on mattock.finished_run using gin (metadata jsonb_path_ops)
-    where metadata is not null;
-create index log_line_at on mattock.log_line (tenant_id, at desc, line_id desc);
-create index event_metadata on mattock.event using gin (metadata jsonb_path_ops) where metadata is not null;
-
 -- A metadata pair as the values that its text may stand for: "5" is the string and the number.
 create function mattock.pair_v1(p_key text, p_value text) returns jsonb[] language plpgsql immutable as $$
 begin
@@ -119,8 +110,8 @@ begin
             or strpos(lower(metadata::text), lower(%2$L)) > 0)', v_named, p_text);
     end if;
     -- Unfinished runs are few enough, or their newest are enough: their ids begin with their time.
-    return query execute format('select run_id, created_at, null::timestamptz, null::timestamptz from mattock.run r where %s
-        order by run_id desc limit %s', v_exact || v_sparse, p_limit);
+    return query execute format('select run_id, created_at, null::timestamptz, null::timestamptz
+        from mattock.run r where %s order by run_id desc limit %s', v_exact || v_sparse, p_limit);
     if p_statuses is not null and not p_statuses && array[2, 3, 4]::smallint[] then
         return;
     end if;
@@ -165,41 +156,6 @@ begin
 end
 $$;
 
--- `moved_at`: when the row moved to the history, as the partitions have it.
-create or replace view mattock.run_row as
-select tenant_id, run_id as key, coalesce(root_id, run_id) as root_key, parent_task_id as parent_key, false as ended,
-    run_id::text as run_id, kind, coalesce(root_id::text, '') as root_id, workflow_id::text as workflow_id,
-    version_id::text as version_id, coalesce(task_name, '') as task_name, status, attempt, app_failures,
-    reassignments, priority, queue_id, sort_key, coalesce(input, '') as input,
-    coalesce(metadata::text, '') as metadata, coalesce(output, '') as output, coalesce(error, '') as error, skipped,
-    slot_released, coalesce(worker_id::text, '') as worker_id, coalesce(parent_task_id::text, '') as parent_task_id,
-    coalesce(parent_run_id::text, '') as parent_run_id, coalesce(child_key, '') as child_key, extra,
-    coalesce(extract(epoch from created_at), 0)::float8 as created_at,
-    coalesce(extract(epoch from queued_at), 0)::float8 as queued_at,
-    coalesce(extract(epoch from assigned_at), 0)::float8 as assigned_at,
-    coalesce(extract(epoch from started_at), 0)::float8 as started_at,
-    coalesce(extract(epoch from finished_at), 0)::float8 as finished_at,
-    coalesce(extract(epoch from due_at), 0)::float8 as due_at,
-    null::timestamptz as moved_at
-from mattock.run;
-
-create or replace view mattock.finished_run_row as
-select tenant_id, run_id as key, coalesce(root_id, run_id) as root_key, parent_task_id as parent_key, true as ended,
-    run_id::text as run_id, kind, coalesce(root_id::text, '') as root_id, workflow_id::text as workflow_id,
-    version_id::text as version_id, coalesce(task_name, '') as task_name, status, attempt, app_failures,
-    reassignments, priority, queue_id, sort_key, coalesce(input, '') as input,
-    coalesce(metadata::text, '') as metadata, coalesce(output, '') as output, coalesce(error, '') as error, skipped,
-    slot_released, coalesce(worker_id::text, '') as worker_id, coalesce(parent_task_id::text, '') as parent_task_id,
-    coalesce(parent_run_id::text, '') as parent_run_id, coalesce(child_key, '') as child_key, extra,
-    coalesce(extract(epoch from created_at), 0)::float8 as created_at,
-    coalesce(extract(epoch from queued_at), 0)::float8 as queued_at,
-    coalesce(extract(epoch from assigned_at), 0)::float8 as assigned_at,
-    coalesce(extract(epoch from started_at), 0)::float8 as started_at,
-    coalesce(extract(epoch from finished_at), 0)::float8 as finished_at,
-    coalesce(extract(epoch from due_at), 0)::float8 as due_at,
-    finished_at as moved_at
-from mattock.finished_run;
-
 -- Ids of events, the newest first, after a place; filters that are null do not count.
 create function mattock.find_events_v1(
     p_tenant uuid, p_keys text[], p_since timestamptz, p_until timestamptz, p_workflows uuid[], p_statuses smallint[],
@@ -237,7 +193,8 @@ begin
     if p_text is not null then
         -- Looked for among the newest `p_scan` of what the other filters leave.
         v_sparse := v_sparse || format(
-            ' and (event_id::text = lower(%1$L) or strpos(lower(key), lower(%1$L)) > 0 or strpos(lower(payload), lower(%1$L)) > 0)',
+            ' and (event_id::text = lower(%1$L) or strpos(lower(key), lower(%1$L)) > 0
+                or strpos(lower(payload), lower(%1$L)) > 0)',
             p_text);
     end if;
     if p_names is not null then
@@ -251,10 +208,12 @@ begin
             select from mattock.event_run x where x.tenant_id = e.tenant_id and x.event_id = e.event_id and x.at = e.at
             and exists (
                 select from mattock.run r where r.tenant_id = e.tenant_id and r.run_id = x.run_id
-                    and coalesce(r.workflow_id = any (%1$L::uuid[]), true) and coalesce(r.status = any (%2$L::smallint[]), true)
+                    and coalesce(r.workflow_id = any (%1$L::uuid[]), true)
+                    and coalesce(r.status = any (%2$L::smallint[]), true)
                 union all
                 select from mattock.finished_run r where r.tenant_id = e.tenant_id and r.run_id = x.run_id
-                    and coalesce(r.workflow_id = any (%1$L::uuid[]), true) and coalesce(r.status = any (%2$L::smallint[]), true)
+                    and coalesce(r.workflow_id = any (%1$L::uuid[]), true)
+                    and coalesce(r.status = any (%2$L::smallint[]), true)
             ))', p_workflows, p_statuses);
     end if;
     if v_pairs <> '' then
@@ -327,7 +286,8 @@ begin
     end if;
     if v_sparse = '' or p_tasks is not null then
         return query execute format('select line_id, task_id, attempt, at, level, message, fields, null::timestamptz
-            from mattock.log_line l where %s order by %s limit %s offset %s', v_exact || v_sparse, v_order, p_limit, p_offset);
+            from mattock.log_line l where %s order by %s limit %s offset %s',
+            v_exact || v_sparse, v_order, p_limit, p_offset);
         return;
     end if;
     for v_line in execute format('select line_id, at, (true %s) as fits from mattock.log_line l where %s
