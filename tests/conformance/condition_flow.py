@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hatchet_sdk import Context, Hatchet, ParentCondition, SleepCondition, UserEventCondition, or_
@@ -27,6 +27,7 @@ class ConditionFlows:
         self.hatchet = hatchet
         self._branches()
         self._waits()
+        self._looks_back()
 
     def _branches(self) -> None:
         self.branches = branches = self.hatchet.workflow(name="branches", input_validator=Number)
@@ -57,6 +58,34 @@ class ConditionFlows:
         @branches.task(parents=[start], cancel_if=[ParentCondition(parent=start, expression="output.n == 0")])
         async def not_for_zero(of: Number, ctx: Context) -> dict[str, str]:
             return {"ran": "yes"}
+
+    def _looks_back(self) -> None:
+        """A wait for an event that may have come before: the time is that of the registration."""
+        self.late = late = self.hatchet.workflow(name="late", input_validator=Named)
+
+        @late.task()
+        async def prepare(of: Named, ctx: Context) -> dict[str, str]:
+            return {"name": of.name}
+
+        paid = UserEventCondition(
+            event_key="late:paid",
+            expression="input.n > 5",
+            scope="late",
+            consider_events_since=datetime.now(UTC) - timedelta(hours=1),
+            readable_data_key="paid",
+        )
+
+        @late.task(parents=[prepare], wait_for=[paid])
+        async def deliver(of: Named, ctx: Context) -> dict[str, Any]:
+            return {"data": ctx.trigger_data["paid"]}
+
+        old = UserEventCondition(
+            event_key="late:old", scope="late", consider_events_since=datetime.now(UTC) + timedelta(hours=1)
+        )
+
+        @late.task(parents=[prepare], wait_for=[or_(old, SleepCondition(SHORT, readable_data_key="nap"))])
+        async def give_up(of: Named, ctx: Context) -> dict[str, Any]:
+            return {"data": ctx.trigger_data["nap"]}
 
     def _waits(self) -> None:
         self.sleeper = sleeper = self.hatchet.workflow(name="sleeper")
@@ -92,7 +121,7 @@ class ConditionFlows:
     @property
     def all(self) -> list[Any]:
         """What the worker runs."""
-        return [self.branches, self.sleeper, self.race]
+        return [self.branches, self.sleeper, self.race, self.late]
 
 
 def main() -> None:

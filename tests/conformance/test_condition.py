@@ -78,3 +78,13 @@ async def test_a_race_of_sleep_and_event(conditions: ConditionFlows) -> None:
     assert tasks["goes"].output == {"data": {"n": 6}}
     assert tasks["stopped"].status == V1TaskStatus.CANCELLED
     assert (tasks["left_out"].status, tasks["left_out"].output) == (V1TaskStatus.COMPLETED, {"skipped": True})
+
+
+async def test_an_event_that_came_before(conditions: ConditionFlows) -> None:
+    options = PushEventOptions(scope="late")
+    await conditions.hatchet.event.aio_push("late:paid", {"n": 1}, options)
+    await conditions.hatchet.event.aio_push("late:paid", {"n": 7}, options)
+    await conditions.hatchet.event.aio_push("late:old", {"n": 9}, options)
+    result = await conditions.late.aio_run(Named(name="late"))
+    assert result["deliver"] == {"data": {"n": 7}}
+    assert result["give_up"] == {"data": {"sleep_duration": "1s"}}

@@ -43,9 +43,15 @@ def key_of(version: Version, item: TriggerItem, metadata: str) -> str:
 
 def check(state: State, key: str, run_id: str, now: float) -> None:
     """Raises `Collision` if another run has claimed the key."""
+    existing = holder(state, key, run_id, now)
+    if existing:
+        raise Collision(existing)
+
+
+def holder(state: State, key: str, run_id: str, now: float) -> str:
+    """Another run that has claimed the key, "" if none has."""
     found = state.claims.get(key) or state.loaded_claims.get(key)
-    if found is not None and found.until > now and found.run_id != run_id:
-        raise Collision(found.run_id)
+    return found.run_id if found is not None and found.until > now and found.run_id != run_id else ""
 
 
 def take(state: State, version: Version, key: str, run_id: str, now: float, round_: Round) -> None:

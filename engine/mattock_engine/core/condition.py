@@ -50,6 +50,12 @@ def parent_holds(condition: ConditionDefinition, output: str) -> bool:
     return _holds(condition.expression, {"output": data_of(output or "{}"), "input": data_of(output or "{}")})
 
 
+def looks_back(conditions: Sequence[ConditionDefinition], satisfied: Iterable[int]) -> bool:
+    """True if an event of the past may satisfy more of them."""
+    met = set(satisfied)
+    return any(c.since and index not in met for index, c in enumerate(conditions))
+
+
 def event_holds(condition: ConditionDefinition, key: str, scope: str, payload: str) -> bool:
     """Whether an event satisfies a condition."""
     if condition.event_key != key or (condition.scope and condition.scope != scope):

@@ -9,7 +9,7 @@ import msgspec
 
 from . import flow
 from .command import Extra
-from .condition import can_change, decide, parent_holds, waits_to_queue
+from .condition import can_change, decide, looks_back, parent_holds, waits_to_queue
 from .round import Round
 from .run import Dag, Task, TaskSpec, is_final, new_member
 from .state import State
@@ -113,13 +113,21 @@ def _look_at_conditions(state: State, dag: Dag, spec: TaskSpec, now: float, roun
         round_.update(task)
     task.extra = msgspec.structs.replace(task.extra or Extra(), waiting_since=now, satisfied=tuple(satisfied.items()))
     state.tasks[task.run_id] = task
-    keep_waiting(state, task)
+    begin_waiting(state, task)
     return None
 
 
 def output_of(parent: Task) -> str:
     """A parent's output as its children see it."""
     return '{"skipped":true}' if parent.skipped else parent.output
+
+
+def begin_waiting(state: State, task: Task) -> None:
+    """A task begins to wait, or is found waiting after a take-over: it looks at what has been, waits for the rest."""
+    keep_waiting(state, task)
+    assert task.extra is not None
+    if looks_back(task.spec.definition.conditions, dict(task.extra.satisfied)):
+        state.looking[task.run_id] = None
 
 
 def keep_waiting(state: State, task: Task) -> None:

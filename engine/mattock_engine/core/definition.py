@@ -94,7 +94,7 @@ class ConditionDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
         parent: name of the parent.
         seconds: length of the sleep, from the end of the parents on; sleep_text: as it was written.
         event_key: of the event; scope: equal to the event's, "" for any.
-        since: waits of durable tasks: events from this time on count too (seconds since 1970); 0 for those to come.
+        since: events from this time on count too (seconds since 1970); 0 for those to come.
     """
 
     action: Action

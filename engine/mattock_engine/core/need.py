@@ -29,6 +29,7 @@ from .status import Status
 from .steer import DropOldest, PauseRuns
 from .step import AwaitSteps, EvictTask, FetchHistory, ForkTask, PutMemo, RecordSteps, RestoreTask
 from .user_event import items_of, run_ids_of
+from .wait import LookBack, past_of
 
 
 def missing(state: State, command: Command) -> Need | None:
@@ -205,6 +206,11 @@ def _record(state: State, command: RecordSteps) -> Need | None:
     return need
 
 
+def _look_back(state: State, command: LookBack) -> Need | None:
+    wanted = past_of(state, command) if state.looked_events is None else []
+    return Need(events=wanted) if wanted else None
+
+
 def _restore(state: State, command: RestoreTask) -> Need | None:
     return Need(ids=[command.task_id]) if _unknown(state, (command.task_id,)) else None
 
@@ -239,6 +245,7 @@ _FINDERS: dict[type[Command], Callable[[State, Any], Need | None]] = {
     ReplayRuns: _replay,
     WatchRuns: _watch,
     Listen: _listen,
+    LookBack: _look_back,
     PutStream: _put_stream,
     PutLogs: _put_logs,
     ExpireQueued: _expire,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import debounce, flow, lifecycle, schedule, session
 from .batch import Batch
 from .command import ExpireQueued, Loaded, RunRow, WorkerRow
-from .dag import keep_waiting
+from .dag import begin_waiting
 from .dispatch import SKIPPED_OUTPUT
 from .gate import Group
 from .history import History
@@ -249,7 +249,7 @@ def recover(
         if task.status in (Status.RUNNING, Status.BACKOFF):
             state.timers.set(task.run_id, task.due_at)
         if task.waits:
-            keep_waiting(state, task)
+            begin_waiting(state, task)
 
 
 def _regroup(state: State, row: RunRow) -> None:

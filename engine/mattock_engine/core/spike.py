@@ -16,20 +16,30 @@ if TYPE_CHECKING:
 DROPPED = "Dropped: too many runs of its workflow were queued, and newer ones have come"
 
 
-def admit(state: State, version: Version, run_id: str, round_: Round) -> None:
-    """A run comes to wait for its start.
+def check(state: State, version: Version, count: int = 1) -> None:
+    """So many runs of a workflow are to be started.
 
     Raises:
-        Refused: RESOURCE_EXHAUSTED; as many wait as may.
+        Refused: RESOURCE_EXHAUSTED; more would wait than may.
     """
+    limit = version.definition.queue_limit
+    if limit is None or limit.drop_oldest:
+        return
+    queued = len(state.unstarted.get(version.workflow_id, ()))
+    if queued + count > limit.max_queued:
+        text = f"workflow: {version.name!r} has {queued} queued runs, and may have {limit.max_queued}"
+        if count > 1:
+            text += f"; none of these {count} was started"
+        raise Refused(Code.RESOURCE_EXHAUSTED, text, "workflow")
+
+
+def admit(state: State, version: Version, run_id: str, round_: Round) -> None:
+    """A run comes to wait for its start; the oldest goes if there are too many."""
     limit = version.definition.queue_limit
     if limit is None:
         return
     waiting = state.unstarted.setdefault(version.workflow_id, {})
-    if len(waiting) >= limit.max_queued:
-        if not limit.drop_oldest:
-            text = f"workflow: {version.name!r} has {len(waiting)} queued runs, as many as it may have"
-            raise Refused(Code.RESOURCE_EXHAUSTED, text, "workflow")
+    if len(waiting) >= limit.max_queued and limit.drop_oldest:
         oldest = next(iter(waiting))
         del waiting[oldest]
         round_.followups.append(CancelRuns([oldest], DROPPED, unbegun=True))

@@ -48,6 +48,7 @@ class State:
         wakes: when the next sleep of a durable task ends, by its id.
         child_waits: runs that a step of a durable task waits for: its task, branch and node.
         ended_children: of those, the ones that have ended in this round.
+        looking: tasks of runs that wait for events, and have to look at those of the past.
         recent_events: events that came while rows were being loaded, with their times.
         loaded_steps: histories that were loaded for one command; looked_events: events of the past, likewise, None
             if they were not looked for.
@@ -106,6 +107,7 @@ class State:
         self.wakes: dict[str, float] = {}
         self.child_waits: dict[str, tuple[str, int, int]] = {}
         self.ended_children: list[RunFinished] = []
+        self.looking: dict[str, None] = {}
         self.recent_events: list[tuple[float, EventItem]] = []
         self.loaded_steps: dict[str, list[StepRow]] = {}
         self.looked_events: list[tuple[float, EventItem]] | None = None

@@ -176,6 +176,9 @@ class Tenant:
         if state.victims:
             round_.followups.append(CancelRuns(list(state.victims), flow.REASON))
             state.victims = {}
+        if state.looking:
+            round_.followups.extend(wait.LookBack(task_id) for task_id in state.looking)
+            state.looking = {}
         if state.capacity.overfull:
             capacity.drop_excess(state, now, round_)
         if state.late:
@@ -307,6 +310,7 @@ _HANDLERS: dict[type[Command], Callable[[State, Any, float, Round], Any]] = {
     CancelRuns: control.cancel_runs,
     CountWaiting: backlog.count_waiting,
     DropOldest: shedding.drop_oldest,
+    wait.LookBack: wait.look_back,
     ListConcurrency: backlog.list_concurrency,
     PauseRuns: hold.pause_runs,
     PutTenantLimits: capacity.put_tenant_limits,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import msgspec
 
@@ -25,8 +26,7 @@ PARENT_TASK_KEY = "hatchet__parent_step_run_id"
 def trigger(state: State, command: Trigger, now: float, round_: Round) -> list[str | Refusal]:
     """Starts the runs; the reply holds for each item the id of the run that stands, or why it was refused."""
     if command.atomic:
-        refuse_unknown(state, command.items)
-        capacity.admit(state, sum(not (item.parent_task_id or _stands(state, item)) for item in command.items))
+        refuse_early(state, command.items, now)
     replies = _start_all(state, command, now, round_)
     for place, reply in zip(command.enqueued, replies, strict=False):
         if isinstance(reply, Refusal):
@@ -41,7 +41,7 @@ def _start_all(state: State, command: Trigger, now: float, round_: Round) -> lis
     replies: list[str | Refusal] = []
     for item in command.items:
         try:
-            run_id = start_one(state, item, now, round_)
+            run_id = start_one(state, item, now, round_, admitted=command.atomic)
         except claim.Collision as collision:
             replies.append(Refusal(collision.code, collision.message, collision.field, collision.existing))
             continue
@@ -63,14 +63,55 @@ def _start_all(state: State, command: Trigger, now: float, round_: Round) -> lis
     return replies
 
 
+def refuse_early(state: State, items: list[TriggerItem], now: float) -> None:
+    """All or none: whatever can be refused is refused before the first run is made.
+
+    What is there already is no reason: a run whose key another one has claimed is left out, and told of.
+    """
+    refuse_unknown(state, items)
+    fresh = _fresh(state, items, now)
+    capacity.admit(state, sum(not item.parent_task_id for item in fresh))
+    counts = Counter(item.workflow for item in fresh)
+    for name, count in counts.items():
+        spike.check(state, state.workflows[name], count)
+
+
 def refuse_unknown(state: State, items: list[TriggerItem]) -> None:
-    """All or none: whatever can be refused is refused before the first run is made, but for what is there already."""
     unknown = sorted({item.workflow for item in items if item.workflow not in state.workflows})
     if unknown:
         raise Refused(Code.INVALID_ARGUMENT, f"workflow names not found: {', '.join(unknown)}", "workflow")
     for item in items:
         if item.parent_task_id:
             _children_of(state, item.parent_task_id)
+
+
+def _fresh(state: State, items: list[TriggerItem], now: float) -> list[TriggerItem]:
+    """The items that will be runs of their own: not those that stand, and not those whose key is claimed."""
+    found: list[TriggerItem] = []
+    children: set[tuple[str, str]] = set()
+    claimed: set[str] = set()
+    debounced: set[tuple[str, str]] = set()
+    for item in items:
+        version = state.workflows[item.workflow]
+        child = (item.parent_task_id, item.child_key)
+        if _stands(state, item):
+            continue
+        if state.known(item.run_id):
+            raise Refused(Code.ALREADY_EXISTS, f"run_id: a run {item.run_id!r} exists", "run_id")
+        if item.parent_task_id:
+            if child in children or item.child_key in _children_of(state, item.parent_task_id):
+                continue
+            children.add(child)
+        key = claim.key_of(version, item, full_metadata(version, item))
+        if key and (key in claimed or claim.holder(state, key, item.run_id, now)):
+            continue
+        claimed.add(key)
+        waits = (item.workflow, debounce_key(version, item))
+        # One that takes another's place leaves as many as there were.
+        if not waits[1] or waits not in debounced:
+            found.append(item)
+        debounced.add(waits)
+    return found
 
 
 def _children_of(state: State, parent_task_id: str) -> dict[str, str]:
@@ -85,8 +126,11 @@ def _children_of(state: State, parent_task_id: str) -> dict[str, str]:
     return children
 
 
-def start_one(state: State, item: TriggerItem, now: float, round_: Round) -> str:
-    """Starts a run, or finds the one that the item has started before; returns its id."""
+def start_one(state: State, item: TriggerItem, now: float, round_: Round, admitted: bool = False) -> str:
+    """Starts a run, or finds the one that the item has started before; returns its id.
+
+    `admitted`: how many may be queued was looked at before.
+    """
     version = state.workflows.get(item.workflow)
     if version is None:
         raise Refused(Code.INVALID_ARGUMENT, f"workflow names not found: {item.workflow}", "workflow")
@@ -105,8 +149,10 @@ def start_one(state: State, item: TriggerItem, now: float, round_: Round) -> str
     debounced = debounce_key(version, item)
     if key:
         claim.check(state, key, item.run_id, now)
-    if not item.parent_task_id:
-        capacity.admit(state)
+    if not admitted:
+        if not item.parent_task_id:
+            capacity.admit(state)
+        spike.check(state, version)
     spike.admit(state, version, item.run_id, round_)
     if key:
         claim.take(state, version, key, item.run_id, now, round_)

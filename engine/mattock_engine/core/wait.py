@@ -9,12 +9,18 @@ import msgspec
 
 from . import dag as dag_rules
 from . import lifecycle
-from .command import EventItem, Extra
+from .command import Command, EventItem, Extra
 from .condition import data_text, decide, event_holds
 from .round import Round
 from .run import Task
 from .state import State
 from .status import Status
+
+
+class LookBack(Command):
+    """A waiting task looks at events of the past. (The core sends it itself.)"""
+
+    task_id: str
 
 
 def on_timer(state: State, task: Task, now: float, round_: Round) -> None:
@@ -41,6 +47,32 @@ def on_event(state: State, event: EventItem, now: float, round_: Round) -> None:
                 satisfied[index] = data_text(condition, event.payload)
         if len(satisfied) > len(extra.satisfied):
             _go_on(state, task, satisfied, now, round_)
+
+
+def look_back(state: State, command: LookBack, now: float, round_: Round) -> None:
+    """Each condition that looks back takes the first event that would have satisfied it."""
+    task = state.tasks.get(command.task_id)
+    extra = task.extra if task is not None else None
+    if task is None or extra is None or not task.waits:
+        return
+    satisfied = dict(extra.satisfied)
+    for at, event in [*(state.looked_events or ()), *state.recent_events]:
+        for index, each in enumerate(task.spec.definition.conditions):
+            looks = index not in satisfied and each.since and at >= each.since
+            if looks and event_holds(each, event.key, event.scope, event.payload):
+                satisfied[index] = data_text(each, event.payload)
+    if len(satisfied) > len(extra.satisfied):
+        _go_on(state, task, satisfied, now, round_)
+
+
+def past_of(state: State, command: LookBack) -> list[tuple[str, str, float]]:
+    """The events that it has to look at, as `Need.events`."""
+    task = state.tasks.get(command.task_id)
+    if task is None or task.extra is None or not task.waits:
+        return []
+    met = dict(task.extra.satisfied)
+    conditions = enumerate(task.spec.definition.conditions)
+    return [(each.event_key, each.scope, each.since) for index, each in conditions if each.since and index not in met]
 
 
 def _go_on(state: State, task: Task, satisfied: dict[int, str], now: float, round_: Round) -> None:

@@ -57,9 +57,11 @@ class TriggerError(RequestError):
 
     Attributes:
         existing_run_id: the run that has its idempotency key, or "".
+        outcomes: of a call that starts many runs: for each input the id of its run, or why it was refused.
     """
 
     existing_run_id = ""
+    outcomes: Sequence[str | TriggerError] = ()
 
 
 class RegistrationError(RequestError):

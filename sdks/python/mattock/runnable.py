@@ -21,7 +21,7 @@ from ._contracts.session_pb2 import (
 from .context import current_context
 from .durable import DurableContext
 from .duration import to_seconds
-from .error import RunCancelled, RunFailed, TaskFailed
+from .error import RunCancelled, RunFailed, TaskFailed, TriggerError
 from .flow import label_messages
 from .identity import new_id
 from .option import RunOptions
@@ -192,7 +192,7 @@ class Runnable(ABC, Generic[I, R]):
             inputs: inputs, or `RunItem`s, which have options of their own.
 
         Raises:
-            TriggerError: the server refused one; the others run.
+            TriggerError: the server refused one; the others run. Its `outcomes` tell of each.
             ConnectionError: the server cannot be reached.
         """
         parent = current_context.get()
@@ -204,6 +204,8 @@ class Runnable(ABC, Generic[I, R]):
         found = await asyncio.gather(*accepting, return_exceptions=True)
         for each in found:
             if isinstance(each, BaseException):
+                if isinstance(each, TriggerError):
+                    each.outcomes = cast("list[str | TriggerError]", found)
                 raise each
         return [self.ref(cast(str, run_id)) for run_id in found]
 

@@ -38,6 +38,26 @@ async def test_more_than_may_be_queued_are_refused() -> None:
         assert await capped.aio_run({"n": 5}) == 5
 
 
+async def test_of_many_each_is_told_of() -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    @client.task(name="crowded", concurrency=1, queue_limit=QueueLimit(2))
+    async def crowded(input: Input) -> int:
+        begun.set()
+        await go.wait()
+        return int(input["n"])
+
+    async with engine(crowded):
+        first = await crowded.aio_run_no_wait({"n": 0})
+        await begun.wait()
+        with pytest.raises(TriggerError, match="'crowded' has 2 queued runs") as refused:
+            await crowded.aio_run_many_no_wait([{"n": n} for n in range(1, 5)])
+        go.set()
+        one, other, *rest = refused.value.outcomes
+        assert [await crowded.ref(run_id).aio_result() for run_id in (first.run_id, one, other)] == [0, 1, 2]
+        assert [(type(each), each.code) for each in rest] == [(TriggerError, 8)] * 2
+
+
 async def test_the_oldest_goes_for_the_newest() -> None:
     begun, go = asyncio.Event(), asyncio.Event()
 

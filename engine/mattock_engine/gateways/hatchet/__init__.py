@@ -16,7 +16,7 @@ def register(server: Server, engine: EnginePort, store: Store, max_payload_bytes
     log.register(server, engine)
     trigger.register(server, engine, max_payload_bytes)
     flow.register(server, engine)
-    event.register(server, engine, max_payload_bytes)
+    event.register(server, engine, store, max_payload_bytes)
     durable.register(server, engine, max_payload_bytes)
     admin.register(server, engine, store, max_payload_bytes)
     trace.register(server, store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC
 
 from ...contracts.hatchet import admin_pb2 as pb
 from ...core.command import CancelRuns, PutWorkflow, ReplayRuns, RunRow
@@ -27,9 +28,13 @@ from ...port import EnginePort
 from ...store import Store
 from ...wire import Call, Server
 from ..door import tenant_of
+from ..selection import MAX_CANCELLED, MAX_REPLAYED, RunFilter, change_runs
+from ..selection import READABLE as STATUS_NAMES
 from .condition import conditions_of
 from .flow import concurrency_of, labels_of, rates_of
 
+# What a filter may name.
+READABLE_NAMES = tuple(dict.fromkeys(STATUS_NAMES.values()))
 # Readable statuses: what waits is queued.
 READABLE = {Status.BACKOFF: Status.QUEUED, Status.PENDING: Status.QUEUED, Status.EVICTED: Status.RUNNING}
 
@@ -69,21 +74,17 @@ class Admin:
             raise Refused(Code.NOT_FOUND, f"external_id: no run {run_id!r}", "external_id")
         return details_of(rows).SerializeToString()
 
-    def cancel_tasks(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
-        """Cancels runs or tasks by id."""
-        message = pb.CancelTasksRequest.FromString(request)
-        command = CancelRuns(_ids(message))
-        return self._engine.call(
-            tenant_of(call), command, lambda ids: pb.CancelTasksResponse(cancelled_tasks=ids).SerializeToString()
-        )
+    async def cancel_tasks(self, request: bytes, call: Call) -> bytes:
+        """Cancels runs or tasks by id, or runs by filter."""
+        wanted = _chosen(pb.CancelTasksRequest.FromString(request))
+        ids = await change_runs(self._engine, self._store, tenant_of(call), wanted, CancelRuns, MAX_CANCELLED)
+        return pb.CancelTasksResponse(cancelled_tasks=ids).SerializeToString()
 
-    def replay_tasks(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
-        """Replays runs or tasks by id."""
-        message = pb.ReplayTasksRequest.FromString(request)
-        command = ReplayRuns(_ids(message))
-        return self._engine.call(
-            tenant_of(call), command, lambda ids: pb.ReplayTasksResponse(replayed_tasks=ids).SerializeToString()
-        )
+    async def replay_tasks(self, request: bytes, call: Call) -> bytes:
+        """Replays runs or tasks by id, or runs by filter."""
+        wanted = _chosen(pb.ReplayTasksRequest.FromString(request))
+        ids = await change_runs(self._engine, self._store, tenant_of(call), wanted, ReplayRuns, MAX_REPLAYED)
+        return pb.ReplayTasksResponse(replayed_tasks=ids).SerializeToString()
 
     def fork_task(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
         """Runs a durable task again from a node on."""
@@ -99,12 +100,28 @@ class Admin:
         )
 
 
-def _ids(message: pb.CancelTasksRequest | pb.ReplayTasksRequest) -> list[str]:
-    if message.HasField("filter"):
-        raise Refused(Code.UNIMPLEMENTED, "filter: use the REST API to choose runs by filter", "filter")
-    if not message.external_ids:
-        raise invalid("external_ids", "expected at least one id")
-    return list(message.external_ids)
+def _chosen(message: pb.CancelTasksRequest | pb.ReplayTasksRequest) -> RunFilter | list[str]:
+    """Which runs are meant: the filter's, or those whose ids are told."""
+    if message.HasField("filter") == bool(message.external_ids):
+        raise invalid("external_ids", "expected either external_ids or filter")
+    if not message.HasField("filter"):
+        ids = [text.lower() for text in message.external_ids]
+        for index, text in enumerate(ids):
+            if not is_uuid(text):
+                raise invalid(f"external_ids[{index}]", f"{text[:60]!r} is no UUID")
+        return ids
+    wanted = message.filter
+    for index, text in enumerate(wanted.statuses):
+        if text not in READABLE_NAMES:
+            expected = ", ".join(READABLE_NAMES)
+            raise invalid(f"filter.statuses[{index}]", f"{text[:60]!r} is unknown; expected one of {expected}")
+    return RunFilter(
+        since=wanted.since.ToDatetime(UTC),
+        until=wanted.until.ToDatetime(UTC) if wanted.HasField("until") else None,
+        statuses=list(wanted.statuses),
+        workflow_ids=[text.lower() for text in wanted.workflow_ids],
+        metadata=list(wanted.additional_metadata),
+    )
 
 
 def definition_of(message: pb.CreateWorkflowVersionRequest) -> WorkflowDefinition:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...core.definition import ConditionDefinition
 from ...core.duration import parse_duration
-from ...core.error import Code, Refused, invalid
+from ...core.error import invalid
 from ...core.status import Action
 from ...core.submission import is_uuid
 
@@ -20,8 +20,7 @@ def waits_of(at: str, message: Any) -> tuple[ConditionDefinition, ...]:
     for index, each in enumerate(message.sleep_conditions):
         found.append(_sleep(f"{at}.sleep_conditions[{index}]", each, groups, Action.QUEUE))
     for index, each in enumerate(message.user_event_conditions):
-        since = each.consider_events_since.ToMicroseconds() / 1e6 if each.HasField("consider_events_since") else 0.0
-        found.append(_event(f"{at}.user_event_conditions[{index}]", each, groups, Action.QUEUE, since))
+        found.append(_event(f"{at}.user_event_conditions[{index}]", each, groups, Action.QUEUE))
     if not found:
         raise invalid(at, "is empty; expected at least one condition")
     return tuple(found)
@@ -37,11 +36,7 @@ def conditions_of(at: str, message: Any) -> tuple[ConditionDefinition, ...]:
     for index, each in enumerate(message.sleep_conditions):
         found.append(_sleep(f"{at}.sleep_conditions[{index}]", each, groups))
     for index, each in enumerate(message.user_event_conditions):
-        here = f"{at}.user_event_conditions[{index}]"
-        if each.HasField("consider_events_since"):
-            field = f"{here}.consider_events_since"
-            raise Refused(Code.UNIMPLEMENTED, f"{field}: not supported for tasks of a workflow", field)
-        found.append(_event(here, each, groups))
+        found.append(_event(f"{at}.user_event_conditions[{index}]", each, groups))
     return tuple(found)
 
 
@@ -53,11 +48,10 @@ def _sleep(at: str, message: Any, groups: Groups, action: Action | None = None) 
     return ConditionDefinition(**_base(at, message.base, groups, action), seconds=seconds, sleep_text=message.sleep_for)
 
 
-def _event(
-    at: str, message: Any, groups: Groups, action: Action | None = None, since: float = 0.0
-) -> ConditionDefinition:
+def _event(at: str, message: Any, groups: Groups, action: Action | None = None) -> ConditionDefinition:
     if not message.user_event_key:
         raise invalid(f"{at}.user_event_key", "is empty; expected a key")
+    since = message.consider_events_since.ToMicroseconds() / 1e6 if message.HasField("consider_events_since") else 0.0
     if since and not message.event_scope:
         raise invalid(f"{at}.event_scope", "is empty; expected a scope with consider_events_since")
     base = _base(at, message.base, groups, action)

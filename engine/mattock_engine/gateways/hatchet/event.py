@@ -6,35 +6,34 @@ import asyncio
 
 from ...contracts.hatchet import events_pb2 as pb
 from ...core.command import EventItem, PushEvents
-from ...core.error import Refused, invalid
-from ...core.submission import check_event
+from ...core.error import Code, Refused, invalid
+from ...core.submission import check_event, is_uuid
 from ...core.user_event import time_of
 from ...identity import new_id
 from ...port import EnginePort
-from ...wire import Call, RpcError, Server, Status
+from ...store import Store
+from ...wire import Call, Server
 from ..door import tenant_of
+from ..past_event import EventFilter, again, find_events
 from .worker import timestamp
 
 MAX_BULK = 1000
 
 
-def register(server: Server, engine: EnginePort, max_payload_bytes: int) -> None:
+def register(server: Server, engine: EnginePort, store: Store, max_payload_bytes: int) -> None:
     """Adds the methods."""
-    events = Events(engine, max_payload_bytes)
+    events = Events(engine, store, max_payload_bytes)
     server.unary("/EventsService/Push", events.push)
     server.unary("/EventsService/BulkPush", events.bulk_push)
-    server.unary("/EventsService/ReplaySingleEvent", _never)
-
-
-def _never(request: bytes, call: Call) -> bytes:
-    raise RpcError(Status.UNIMPLEMENTED, "replay the event over REST, or the runs that it started")
+    server.unary("/EventsService/ReplaySingleEvent", events.replay)
 
 
 class Events:
     """The methods."""
 
-    def __init__(self, engine: EnginePort, max_payload_bytes: int) -> None:
+    def __init__(self, engine: EnginePort, store: Store, max_payload_bytes: int) -> None:
         self._engine = engine
+        self._store = store
         self._limit = max_payload_bytes
 
     def push(self, request: bytes, call: Call) -> asyncio.Future[bytes]:
@@ -60,6 +59,18 @@ class Events:
             PushEvents(items),
             lambda _: pb.Events(events=[_event(tenant_id, item) for item in items]).SerializeToString(),
         )
+
+    async def replay(self, request: bytes, call: Call) -> bytes:
+        """Accepts a stored event again, under a new id."""
+        event_id, tenant_id = pb.ReplayEventRequest.FromString(request).event_id.lower(), tenant_of(call)
+        if not is_uuid(event_id):
+            raise invalid("event_id", f"{event_id[:60]!r} is no UUID")
+        records = await find_events(self._store, tenant_id, EventFilter(event_ids=[event_id]), 1)
+        if not records:
+            raise Refused(Code.NOT_FOUND, f"event_id: no event {event_id}", "event_id")
+        item = again(records[0], new_id())
+        await self._engine.call(tenant_id, PushEvents([item]))
+        return _event(tenant_id, item).SerializeToString()
 
     def _item(self, message: pb.PushEventRequest) -> EventItem:
         item = EventItem(

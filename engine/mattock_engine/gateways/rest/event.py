@@ -12,15 +12,16 @@ from fastapi import APIRouter, Query
 from ...core.command import EventItem, PushEvents
 from ...core.error import invalid
 from ...core.submission import check_event, is_uuid
+from ..past_event import EventFilter, again, find_events
+from ..selection import Place, stored_statuses
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
-from .find import SCAN_ROWS
 from .once import is_again, new_id
 from .page import Cursor, Limit, Offset, cursor_of, page_of, place_of
 from .route import Route
 from .run import Strings
-from .view import json_object, stored_statuses
+from .view import json_object
 
 router = APIRouter(prefix="/api/v1", tags=["events"], route_class=Route)
 STABLE = "/stable/tenants/{tenant}"
@@ -47,27 +48,24 @@ async def list_events(
     scopes: Strings = None,
     cursor: Cursor = None,
     search: Annotated[str | None, Query(description="Part of the key or the payload, or the whole id.")] = None,
+    signals: Annotated[bool, Query(description="Signals to durable tasks, too: they are kept as events.")] = False,
 ) -> model.EventList:
     """Lists events, the newest first. Metadata pairs (`key:value`) must all be there."""
     pairs = [pair.partition(":")[::2] for pair in additional_metadata or ()]
-    records = await here.store.read(
-        "list_events",
-        caller.tenant_id,
-        list(keys) if keys else None,
-        since,
-        until,
-        [str(each) for each in workflow_ids] if workflow_ids else None,
-        stored_statuses(statuses),
-        [str(each) for each in event_ids] if event_ids else None,
-        [key for key, _ in pairs] or None,
-        [value for _, value in pairs] or None,
-        list(scopes) if scopes else None,
-        *_place(cursor),
-        limit + 1,
-        0 if cursor else offset,
-        SCAN_ROWS,
-        search or None,
+    wanted = EventFilter(
+        keys=keys,
+        since=since,
+        until=until,
+        workflow_ids=[str(each) for each in workflow_ids or ()],
+        statuses=stored_statuses(statuses),
+        event_ids=[str(each) for each in event_ids or ()],
+        metadata=pairs,
+        scopes=scopes,
+        after=_place(cursor),
+        text=search,
+        signals=signals,
     )
+    records = await find_events(here.store, caller.tenant_id, wanted, limit + 1, 0 if cursor else offset)
     rows, pagination = page_of(list(records), offset, limit)
     if pagination.next_page is not None:
         pagination.next_cursor = cursor_of(rows[-1]["time"], rows[-1]["event_id"])
@@ -109,22 +107,19 @@ async def replay_events(here: Here, caller: Caller, tenant: Id, body: model.Even
     if bool(body.event_ids) == (body.since is not None):
         raise invalid("eventIds", "expected either eventIds or since")
     ids = [str(each) for each in body.event_ids] if body.event_ids else None
-    wanted = (body.keys or None, body.since, body.until, None, None, ids, None, None, body.scopes or None, None, None)
-    records = await here.store.read("list_events", caller.tenant_id, *wanted, MAX_REPLAY + 1, 0, SCAN_ROWS, None)
+    wanted = EventFilter(keys=body.keys, since=body.since, until=body.until, event_ids=ids, scopes=body.scopes)
+    records = await find_events(here.store, caller.tenant_id, wanted, MAX_REPLAY + 1)
     if len(records) > MAX_REPLAY:
         raise invalid("since", f"more than {MAX_REPLAY} events match; choose fewer")
-    items = [
-        EventItem(new_id(), each["key"], each["payload"], each["metadata"] or "", each["priority"], each["scope"] or "")
-        for each in reversed(records)
-    ]
+    items = [again(record, new_id()) for record in reversed(records)]
     return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items, is_again())) if items else [])
 
 
-def _place(cursor: str | None) -> tuple[datetime | None, str | None]:
-    at, event_id = place_of(cursor)
-    if event_id is not None and not is_uuid(event_id):
+def _place(cursor: str | None) -> Place | tuple[None, None]:
+    place = place_of(cursor)
+    if place[1] is not None and not is_uuid(place[1]):
         raise invalid("cursor", "is none that this list has given")
-    return at, event_id
+    return place
 
 
 def _item(body: model.EventRequest, limit: int) -> EventItem:
@@ -144,8 +139,7 @@ def _text(value: Any) -> str:
 
 
 async def event_of(here: Context, tenant_id: str, event_id: str) -> model.Event:
-    arguments = (None, None, None, None, None, [event_id], None, None, None, None, None, 1, 0, SCAN_ROWS, None)
-    records = await here.store.read("list_events", tenant_id, *arguments)
+    records = await find_events(here.store, tenant_id, EventFilter(event_ids=[event_id]), 1)
     if not records:
         raise not_found("event", f"no event {event_id}")
     return (await _events(here, tenant_id, records))[0]

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query
 
 from ...core.error import invalid
 from ...core.status import Status
-from . import model, view
+from ..selection import READABLE
+from . import model
 from .context import Caller, Context, Here, Id
 from .run import Ids, texts
 
@@ -99,7 +100,7 @@ async def count_children(
     """How many runs a task has spawned, by status."""
     counts: dict[model.Status, int] = dict.fromkeys(("QUEUED", "RUNNING", "COMPLETED", "CANCELLED", "FAILED"), 0)
     for record in await here.store.read("children_by_status", caller.tenant_id, str(parent_task_external_id)):
-        counts[view.READABLE[record["status"]]] += record["count"]
+        counts[READABLE[record["status"]]] += record["count"]
     return [model.TaskStatusCount(status=status, count=count) for status, count in counts.items()]
 
 

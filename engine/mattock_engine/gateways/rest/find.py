@@ -4,44 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
 
 import msgspec
 
 from ...core.command import RunRow
-from ...core.error import invalid
-from ...core.status import Kind, Status
-from ...core.submission import is_uuid
+from ...core.status import Kind
 from ...store import Store, to_row
-from .page import Place, cursor_of
-from .view import READABLE, stored_statuses
+from ..selection import RunFilter, find_places
+from .page import cursor_of
 
-Trigger = Literal["EVENT", "CRON", "SCHEDULE", "RUN", "API"]
-# Rows that a filter without an order of its own is looked for among, before an index is asked, or it is given up.
-SCAN_ROWS = 10_000
 MAX_TEXT = 200
-
-
-class RunFilter(msgspec.Struct, kw_only=True):
-    """Which runs (or, with `only_tasks`, tasks) are meant; None does not count."""
-
-    since: datetime
-    until: datetime | None = None
-    only_tasks: bool = False
-    statuses: Sequence[str] | None = None
-    workflow_ids: Sequence[str] | None = None
-    worker_id: str | None = None
-    parent_task_id: str | None = None
-    metadata: Sequence[str] | None = None
-    # All pairs of `metadata` must be there, not just one.
-    every_pair: bool = False
-    # Of those that run: "EVICTED" those that have left their workers, "ON_WORKER" the others.
-    running: str = "ALL"
-    # Part of an id, a name, an error or the metadata.
-    text: str | None = None
-    trigger: Trigger | None = None
-    # Only what comes after this place.
-    after: Place | tuple[None, None] = (None, None)
 
 
 class Found(msgspec.Struct):
@@ -60,46 +32,9 @@ class Found(msgspec.Struct):
     more: bool
 
 
-def _arguments(wanted: RunFilter) -> list[object]:
-    pairs = [pair.partition(":") for pair in wanted.metadata or ()]
-    if any(not sign for _, sign, _ in pairs):
-        raise invalid("additional_metadata", "expected 'key:value'")
-    if any("\0" in pair for pair in wanted.metadata or ()) or "\0" in (wanted.text or ""):
-        raise invalid("additional_metadata", "NUL cannot be in it")
-    for text in wanted.workflow_ids or ():
-        if not is_uuid(text):
-            raise invalid("workflowIds", f"{text[:60]!r} is no UUID")
-    after_at, after_id = wanted.after
-    if after_id is not None and not is_uuid(after_id):
-        raise invalid("cursor", "is none that this list has given")
-    return [
-        wanted.only_tasks,
-        wanted.since,
-        wanted.until,
-        _statuses(wanted),
-        list(wanted.workflow_ids) if wanted.workflow_ids else None,
-        wanted.worker_id,
-        wanted.parent_task_id,
-        [key for key, _, _ in pairs] or None,
-        [value for _, _, value in pairs] or None,
-        wanted.every_pair,
-        wanted.text or None,
-        wanted.trigger,
-        after_at,
-        after_id,
-    ]
-
-
-def _statuses(wanted: RunFilter) -> list[int] | None:
-    left_out = {"EVICTED": Status.RUNNING, "ON_WORKER": Status.EVICTED}.get(wanted.running)
-    if left_out is None:
-        return stored_statuses(wanted.statuses)
-    return [number for number in stored_statuses(wanted.statuses) or READABLE if number != left_out]
-
-
 async def find_runs(store: Store, tenant_id: str, wanted: RunFilter, limit: int, offset: int, payloads: bool) -> Found:
     """A page of runs or tasks, the newest first."""
-    found, scanned = await _places(store, tenant_id, wanted, limit + offset + 1)
+    found, scanned = await find_places(store, tenant_id, wanted, limit + offset + 1)
     places = found[offset : offset + limit]
     rows: dict[str, RunRow] = {}
     if places:
@@ -113,25 +48,6 @@ async def find_runs(store: Store, tenant_id: str, wanted: RunFilter, limit: int,
     cursor = None if last is None else cursor_of(last["at"], last["run_id"])
     ordered = [rows[each["run_id"]] for each in places if each["run_id"] in rows]
     return Found(ordered, cursor, scanned["scanned_to"] if scanned is not None and not more else None, more)
-
-
-async def _places(store: Store, tenant_id: str, wanted: RunFilter, limit: int) -> tuple[list[Any], Any]:
-    """Ids and times of runs, the newest first; and the place up to which was looked, if it was not everywhere."""
-    records = await store.read("find_runs", tenant_id, *_arguments(wanted), limit, SCAN_ROWS)
-    scanned = next((record for record in records if record["scanned_to"] is not None), None)
-    found = {record["run_id"]: record for record in records if record["scanned_to"] is None}
-    # What comes after the end of the looking may be an older one among the unfinished: it comes with the next page.
-    places = sorted(found.values(), key=lambda each: each["run_id"])
-    places.sort(key=lambda each: each["at"], reverse=True)
-    if scanned is not None:
-        places = [each for each in places if each["at"] >= scanned["at"]]
-    return places[:limit], scanned
-
-
-async def find_ids(store: Store, tenant_id: str, wanted: RunFilter, limit: int) -> list[str]:
-    """Ids of runs, the newest first."""
-    places, _ = await _places(store, tenant_id, wanted, limit)
-    return [each["run_id"] for each in places]
 
 
 async def find_members(store: Store, tenant_id: str, rows: Sequence[RunRow]) -> dict[str, list[RunRow]]:

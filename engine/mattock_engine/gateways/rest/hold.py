@@ -9,10 +9,11 @@ from fastapi import APIRouter
 from ...core.command import PauseWorkflow
 from ...core.definition import WorkflowDefinition
 from ...core.steer import CountWaiting, PauseRuns, Waiting
+from ..selection import MAX_CANCELLED
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
-from .task import MAX_CANCELLED, change
+from .task import change
 from .version import version_of
 
 router = APIRouter(prefix="/api/v1")

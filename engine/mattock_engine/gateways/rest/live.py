@@ -21,10 +21,10 @@ from ...core.message import Change, StreamChunk
 from ...core.status import Kind, Status
 from ...digest import TOPICS
 from ...store import DatabaseDown
+from ..selection import READABLE
 from .context import Caller, Context, Here, Id, authorize
 from .feed import Reader
 from .run import rows_of
-from .view import READABLE
 
 router = APIRouter(prefix="/api/v1/stable", tags=["live"])
 HEARTBEAT_SECONDS = 15.0

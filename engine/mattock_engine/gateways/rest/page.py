@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 from fastapi import Query
 
 from ...core.error import invalid
+from ..selection import Place
 from .model import Pagination
 
 T = TypeVar("T")
@@ -19,7 +20,6 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="Rows at most.")]
 
 
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before; in place of `offset`.")]
-Place = tuple[datetime, str]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

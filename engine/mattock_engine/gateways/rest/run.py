@@ -13,11 +13,12 @@ from ...core.error import invalid
 from ...core.status import Kind
 from ...core.submission import check_item, extra_of
 from ...core.user_event import EVENT_ID_KEY
+from ..selection import READABLE, RunFilter, find_ids
+from ..selection import Trigger as TriggerKind
 from . import model, view
 from .context import Caller, Context, Here, Id
 from .error import not_found
-from .find import MAX_TEXT, RunFilter, count_spawned, find_ids, find_members, find_runs
-from .find import Trigger as TriggerKind
+from .find import MAX_TEXT, count_spawned, find_members, find_runs
 from .once import is_again, new_id
 from .page import Cursor, Limit, Offset, pagination_of, place_of
 from .progress import add_batches, add_progress
@@ -193,7 +194,7 @@ async def details_of(here: Context, tenant_id: str, run_id: str) -> model.Workfl
 async def get_status(here: Here, caller: Caller, run: Id) -> model.Status:
     """A run's status."""
     root, _ = await rows_of(here, caller.tenant_id, str(run))
-    return view.READABLE[root.status]
+    return READABLE[root.status]
 
 
 @router.get("/workflow-runs/{run}/task-events")

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from ...core.command import RunRow
 from ...core.dispatch import SKIPPED_OUTPUT
+from ..selection import READABLE
 from . import view
 from .context import Caller, Here, Id
 from .run import rows_of
@@ -35,7 +36,7 @@ async def get_shape(here: Here, caller: Caller, tenant: Id, run: Id) -> dict[str
             "tenantId": caller.tenant_id,
             "jobRunId": root.run_id,
             "stepId": version.step_id(row.task_name) if version else view.NIL,
-            "status": _STATUS[view.READABLE[row.status]],
+            "status": _STATUS[READABLE[row.status]],
         }
         if version is not None:
             step = step_of(caller.tenant_id, version, row.task_name)
@@ -52,14 +53,14 @@ async def get_shape(here: Here, caller: Caller, tenant: Id, run: Id) -> dict[str
         "tenantId": caller.tenant_id,
         "workflowRunId": root.run_id,
         "jobId": root.version_id,
-        "status": _STATUS[view.READABLE[root.status]],
+        "status": _STATUS[READABLE[root.status]],
         "stepRuns": [step_run(task) for task in tasks],
     }
     return {
         "metadata": metadata,
         "tenantId": caller.tenant_id,
         "workflowVersionId": root.version_id,
-        "status": _STATUS[view.READABLE[root.status]],
+        "status": _STATUS[READABLE[root.status]],
         "displayName": view.display_name(root, version),
         "triggeredBy": {"metadata": metadata, "parentWorkflowRunId": root.parent_run_id or None},
         "jobRuns": [job_run],

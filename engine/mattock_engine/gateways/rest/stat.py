@@ -8,9 +8,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from ..selection import READABLE
 from . import model
 from .context import Caller, Here, Id
-from .view import READABLE
 
 router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}", tags=["metrics"])
 MAX_POINTS = 60

@@ -10,17 +10,14 @@ from ...core.command import CancelRuns, Command, ExplainWait, ReplayRuns
 from ...core.error import invalid
 from ...core.status import Status
 from ...core.submission import is_uuid
+from ..selection import MAX_CANCELLED, MAX_REPLAYED, READABLE, RunFilter, change_runs
 from . import model, view
 from .context import Caller, Context, Here, Id
-from .find import RunFilter, count_spawned, find_ids
+from .find import count_spawned
 from .progress import add_batches, add_progress
 from .run import Ids, rows_of, texts
 
 router = APIRouter(prefix="/api/v1/stable", tags=["tasks"])
-MAX_CANCELLED = 20_000
-MAX_REPLAYED = 1_000
-# Ids of one command.
-_CHUNK = 1_000
 _WAITING = (Status.QUEUED, Status.BACKOFF, Status.PENDING, Status.EVICTED)
 
 
@@ -73,9 +70,10 @@ async def change(
     """Sends the command for what the body names; replies what it changed."""
     if (body.external_ids is None) == (body.filter is None):
         raise invalid("externalIds", "expected exactly one of externalIds and filter")
+    wanted: RunFilter | list[str]
     if body.external_ids is not None:
-        ids = list(dict.fromkeys(text.lower() for text in body.external_ids))
-        for text in ids:
+        wanted = [text.lower() for text in body.external_ids]
+        for text in wanted:
             if not is_uuid(text):
                 raise invalid("externalIds", f"{text[:60]!r} is no UUID")
     else:
@@ -87,12 +85,7 @@ async def change(
             workflow_ids=body.filter.workflow_ids,
             metadata=body.filter.additional_metadata,
         )
-        ids = await find_ids(here.store, tenant_id, wanted, limit + 1)
-    if len(ids) > limit:
-        raise invalid("filter" if body.filter else "externalIds", f"more than {limit} runs at once; narrow it down")
-    changed: list[str] = []
-    for start in range(0, len(ids), _CHUNK):
-        changed += await here.engine.call(tenant_id, make(ids[start : start + _CHUNK]))
+    changed = await change_runs(here.engine, here.store, tenant_id, wanted, make, limit)
     return model.ChangedIds(ids=changed)
 
 
@@ -111,7 +104,7 @@ async def count_tasks(
     records = await here.store.read("count_by_status", caller.tenant_id, since, until, texts(workflow_ids), parent)
     counts: dict[str, int] = dict.fromkeys(("QUEUED", "RUNNING", "COMPLETED", "CANCELLED", "FAILED"), 0)
     for record in records:
-        counts[view.READABLE[record["status"]]] += record["count"]
+        counts[READABLE[record["status"]]] += record["count"]
     evicted = sum(record["count"] for record in records if record["status"] == Status.EVICTED)
     return [
         model.TaskStatusCount(

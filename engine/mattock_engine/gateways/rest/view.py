@@ -10,25 +10,11 @@ from ...core.command import RunRow
 from ...core.dispatch import SKIPPED_OUTPUT
 from ...core.hold import is_paused
 from ...core.status import FINAL, Kind, Status
+from ..selection import READABLE
 from . import model
 from .version import Version
 
 NIL = "00000000-0000-0000-0000-000000000000"
-READABLE: Mapping[int, model.Status] = {
-    Status.QUEUED: "QUEUED",
-    Status.BACKOFF: "QUEUED",
-    Status.PENDING: "QUEUED",
-    Status.RUNNING: "RUNNING",
-    Status.EVICTED: "RUNNING",
-    Status.COMPLETED: "COMPLETED",
-    Status.FAILED: "FAILED",
-    Status.CANCELLED: "CANCELLED",
-}
-
-
-def stored_statuses(statuses: Sequence[str] | None) -> list[int] | None:
-    """The stored numbers of readable statuses."""
-    return [number for number, text in READABLE.items() if text in statuses] if statuses else None
 
 
 def json_object(text: str) -> model.Object:

@@ -108,7 +108,7 @@ from mattock.rate_limit where tenant_id = $1 and strpos(key, $2) > 0 order by ke
 -- User events, the newest first.
 select e.event_id::text as event_id, extract(epoch from e.at)::float8 as at, e.key, e.payload,
     e.metadata::text as metadata, e.scope, e.priority, e.problem, e.at as time
-from mattock.find_events_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) f
+from mattock.find_events_v2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) f
 join lateral (
     select * from mattock.event e where e.tenant_id = $1 and e.event_id = f.event_id and e.at = f.at limit 1
 ) e on true
@@ -128,9 +128,10 @@ where x.tenant_id = $1 and x.event_id = any ($2::uuid[]) and x.at >= $3 and x.at
 order by x.run_id
 
 -- name: event_keys
--- Keys of the newest events.
+-- Keys of the newest events, but for signals to durable tasks.
 select distinct key from (
-    select key from mattock.event where tenant_id = $1 order by at desc limit 10000) newest order by key
+    select key from mattock.event where tenant_id = $1 order by at desc limit 10000) newest
+where not starts_with(key, 'mattock:signal/') order by key
 
 -- name: filters
 -- Filters that were made by the API.

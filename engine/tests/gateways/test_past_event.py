@@ -1,0 +1,74 @@
+"""Events of the past: pushed again over gRPC; and signals, which are kept as events but are nobody's to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+import pytest
+from mattock_engine.contracts.hatchet import admin_pb2, events_pb2
+from mattock_engine.core.command import EventItem, PushEvents
+from mattock_engine.core.subscription import SIGNAL_PREFIX
+from mattock_engine.identity import new_id
+
+from .test_refusal import PUT, workflow
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+REPLAY = "/EventsService/ReplaySingleEvent"
+
+
+async def events(client: Any, **params: Any) -> list[dict[str, Any]]:
+    """What the list has."""
+    rows: list[dict[str, Any]] = (await client.http.get(f"{client.stable}/events", params=params)).json()["rows"]
+    return rows
+
+
+async def test_an_event_is_pushed_again(house: Any, name: str) -> None:
+    client, key = house.ours, f"{name}:paid"
+    await client.call(PUT, workflow(name=name, event_triggers=[key]), admin_pb2.CreateWorkflowVersionResponse)
+    push = events_pb2.PushEventRequest(
+        key=key, payload='{"n":1}', additional_metadata='{"who":"me"}', priority=3, scope="here"
+    )
+    first = await client.call("/EventsService/Push", push, events_pb2.Event)
+    again = await client.call(REPLAY, events_pb2.ReplayEventRequest(event_id=first.event_id.upper()), events_pb2.Event)
+    assert again.event_id != first.event_id
+    assert (again.key, again.payload, again.additional_metadata) == (key, '{"n":1}', '{"who": "me"}')
+    rows = await events(client, keys=key)
+    assert [row["metadata"]["id"] for row in rows] == [again.event_id, first.event_id]
+    assert [(row["payload"], row["additionalMetadata"], row["scope"]) for row in rows] == [
+        ({"n": 1}, {"who": "me"}, "here")
+    ] * 2
+    started = [run["workflowRunId"] for row in rows for run in row["triggeredRuns"]]
+    assert len(set(started)) == 2
+    runs = [(await client.http.get(f"/api/v1/stable/workflow-runs/{each}")).json()["run"] for each in started]
+    assert {run["additionalMetadata"]["hatchet__event_id"] for run in runs} == {again.event_id, first.event_id}
+    code, message = await house.theirs.refused(REPLAY, events_pb2.ReplayEventRequest(event_id=first.event_id))
+    assert (code, message) == (grpc.StatusCode.NOT_FOUND, f"event_id: no event {first.event_id}")
+    code, message = await client.refused(REPLAY, events_pb2.ReplayEventRequest(event_id="me"))
+    assert (code, message) == (grpc.StatusCode.INVALID_ARGUMENT, "event_id: 'me' is no UUID")
+
+
+async def test_signals_are_left_out_unless_asked_for(house: Any, name: str) -> None:
+    client = house.ours
+    ours = EventItem(new_id(), f"{name}:go", f'{{"word":"{name}"}}', scope=name)
+    task_id = new_id()
+    signal = EventItem(new_id(), f"{SIGNAL_PREFIX}{task_id}/go", f'{{"word":"{name}"}}', scope=task_id)
+    await house.engine.call(client.tenant_id, PushEvents([ours, signal]))
+
+    async def found(**params: Any) -> set[str]:
+        return {row["metadata"]["id"] for row in await events(client, **params)} & {ours.event_id, signal.event_id}
+
+    both = {ours.event_id, signal.event_id}
+    assert await found() == {ours.event_id}
+    assert await found(search=name) == {ours.event_id}
+    assert await found(search=name, signals=True) == both
+    assert await found(scopes=[task_id, name]) == {ours.event_id}
+    assert await found(keys=signal.key) == {signal.event_id}
+    assert await found(eventIds=signal.event_id) == {signal.event_id}
+    keys = (await client.http.get(f"{client.stable}/events/keys")).json()["rows"]
+    assert ours.key in keys
+    assert not [key for key in keys if key.startswith(SIGNAL_PREFIX)]
+    # Pushing again what came since a time says nothing a second time to a task.
+    body = {"since": "2020-01-01T00:00:00Z", "scopes": [name, task_id]}
+    reply = await client.http.post(f"/api/v1/tenants/{client.tenant_id}/events/replay", json=body)
+    assert len(reply.json()["ids"]) == 1
