@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Query, Response
@@ -12,7 +13,8 @@ from ...alert.channel import Target
 from ...core.error import invalid
 from . import model
 from .context import Caller, Here, Id
-from .page import Limit, Offset, page_of
+from .cursor import place_of
+from .page import Cursor, Limit, Offset, page_of, with_cursor
 
 router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}", tags=["alerts"])
 
@@ -25,10 +27,16 @@ async def list_alerts(
     active: Annotated[bool | None, Query(description="Only those that hold, or only the others.")] = None,
     offset: Offset = 0,
     limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> model.AlertList:
     """Lists alerts that have fired: those that hold first, then the newest."""
-    found = await here.alerts.fired(caller.tenant_id, active, limit + 1, offset)
+    after = place_of(cursor, tuple[bool, float, UUID]) if cursor else None
+    offset = 0 if cursor else offset
+    found = await here.alerts.fired(caller.tenant_id, active, limit + 1, offset, after)
     rows, pagination = page_of(found, offset, limit)
+    if rows:
+        last = rows[-1][0]
+        with_cursor(pagination, (last["resolved_at"] != 0, last["fired_at"], last["alert_id"]))
     return model.AlertList(rows=[_alert(*row) for row in rows], pagination=pagination)
 
 
