@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -36,6 +37,7 @@ from ..core.tally import Tally
 from .batch import Batch
 from .cipher import Cipher
 from .error import DOWN, DatabaseDown, Fenced, translated
+from .grouping import GROUPINGS
 from .keyring import KeyRing
 from .migration import Connection, migrate
 from .rotation import register_keys
@@ -166,7 +168,9 @@ class Store:
             return await asyncpg.connect(self.url, server_settings=_READER_SETTINGS, timeout=_CONNECT_SECONDS)
 
     async def _fetch(self, connection: Connection, sql: str, *arguments: Any) -> list[asyncpg.Record]:
-        records = await connection.fetch(sql, *arguments)
+        return self._opened(await connection.fetch(sql, *arguments))
+
+    def _opened(self, records: list[asyncpg.Record]) -> list[asyncpg.Record]:
         return records if self._cipher is None else self._cipher.open_records(records)
 
     # ---- writing ----
@@ -374,7 +378,7 @@ class Store:
         Raises:
             DatabaseDown: the database cannot be reached.
         """
-        return await self._execute("once", name, *arguments)
+        return self._opened(await self._execute("once", name, *arguments))
 
     async def people(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         """Runs a statement of `queries/people.sql`.
@@ -390,7 +394,7 @@ class Store:
         Raises:
             DatabaseDown: the database cannot be reached.
         """
-        return await self._execute("alert", name, *arguments)
+        return self._opened(await self._execute("alert", name, *arguments))
 
     async def read(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         """Runs a statement of `queries/read.sql`, for those who look at runs, workflows and workers.
@@ -402,11 +406,13 @@ class Store:
             return await self._execute("read", name, *arguments)
         cipher = self._cipher
 
-        async def run(*changed: Any) -> list[asyncpg.Record]:
-            return cipher.open_records(await self._execute("read", name, *changed))
+        async def run(statement: str, *changed: Any) -> list[asyncpg.Record]:
+            return cipher.open_records(await self._execute("read", statement, *changed))
 
         # The database cannot look into what is sealed.
-        return await search(name, arguments, run)
+        if name in GROUPINGS:
+            return await GROUPINGS[name](run, *arguments)
+        return await search(name, arguments, partial(run, name))
 
     async def change(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         """Runs a statement of `queries/history.sql`: marks on what has ended, about which nobody decides.

@@ -15,8 +15,9 @@ from . import model
 from .context import Caller, Here, Id
 from .cursor import place_of
 from .page import Cursor, Limit, Offset, page_of, with_cursor
+from .route import Route
 
-router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}", tags=["alerts"])
+router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}", tags=["alerts"], route_class=Route)
 
 
 @router.get("/alerts")
@@ -64,6 +65,12 @@ async def make_alert_channel(
     return _channel(made, made.target.secret or None)
 
 
+@router.get("/alert-channels/{channel}")
+async def get_alert_channel(here: Here, caller: Caller, tenant: Id, channel: Id) -> model.AlertChannel:
+    """A channel, without its secrets."""
+    return _channel(await here.alerts.channel(caller.tenant_id, str(channel)))
+
+
 @router.patch("/alert-channels/{channel}")
 async def change_alert_channel(
     here: Here, caller: Caller, tenant: Id, channel: Id, body: model.AlertChannelChange
@@ -94,6 +101,12 @@ async def make_alert_rule(here: Here, caller: Caller, tenant: Id, body: model.Al
     ids = [str(each) for each in dict.fromkeys(body.channel_ids)]
     rule = Rule(tenant_id=caller.tenant_id, rule_id="", kind=RuleKind(body.kind), channel_ids=ids, **values)
     return _rule(await here.alerts.make_rule(rule))
+
+
+@router.get("/alert-rules/{rule}")
+async def get_alert_rule(here: Here, caller: Caller, tenant: Id, rule: Id) -> model.AlertRule:
+    """A rule, and whether it holds."""
+    return _rule(await here.alerts.rule(caller.tenant_id, str(rule)))
 
 
 @router.patch("/alert-rules/{rule}")

@@ -20,9 +20,10 @@ from . import model
 from .context import Caller, Context, Here, Id
 from .cursor import Cursor, cursor_of, place_of
 from .error import not_found
+from .route import Route
 from .signal import durable_task, line_of, send
 
-router = APIRouter(prefix="/api/v1/stable", tags=["signals"])
+router = APIRouter(prefix="/api/v1/stable", tags=["signals"], route_class=Route)
 # The page behind an approval's link: who has the link may decide.
 page_router = APIRouter(include_in_schema=False)
 PREFIX = "approval:"

@@ -14,9 +14,10 @@ from . import model, view
 from .context import Caller, Context, Here, Id
 from .find import RunFilter, count_spawned, find_ids
 from .progress import add_batches, add_progress
+from .route import Route
 from .run import Ids, rows_of, texts
 
-router = APIRouter(prefix="/api/v1/stable", tags=["tasks"])
+router = APIRouter(prefix="/api/v1/stable", tags=["tasks"], route_class=Route)
 MAX_CANCELLED = 20_000
 MAX_REPLAYED = 1_000
 # Ids of one command.

@@ -401,6 +401,16 @@ from (
     where status = 3 and kind <> 1 and finished_at < $3 and ($4::uuid[] is null or workflow_id = any ($4))) failed
 group by error order by count(*) desc, max(finished_at) desc limit $5
 
+-- name: failed_tasks
+-- The failed tasks of the same, one by one.
+select coalesce(error, '') as error, finished_at, run_id::text as task_id,
+    coalesce(root_id, run_id)::text as run_id, workflow_id::text as workflow_id
+from (
+    select status, kind, error, finished_at, run_id, root_id, workflow_id from mattock.finished_run
+    where tenant_id = $1 and created_at >= $2 order by created_at desc limit 100000) newest
+where status = 3 and kind <> 1 and finished_at < $3 and ($4::uuid[] is null or workflow_id = any ($4))
+order by finished_at desc limit 20000
+
 -- name: task_standing
 -- Unfinished tasks by status.
 select status, count(*)::int as count from mattock.run
