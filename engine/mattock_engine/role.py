@@ -54,8 +54,8 @@ _NAMES: dict[Role, RoleName] = {
 _ADMIN = """
     list_tokens make_token revoke_token list_invitations make_invitation drop_invitation change_member drop_member
     list_audit change_tenant change_retention get_tenant_limits put_tenant_limits
-    list_alert_channels make_alert_channel change_alert_channel drop_alert_channel test_alert
-    list_alert_rules make_alert_rule change_alert_rule drop_alert_rule
+    list_alert_channels get_alert_channel make_alert_channel change_alert_channel drop_alert_channel test_alert
+    list_alert_rules get_alert_rule make_alert_rule change_alert_rule drop_alert_rule
 """
 _OWNER = "make_login_link"
 _MEMBER = """

@@ -21,7 +21,20 @@ from .conftest import ServerFactory, read_env
 from .test_start import assert_refused
 
 # What must not be found, by where it stands.
-PLACES = ("input", "output", "error", "event", "memo", "log", "field", "cron", "schedule", "satisfied", "queued")
+PLACES = (
+    "input",
+    "output",
+    "error",
+    "event",
+    "memo",
+    "log",
+    "field",
+    "cron",
+    "schedule",
+    "satisfied",
+    "queued",
+    "answer",
+)
 SECRETS = {place: f"very-secret-{place}" for place in PLACES}
 OPEN = "not-so-secret-metadata"
 
@@ -123,6 +136,35 @@ async def check(client: Mattock, ids: list[str]) -> None:
                 assert {row["message"] for row in rows} == ({SECRETS["log"]} if there else set()), path
 
 
+async def ask_by_rest(client: Mattock) -> None:
+    """What REST keeps and groups by itself: an answer under a key, errors by their lines, an alert."""
+    settings = client.settings
+    headers = {"Authorization": f"Bearer {settings.token}"}
+    tenant, stable = (f"/api/v1/{part}tenants/{settings.tenant_id}" for part in ("", "stable/"))
+    async with httpx.AsyncClient(base_url=settings.server_url, headers=headers) as http:
+        event = {"key": "kept", "data": {"a": SECRETS["answer"]}}
+        sent = [await http.post(f"{tenant}/events", json=event, headers={"Idempotency-Key": "once"}) for _ in range(2)]
+        assert SECRETS["answer"] in sent[0].text == sent[1].text
+        assert sent[1].headers["Idempotency-Replayed"] == "true"
+        again = {"externalIds": [(await http.get(f"{stable}/dead-letters")).json()["rows"][0]["runId"]]}
+        error = f"ValueError: {SECRETS['error']}"
+        (group,) = (await http.get(f"{stable}/dead-letters/groups")).json()["rows"]
+        assert (group["error"], group["count"]) == (error, 1)
+        for text, count in ((error, 1), ("ValueError", 0)):
+            rows = (await http.get(f"{stable}/dead-letters", params={"error": text})).json()["rows"]
+            assert len(rows) == count
+        (group,) = (await http.get(f"{stable}/task-errors", params={"since": "2020-01-01T00:00:00Z"})).json()["rows"]
+        assert (group["error"], group["count"], group["workflowRunExternalId"]) == (error, 1, again["externalIds"][0])
+        rule = {"name": "failures", "kind": "FAILURES", "threshold": 1, "windowSeconds": 86_400, "channelIds": []}
+        assert (await http.post(f"{stable}/alert-rules", json=rule)).status_code == 201
+        alerts: list[dict[str, list[str]]] = []
+        for _ in range(1000):
+            if alerts := (await http.get(f"{stable}/alerts")).json()["rows"]:
+                break
+            await asyncio.sleep(0.05)
+        assert alerts[0]["details"][0].endswith(error)
+
+
 async def rows_with(url: str, texts: list[str]) -> set[str]:
     """Which of these texts any column of any table holds."""
     connection = await asyncpg.connect(url)
@@ -161,6 +203,7 @@ async def test_nothing_can_be_read(servers: ServerFactory, ring: Path) -> None:
             ids = await program.use()
         await program.echo.aio_run_no_wait({"a": SECRETS["queued"]})
         await check(client, ids)
+        await ask_by_rest(client)
     assert server.stop() == 0
     texts = [*SECRETS.values(), OPEN, "BEGIN PRIVATE KEY"]
     # What stays open is found, so what is not found is not there.
@@ -176,6 +219,7 @@ async def test_nothing_is_encrypted_without_keys(servers: ServerFactory) -> None
         async with program.serving():
             await program.use()
         await program.echo.aio_run_no_wait({"a": SECRETS["queued"]})
+        await ask_by_rest(client)
     assert server.stop() == 0
     texts = [*SECRETS.values(), OPEN, "BEGIN PRIVATE KEY"]
     async with database(servers) as url:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -170,7 +171,12 @@ class Alerts:
             raise _unknown("rule", rule_id)
 
     async def fired(
-        self, tenant_id: str, active: bool | None, limit: int, offset: int
+        self,
+        tenant_id: str,
+        active: bool | None,
+        limit: int,
+        offset: int,
+        after: tuple[bool, float, UUID] | None = None,
     ) -> list[tuple[Any, list[Any], list[str]]]:
         """Alerts, those that hold first, then the newest; with the messages about each, and the lines of its details.
 
@@ -179,8 +185,9 @@ class Alerts:
             active: only those that hold, or only the others; None for all.
             limit: how many at most.
             offset: how many to leave out.
+            after: whether the last one that is known is over, when it fired, and its id.
         """
-        rows = await self._store.alert("list_alerts", tenant_id, active, limit, offset)
+        rows = await self._store.alert("list_alerts", tenant_id, active, limit, offset, *(after or (None,) * 3))
         notices: dict[str, list[Any]] = {row["alert_id"]: [] for row in rows}
         for notice in await self._store.alert("notices", tenant_id, list(notices)):
             notices[notice["alert_id"]].append(notice)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import msgspec
 
@@ -114,10 +115,10 @@ class Watch:
         elif step == Step.FIRE:
             rule.alert_id = new_id()
             body = await self._body(rule, found, NoticeKind.FIRED, now)
-            await self._store.alert("fire", *key, rule.alert_id, now, *_told(found), body)
+            await self._store.alert("fire", *key, rule.alert_id, now, *self._told(found), body)
         elif step == Step.REMIND:
             body = await self._body(rule, found, NoticeKind.REMINDER, now)
-            told = (rule.alert_id, now, rule.notified_at, *_told(found))
+            told = (rule.alert_id, now, rule.notified_at, *self._told(found))
             await self._store.alert("remind", *key, *told, body)
         elif step == Step.RESOLVE:
             body = await self._body(rule, found, NoticeKind.RESOLVED, now)
@@ -126,7 +127,15 @@ class Watch:
     async def _body(self, rule: Rule, found: Finding, kind: NoticeKind, now: float) -> str:
         tenant = await self._store.get_tenant(rule.tenant_id)
         name = tenant["name"] if tenant is not None else rule.tenant_id
-        return msgspec.json.encode(notice_of(rule, found, kind, now, name, self._url)).decode()
+        return self._sealed(notice_of(rule, found, kind, now, name, self._url))
+
+    def _told(self, found: Finding) -> tuple[str, str, float]:
+        return found.summary, self._sealed(found.details), float(found.value)
+
+    def _sealed(self, value: Any) -> str:
+        """What is stored: it holds errors of tasks."""
+        text = msgspec.json.encode(value).decode()
+        return text if self._store.seal is None else self._store.seal(text)
 
     async def deliver(self) -> None:
         """Sends the messages that are due."""
@@ -160,10 +169,6 @@ class Watch:
             logger.warning("an alert's message %s did not arrive (attempt %d): %s", notice_id, attempts, problem)
         given_up = not rows or attempts >= ATTEMPTS
         await self._store.alert("settle_notice", tenant_id, notice_id, sent_at, problem, given_up)
-
-
-def _told(found: Finding) -> tuple[str, str, float]:
-    return found.summary, msgspec.json.encode(found.details).decode(), float(found.value)
 
 
 def _interval(rule: Rule) -> float:

@@ -21,12 +21,10 @@ from .message import RunFinished, TaskResult
 from .round import Round
 from .run import RETRY_RANK, Dag, Task
 from .state import State
-from .status import Status
+from .status import DROPPED, Status
 
 MAX_REASSIGNMENTS = 10
 REASSIGNED_TOO_OFTEN = "Task reached its maximum reassignment count"
-# With this the errors of those begin that a full queue has let go.
-DROPPED = "Dropped: "
 SCHEDULE_TIMEOUT_ERROR = "Task exceeded its schedule timeout: no worker took it in time"
 
 

@@ -6,9 +6,8 @@ from .control import cancel_one
 from .round import Round
 from .run import is_unbegun
 from .state import State
+from .status import DROPPED_BY_TENANT
 from .steer import DropOldest
-
-DROPPED = "Dropped: too many tasks of the tenant were queued, and newer runs have come"
 
 
 def drop_oldest(state: State, command: DropOldest, now: float, round_: Round) -> list[str]:
@@ -21,7 +20,7 @@ def drop_oldest(state: State, command: DropOldest, now: float, round_: Round) ->
             break
         root = state.dags.get(run_id) or state.tasks.get(run_id)
         if root is not None and is_unbegun(root):
-            cancel_one(state, run_id, DROPPED, now, round_)
+            cancel_one(state, run_id, DROPPED_BY_TENANT, now, round_)
             dropped.append(run_id)
     # Others may have come meanwhile.
     capacity.overfull = bool(dropped)

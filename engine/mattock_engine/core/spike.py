@@ -8,12 +8,11 @@ from .command import CancelRuns
 from .error import Code, Refused
 from .round import Round
 from .row import RunRow
+from .status import DROPPED_BY_WORKFLOW
 
 if TYPE_CHECKING:
     from .run import Version
     from .state import State
-
-DROPPED = "Dropped: too many runs of its workflow were queued, and newer ones have come"
 
 
 def check(state: State, version: Version, count: int = 1) -> None:
@@ -42,7 +41,7 @@ def admit(state: State, version: Version, run_id: str, round_: Round) -> None:
     if len(waiting) >= limit.max_queued and limit.drop_oldest:
         oldest = next(iter(waiting))
         del waiting[oldest]
-        round_.followups.append(CancelRuns([oldest], DROPPED, unbegun=True))
+        round_.followups.append(CancelRuns([oldest], DROPPED_BY_WORKFLOW, unbegun=True))
     waiting[run_id] = None
 
 

@@ -26,6 +26,10 @@ class Status(IntEnum):
         return self in FINAL
 
 
+# With this the errors of those begin that a full queue has let go, for which there are two reasons.
+DROPPED = "Dropped: "
+DROPPED_BY_TENANT = f"{DROPPED}too many tasks of the tenant were queued, and newer runs have come"
+DROPPED_BY_WORKFLOW = f"{DROPPED}too many runs of its workflow were queued, and newer ones have come"
 FINAL = frozenset((Status.COMPLETED, Status.FAILED, Status.CANCELLED))
 
 

@@ -22,15 +22,18 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from ..core.status import DROPPED_BY_TENANT, DROPPED_BY_WORKFLOW
 from .keyring import KeyRing
 
 logger = logging.getLogger(__name__)
 
 PREFIX = "sealed:1:"
 # Columns of payloads. No other is ever opened: nobody gets a text opened by giving it as a name.
-PAYLOADS = frozenset({"input", "output", "error", "payload", "message", "fields"})
+PAYLOADS = frozenset({"input", "output", "error", "payload", "message", "fields", "body", "details"})
 # Columns of JSON with payloads in them.
 MIXED = frozenset({"extra", "met"})
+# Words of the engine's own, by which the database finds what was dropped.
+OPEN = (DROPPED_BY_TENANT, DROPPED_BY_WORKFLOW)
 _SALT_BYTES, _COUNT_BYTES, _NONCE_BYTES = 16, 8, 12
 _PADDING = bytes(_NONCE_BYTES - _COUNT_BYTES)
 # Processes whose texts are read between two forgettings.
@@ -50,8 +53,8 @@ class Cipher:
         self._find = lru_cache(_DERIVED_KEYS)(lambda name, salt: _derive(ring.keys[name], salt))
 
     def seal(self, text: str) -> str:
-        """A text, unreadable without the key; "" stays what it is."""
-        if not text:
+        """A text, unreadable without the key; "" and `OPEN` stay what they are."""
+        if not text or text in OPEN:
             return text
         count = next(self._counts).to_bytes(_COUNT_BYTES, "big")
         sealed = self._own.encrypt(count + _PADDING, text.encode(), None)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import asyncpg
 
 from .cipher import Cipher
 from .error import DOWN, DatabaseDown, translated
+from .grouping import GROUPINGS
 from .migration import Connection
 from .search import search
 from .statement import statements
@@ -65,7 +67,10 @@ class Database:
 
     async def fetch(self, connection: Connection, sql: str, *arguments: Any) -> list[asyncpg.Record]:
         """Runs SQL on a connection; what is sealed in the rows is opened."""
-        records = await connection.fetch(sql, *arguments)
+        return self.opened_rows(await connection.fetch(sql, *arguments))
+
+    def opened_rows(self, records: list[asyncpg.Record]) -> list[asyncpg.Record]:
+        """Rows with what is sealed in them opened."""
         return records if self.cipher is None else self.cipher.open_records(records)
 
     @property
@@ -98,8 +103,8 @@ class Statements:
         return await self._database.execute(self._topic, name, *arguments)
 
 
-class Views(Statements):
-    """Runs statements for those who look: what is sealed in the rows is opened, and looked through if they search."""
+class Opened(Statements):
+    """Runs statements of one topic; what is sealed in the rows is opened."""
 
     async def __call__(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         """Runs a statement.
@@ -107,13 +112,21 @@ class Views(Statements):
         Raises:
             DatabaseDown: the database cannot be reached.
         """
-        cipher = self._database.cipher
-        if cipher is None:
-            return await super().__call__(name, *arguments)
-        execute = super().__call__
+        return self._database.opened_rows(await super().__call__(name, *arguments))
 
-        async def run(*changed: Any) -> list[asyncpg.Record]:
-            return cipher.open_records(await execute(name, *changed))
 
-        # The database cannot look into what is sealed.
-        return await search(name, arguments, run)
+class Views(Opened):
+    """Runs statements for those who look; what is sealed is looked through and grouped here: the database cannot."""
+
+    async def __call__(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Runs a statement.
+
+        Raises:
+            DatabaseDown: the database cannot be reached.
+        """
+        run = super().__call__
+        if self._database.cipher is None:
+            return await run(name, *arguments)
+        if name in GROUPINGS:
+            return await GROUPINGS[name](run, *arguments)
+        return await search(name, arguments, partial(run, name))

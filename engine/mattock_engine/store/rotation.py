@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from .cipher import MIXED, Cipher
+from .cipher import MIXED, OPEN, Cipher
 from .error import DatabaseDown, KeyRingInvalid, translated
 from .keyring import KeyRing
 from .statement import statement
@@ -29,6 +29,9 @@ COLUMNS = {
     "log_line": ("message", "fields"),
     "cron": ("input",),
     "schedule": ("input",),
+    "once": ("body",),
+    "alert": ("details",),
+    "alert_notice": ("body",),
     "signing_key": ("private_pem",),
     "setting": ("value",),
 }
@@ -146,5 +149,7 @@ class _Rotation:
 
 def _old(table: str, columns: tuple[str, ...]) -> str:
     """What holds for rows of which something is not sealed by the key whose prefix is $1."""
-    parts = [statement("sealing", "old_mixed" if each in MIXED else "old_text").format(column=each) for each in columns]
+    words = ", ".join(f"'{text}'" for text in OPEN)
+    texts = [statement("sealing", "old_mixed" if each in MIXED else "old_text") for each in columns]
+    parts = [text.format(column=each, open=words) for text, each in zip(texts, columns, strict=True)]
     return f"({' or '.join(parts)})" + (" and key = 'cluster_secret'" if table == "setting" else "")

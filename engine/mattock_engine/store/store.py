@@ -9,7 +9,7 @@ import asyncpg
 from .cipher import Cipher
 from .cluster import Cluster
 from .credential import Credentials
-from .database import Database, Statements, Views
+from .database import Database, Opened, Statements, Views
 from .error import translated
 from .keyring import KeyRing
 from .loader import Loader
@@ -46,9 +46,9 @@ class Store:
         self.credentials = Credentials(database)
         self.read = Views(database, "read")
         self.change = Statements(database, "history")
-        self.alert = Statements(database, "alert")
+        self.alert = Opened(database, "alert")
         self.observe = Statements(database, "observation")
-        self.once = Statements(database, "once")
+        self.once = Opened(database, "once")
         self.people = Statements(database, "people")
         self.retention = Statements(database, "retention")
         self.sealing = Statements(database, "sealing")

@@ -44,6 +44,30 @@ def test_every_answer_has_a_schema_and_refusals_are_problems() -> None:
                 assert content["application/problem+json"]["schema"]["$ref"].endswith("/ErrorBody"), (name, status)
 
 
+# What changes something and takes neither a key nor a tag, and why a second time does no harm.
+UNKEYED = {
+    "it says what is to be, and is so already": {
+        *("cancel", "pause_runs", "resume_runs", "discard_dead_letters", "drop_schedules", "change_schedules"),
+        *("put_rate_limit", "drop_rate_limit", "change_queue", "drop_invitation", "revoke_token", "restore"),
+        *("change_me", "change_password", "log_in", "log_out", "backfill_cron", "export_traces", "deliver"),
+    },
+    "its name is taken once": {"make_tenant", "make_webhook", "make_alert_channel", "make_alert_rule"},
+    "its answer is a secret that is not kept": {"make_token", "make_login_link", "make_invitation"},
+    "it works once": {"accept_invitation"},
+    "it changes nothing": {"debug_expression", "test_alert"},
+}
+
+
+def test_every_change_takes_a_key_or_a_tag_or_may_be_made_twice() -> None:
+    unkeyed = {
+        operation["operationId"]
+        for name, operation in OPERATIONS
+        if not name.startswith("GET ")
+        and not {"Idempotency-Key", "If-Match"} & {each["name"] for each in operation.get("parameters", ())}
+    }
+    assert unkeyed == set().union(*UNKEYED.values())
+
+
 def test_every_operation_says_who_may_call_it() -> None:
     assert set(DOCUMENT["components"]["securitySchemes"]) == {"token", "session"}
     ids = {operation["operationId"] for _, operation in OPERATIONS}

@@ -11,6 +11,7 @@ from mattock_engine.gateways.rest import once
 from mattock_engine.gateways.rest.once import _ids_from
 from mattock_engine.identity import new_id
 
+from .test_contract import RawWorker, result
 from .test_refusal import PUT, task, workflow
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -131,6 +132,43 @@ async def test_tags_hold_off_who_has_seen_an_older_state(house: Any, name: str) 
     fresh = (await client.http.get(path)).headers["etag"]
     assert (await client.http.delete(path, headers={"If-Match": f'"x", {fresh}'})).status_code == 204
     assert (await client.http.delete(path, headers={"If-Match": "*"})).status_code == 404
+
+
+async def test_settings_and_rules_have_tags(house: Any, name: str) -> None:
+    client, tenant = house.theirs, f"/api/v1/tenants/{house.theirs.tenant_id}"
+    rule = {"name": name, "kind": "FEW_WORKERS", "threshold": 1, "channelIds": [], "enabled": False}
+    made = (await client.http.post(f"{client.stable}/alert-rules", json=rule)).json()["metadata"]["id"]
+    for method, path, bodies in (
+        ("PUT", f"{tenant}/limits", ({"maxRunning": 7}, {})),
+        ("PUT", f"{tenant}/retention", ({"days": 7}, {})),
+        ("PATCH", tenant, ({"name": name[:40]}, {"name": "Theirs"})),
+        ("PATCH", f"{client.stable}/alert-rules/{made}", ({"threshold": 3}, {"threshold": 1})),
+    ):
+        headers = {"If-Match": (await client.http.get(path)).headers["etag"]}
+        assert (await client.http.request(method, path, json=bodies[0], headers=headers)).status_code == 200, path
+        assert (await client.http.request(method, path, json=bodies[1], headers=headers)).status_code == 412, path
+        assert (await client.http.request(method, path, json=bodies[1])).status_code == 200, path
+
+
+async def test_a_replay_under_a_key_is_made_once(house: Any, name: str) -> None:
+    client = house.ours
+    await put(client, name)
+    worker = await RawWorker.start(client, f"{name}:t")
+    response = await trigger(client, name, new_id())
+    run_id = response.json()["run"]["metadata"]["id"]
+    await worker.report(await worker.stream.read(), "COMPLETED", "{}")
+    await result(client, run_id)
+    headers = {"Idempotency-Key": name}
+    for number in range(2):
+        replayed = await client.http.post(
+            f"{client.stable}/tasks/replay", json={"externalIds": [run_id]}, headers=headers
+        )
+        assert (replayed.status_code, replayed.json()["ids"]) == (200, [run_id])
+        if number == 0:
+            await worker.report(await worker.stream.read(), "COMPLETED", "{}")
+            await result(client, run_id)
+    assert (await client.http.get(f"/api/v1/stable/tasks/{run_id}")).json()["attempt"] == 2
+    await worker.leave()
 
 
 async def test_a_refusal_is_a_problem_and_names_each_field(house: Any) -> None:

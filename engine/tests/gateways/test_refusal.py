@@ -81,11 +81,11 @@ def limit(expression: str, **options: Any) -> admin_pb2.Concurrency:
 async def test_registration(
     house: Any, request_: admin_pb2.CreateWorkflowVersionRequest, code: grpc.StatusCode, words: str
 ) -> None:
-    before = await house.store.read("workflows", house.ours.tenant_id, None, 1000, 0)
+    before = await house.store.read("workflows", house.ours.tenant_id, None, 1000, 0, None)
     found, message = await house.ours.refused(PUT, request_)
     assert found == code
     assert message.startswith(words)
-    assert await house.store.read("workflows", house.ours.tenant_id, None, 1000, 0) == before
+    assert await house.store.read("workflows", house.ours.tenant_id, None, 1000, 0, None) == before
 
 
 async def test_cycles_are_told_by_name(house: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Query, Response
@@ -12,9 +13,11 @@ from ...alert.channel import Target
 from ...core.error import invalid
 from . import model
 from .context import Caller, Here, Id
-from .page import Limit, Offset, page_of
+from .cursor import place_of
+from .page import Cursor, Limit, Offset, page_of, with_cursor
+from .route import Route
 
-router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}", tags=["alerts"])
+router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}", tags=["alerts"], route_class=Route)
 
 
 @router.get("/alerts")
@@ -25,10 +28,16 @@ async def list_alerts(
     active: Annotated[bool | None, Query(description="Only those that hold, or only the others.")] = None,
     offset: Offset = 0,
     limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> model.AlertList:
     """Lists alerts that have fired: those that hold first, then the newest."""
-    found = await here.alerts.fired(caller.tenant_id, active, limit + 1, offset)
+    after = place_of(cursor, tuple[bool, float, UUID]) if cursor else None
+    offset = 0 if cursor else offset
+    found = await here.alerts.fired(caller.tenant_id, active, limit + 1, offset, after)
     rows, pagination = page_of(found, offset, limit)
+    if rows:
+        last = rows[-1][0]
+        with_cursor(pagination, (last["resolved_at"] != 0, last["fired_at"], last["alert_id"]))
     return model.AlertList(rows=[_alert(*row) for row in rows], pagination=pagination)
 
 
@@ -54,6 +63,12 @@ async def make_alert_channel(
     channel = Channel(channel_id="", name=body.name, kind=ChannelKind(body.kind), target=target)
     made = await here.alerts.make_channel(caller.tenant_id, channel)
     return _channel(made, made.target.secret or None)
+
+
+@router.get("/alert-channels/{channel}")
+async def get_alert_channel(here: Here, caller: Caller, tenant: Id, channel: Id) -> model.AlertChannel:
+    """A channel, without its secrets."""
+    return _channel(await here.alerts.channel(caller.tenant_id, str(channel)))
 
 
 @router.patch("/alert-channels/{channel}")
@@ -86,6 +101,12 @@ async def make_alert_rule(here: Here, caller: Caller, tenant: Id, body: model.Al
     ids = [str(each) for each in dict.fromkeys(body.channel_ids)]
     rule = Rule(tenant_id=caller.tenant_id, rule_id="", kind=RuleKind(body.kind), channel_ids=ids, **values)
     return _rule(await here.alerts.make_rule(rule))
+
+
+@router.get("/alert-rules/{rule}")
+async def get_alert_rule(here: Here, caller: Caller, tenant: Id, rule: Id) -> model.AlertRule:
+    """A rule, and whether it holds."""
+    return _rule(await here.alerts.rule(caller.tenant_id, str(rule)))
 
 
 @router.patch("/alert-rules/{rule}")

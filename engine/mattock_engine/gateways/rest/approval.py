@@ -6,6 +6,7 @@ import html
 import json
 from typing import Annotated, Any
 from urllib.parse import parse_qs, quote
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -17,10 +18,12 @@ from ...port import Principal
 from ...role import Role
 from . import model
 from .context import Caller, Context, Here, Id
+from .cursor import Cursor, cursor_of, place_of
 from .error import not_found
+from .route import Route
 from .signal import durable_task, line_of, send
 
-router = APIRouter(prefix="/api/v1/stable", tags=["signals"])
+router = APIRouter(prefix="/api/v1/stable", tags=["signals"], route_class=Route)
 # The page behind an approval's link: who has the link may decide.
 page_router = APIRouter(include_in_schema=False)
 PREFIX = "approval:"
@@ -33,10 +36,14 @@ async def list_approvals(
     tenant: Id,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     decided: Annotated[bool, Query(description="Those that are over, the newest first.")] = False,
+    cursor: Cursor = None,
 ) -> model.ApprovalList:
     """What waits for a person's decision, the oldest first; or what was decided."""
+    after = place_of(cursor, tuple[float, UUID, int, int]) if cursor else (None,) * 4
+    query, by = ("decided_approvals", "settled_at") if decided else ("approvals", "recorded_at")
+    records = await here.store.read(query, caller.tenant_id, limit + 1, *after)
     rows = []
-    for record in await here.store.read("decided_approvals" if decided else "approvals", caller.tenant_id, limit):
+    for record in records[:limit]:
         found = model.Approval(
             task_external_id=record["task_id"],
             key=record["label"].removeprefix(PREFIX),
@@ -50,7 +57,9 @@ async def list_approvals(
         else:
             found.url = await _link(here, caller, found.task_external_id, found.key)
         rows.append(found)
-    return model.ApprovalList(rows=rows)
+    names = (by, "task_id", "branch", "node")
+    last = cursor_of([records[limit - 1][name] for name in names]) if len(records) > limit else None
+    return model.ApprovalList(rows=rows, next_cursor=last)
 
 
 @router.get("/tasks/{task}/approvals/{key}")

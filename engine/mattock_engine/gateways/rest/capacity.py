@@ -9,8 +9,9 @@ from ...core.error import invalid
 from ...core.steer import PutTenantLimits
 from . import model
 from .context import Caller, Here, Id
+from .route import Route
 
-router = APIRouter(prefix="/api/v1/tenants/{tenant}", tags=["tenant"])
+router = APIRouter(prefix="/api/v1/tenants/{tenant}", tags=["tenant"], route_class=Route)
 MOST = 1_000_000_000
 PACE = (0.001, 1_000_000.0)
 

@@ -16,7 +16,7 @@ from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
 from .once import new_id
-from .page import Limit, Offset, page_of
+from .page import Cursor, Limit, Offset, page_after
 from .route import Route
 from .view import json_object
 
@@ -63,6 +63,7 @@ async def list_crons(
     additional_metadata: Annotated[list[str] | None, Query(alias="additionalMetadata")] = None,
     order_by_field: Annotated[Literal["name", "createdAt"], Query(alias="orderByField")] = "createdAt",
     order_by_direction: Annotated[Literal["ASC", "DESC"], Query(alias="orderByDirection")] = "DESC",
+    cursor: Cursor = None,
 ) -> model.CronList:
     """Lists crons."""
     pairs = [pair.partition(":")[::2] for pair in additional_metadata or ()]
@@ -74,12 +75,12 @@ async def list_crons(
         and (cron_name is None or cron.name == cron_name)
         and all(str(cron.additional_metadata.get(key)) == value for key, value in pairs)
     ]
-    by_name = order_by_field == "name"
-    found.sort(
-        key=lambda cron: (cron.name or "") if by_name else cron.metadata.created_at.isoformat(),
-        reverse=order_by_direction == "DESC",
-    )
-    rows, pagination = page_of(found[offset : offset + limit + 1], offset, limit)
+
+    def key(cron: model.Cron) -> tuple[str, str]:
+        by = (cron.name or "") if order_by_field == "name" else cron.metadata.created_at.isoformat()
+        return by, cron.metadata.id
+
+    rows, pagination = page_after(found, key, cursor, offset, limit, descending=order_by_direction == "DESC")
     return model.CronList(rows=rows, pagination=pagination)
 
 

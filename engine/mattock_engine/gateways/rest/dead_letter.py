@@ -18,9 +18,10 @@ from .backlog import names_of
 from .context import Caller, Context, Here, Id
 from .cursor import Cursor, cursor_of, place_of
 from .page import Limit
+from .route import Route
 from .run import Ids, texts
 
-router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}/dead-letters", tags=["dead letters"])
+router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}/dead-letters", tags=["dead letters"], route_class=Route)
 MAX_GROUPS = 500
 # Ids that one request changes, and that one command replays.
 MAX_CHANGED = 5_000

@@ -15,9 +15,10 @@ from ...core.submission import check_payload, is_uuid
 from . import model, view
 from .context import Caller, Here, Id
 from .error import not_found
+from .route import Route
 from .run import rows_of
 
-router = APIRouter(prefix="/api/v1/stable", tags=["durable tasks"])
+router = APIRouter(prefix="/api/v1/stable", tags=["durable tasks"], route_class=Route)
 _KINDS: dict[int, model.StepKind] = {StepKind.RUN: "RUN", StepKind.WAIT: "WAIT_FOR", StepKind.MEMO: "MEMO"}
 
 

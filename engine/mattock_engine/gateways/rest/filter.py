@@ -18,7 +18,7 @@ from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
 from .once import new_id
-from .page import Limit, Offset, page_of
+from .page import Cursor, Limit, Offset, page_after
 from .route import Route
 from .run import Strings
 from .view import json_object
@@ -36,15 +36,16 @@ async def list_filters(
     limit: Limit = 50,
     workflow_ids: Annotated[list[Id] | None, Query(alias="workflowIds")] = None,
     scopes: Strings = None,
+    cursor: Cursor = None,
 ) -> model.FilterList:
-    """Lists filters, those that workflows declare among them."""
+    """Lists filters by scope, those that workflows declare among them."""
     wanted = {str(each) for each in workflow_ids or ()}
     found = [
         row
         for row in await _all(here, caller.tenant_id)
         if (not wanted or row.workflow_id in wanted) and (not scopes or row.scope in scopes)
     ]
-    rows, pagination = page_of(found[offset : offset + limit + 1], offset, limit)
+    rows, pagination = page_after(found, lambda row: (row.scope, row.filter_id), cursor, offset, limit)
     return model.FilterList(rows=[_view(caller.tenant_id, row) for row in rows], pagination=pagination)
 
 
@@ -110,7 +111,7 @@ async def debug_expression(
 
 async def _all(here: Context, tenant_id: str) -> list[FilterRow]:
     found = [FilterRow(**dict(record)) for record in await here.store.read("filters", tenant_id)]
-    for record in await here.store.read("workflows", tenant_id, None, MAX_WORKFLOWS, 0):
+    for record in await here.store.read("workflows", tenant_id, None, MAX_WORKFLOWS, 0, None):
         definition = msgspec.json.decode(record["definition"], type=WorkflowDefinition)
         found.extend(declared_filters(record["workflow_id"], definition))
     return found

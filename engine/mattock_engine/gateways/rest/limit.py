@@ -13,7 +13,7 @@ from ...core.limit import WINDOWS
 from ...core.registration import check_rate_limit
 from . import model
 from .context import Caller, Here, Id
-from .page import Limit, Offset, page_of
+from .page import Cursor, Limit, Offset, page_after
 
 router = APIRouter(prefix="/api/v1", tags=["rate limits"])
 
@@ -28,14 +28,18 @@ async def list_rate_limits(
     search: str = "",
     order_by_field: Annotated[Literal["key", "value", "limitValue"], Query(alias="orderByField")] = "key",
     order_by_direction: Annotated[Literal["asc", "desc"], Query(alias="orderByDirection")] = "asc",
+    cursor: Cursor = None,
 ) -> model.RateLimitList:
     """Lists rate limits, with what is left of each now."""
     records = await here.store.read("rate_limits", caller.tenant_id, search)
     now = time.time()
     found = [_rate_limit(caller.tenant_id, record, now) for record in records]
     field = {"key": "key", "value": "value", "limitValue": "limit_value"}[order_by_field]
-    found.sort(key=lambda each: getattr(each, field), reverse=order_by_direction == "desc")
-    rows, pagination = page_of(found[offset : offset + limit + 1], offset, limit)
+
+    def key(row: model.RateLimit) -> tuple[str | float, str]:
+        return getattr(row, field), row.key
+
+    rows, pagination = page_after(found, key, cursor, offset, limit, descending=order_by_direction == "desc")
     return model.RateLimitList(rows=rows, pagination=pagination)
 
 

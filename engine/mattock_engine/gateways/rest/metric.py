@@ -22,6 +22,7 @@ from ...core.worker import LOST_AFTER
 from ...telemetry import collected, workflow_label
 from . import model
 from .context import Caller, Context, Here, Id, authorize
+from .error import not_found
 
 router = APIRouter()
 MAX_POINTS = 60
@@ -164,5 +165,7 @@ async def workflow_metrics(here: Here, caller: Caller, workflow: Id, status: str
         if status.upper() not in known:
             raise Refused(Code.INVALID_ARGUMENT, f"status: {status!r} is unknown; expected QUEUED or RUNNING", "status")
         statuses = known[status.upper()]
+    if not await here.store.read("versions", caller.tenant_id, str(workflow)):
+        raise not_found("workflow", f"no workflow {workflow}")
     record = (await here.store.read("metric_workflow", caller.tenant_id, str(workflow), statuses))[0]
     return {"groupKeyRunsCount": record["runs"], "groupKeyCount": record["keys"]}

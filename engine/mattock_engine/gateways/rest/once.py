@@ -22,9 +22,12 @@ from .context import authorize, context
 
 HEADER = "idempotency-key"
 REPLAYED = "Idempotency-Replayed"
-# The operations that take a key: they make something.
-_NAMES = "trigger push_event push_events replay_events make_schedule make_cron run_cron run_schedule make_filter signal"
-OPERATIONS = frozenset(_NAMES.split(" "))
+# The operations that take a key: they make something, or let something run again.
+_NAMES = """
+    trigger push_event push_events replay_events make_schedule make_cron run_cron run_schedule make_filter
+    signal update decide fork replay replay_dead_letters
+"""
+OPERATIONS = frozenset(_NAMES.split())
 KEPT_SECONDS = 86_400.0
 # For so long a request has its key to itself; it is taken up again after that.
 LEASE_SECONDS = 60.0
@@ -86,7 +89,9 @@ async def answer_once(request: Request, operation: str, handler: Handler) -> Res
         _ids.reset(ids)
         _again.reset(again)
     if response.status_code < 400 and len(response.body) <= MAX_BODY:
-        await store.once("answer", *name, response.status_code, bytes(response.body), response.media_type)
+        body = bytes(response.body).decode()
+        sealed = store.seal(body) if store.seal is not None else body
+        await store.once("answer", *name, response.status_code, sealed, response.media_type)
     else:
         await store.once("release", *name)
     return response
@@ -110,7 +115,7 @@ async def _claim(store: Store, name: tuple[str, str, str], fingerprint: bytes) -
                 raise Unprocessable("Idempotency-Key: it was used for another request", "Idempotency-Key")
             if found["status"] is not None:
                 headers = {REPLAYED: "true"}
-                return Response(bytes(found["body"]), found["status"], headers, found["media_type"])
+                return Response(found["body"], found["status"], headers, found["media_type"])
         if loop.time() > deadline:
             raise Refused(Code.FAILED_PRECONDITION, "Idempotency-Key: its request is under way", "Idempotency-Key")
         await asyncio.sleep(_LOOK_SECONDS)

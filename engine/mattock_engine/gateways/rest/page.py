@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
@@ -12,6 +13,7 @@ from fastapi import Query
 
 from ...core.error import invalid
 from ..selection import Place
+from . import cursor as places
 from .model import Pagination
 
 T = TypeVar("T")
@@ -44,6 +46,44 @@ def place_of(cursor: str | None) -> Place | tuple[None, None]:
     except (binascii.Error, ValueError, OverflowError) as error:
         raise invalid("cursor", "is none that a list has given") from error
     return at, row_id
+
+
+Key = tuple[str | float, str]
+
+
+def page_after(
+    found: list[T], key: Callable[[T], Key], cursor: str | None, offset: int, limit: int, *, descending: bool = False
+) -> tuple[list[T], Pagination]:
+    """A page of rows that are all at hand: it begins after a cursor, or at an offset.
+
+    Args:
+        found: all rows, in any order.
+        key: what they are ordered by, and an id, so that no two have the same.
+        cursor: of the page before.
+        offset: rows left out, without a cursor.
+        limit: rows at most.
+        descending: the greatest key comes first.
+
+    Raises:
+        Refused: INVALID_ARGUMENT: the cursor is none of this list's.
+    """
+    found = sorted(found, key=key, reverse=descending)
+    if cursor:
+        last: Key = places.place_of(cursor, tuple[str | float, str])
+        try:
+            found = [row for row in found if (key(row) < last if descending else key(row) > last)]
+        except TypeError as error:
+            raise invalid("cursor", "is none that this list has given") from error
+        offset = 0
+    rows, pagination = page_of(found[offset : offset + limit + 1], offset, limit)
+    return rows, with_cursor(pagination, key(rows[-1]) if rows else None)
+
+
+def with_cursor(pagination: Pagination, place: object) -> Pagination:
+    """A page's place with the cursor of its last row, while more rows follow."""
+    if pagination.next_page is not None:
+        pagination.next_cursor = places.cursor_of(place)
+    return pagination
 
 
 def page_of(found: list[T], offset: int, limit: int) -> tuple[list[T], Pagination]:

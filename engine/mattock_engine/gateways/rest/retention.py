@@ -7,8 +7,9 @@ from fastapi import APIRouter
 from ...core.error import invalid
 from . import model
 from .context import Caller, Context, Here, Id
+from .route import Route
 
-router = APIRouter(prefix="/api/v1/tenants/{tenant}/retention", tags=["tenant"])
+router = APIRouter(prefix="/api/v1/tenants/{tenant}/retention", tags=["tenant"], route_class=Route)
 
 
 @router.get("")

@@ -13,13 +13,17 @@ from fastapi.routing import APIRoute
 from .once import answer_once
 
 # What changes by itself, while nobody edits.
-_NAMES = (
-    "createdAt updatedAt nextAt problem accepted refused lastHeartbeatAt slotConfig workflowRunId workflowRunStatus"
-)
-_VOLATILE = frozenset(_NAMES.split(" "))
-# Single things that people edit; their paths end with a parameter.
-_OPERATIONS = "get_cron get_schedule get_filter get_webhook get_member get_worker get_workflow"
-TAGGED = frozenset(_OPERATIONS.split(" "))
+_NAMES = """
+    createdAt updatedAt nextAt problem accepted refused lastHeartbeatAt slotConfig workflowRunId workflowRunStatus
+    state alertId
+"""
+_VOLATILE = frozenset(_NAMES.split())
+# Single things that people edit.
+_OPERATIONS = """
+    get_cron get_schedule get_filter get_webhook get_member get_worker get_workflow
+    get_tenant get_tenant_limits get_retention get_alert_channel get_alert_rule
+"""
+TAGGED = frozenset(_OPERATIONS.split())
 CHANGING = ("PATCH", "PUT", "DELETE")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Query, Response
@@ -13,9 +14,10 @@ from ...core.error import Code, Refused, invalid
 from ...core.submission import check_payload, check_schedule
 from . import model
 from .context import Caller, Context, Here, Id
+from .cursor import place_of
 from .error import not_found
 from .once import new_id
-from .page import Limit, Offset, page_of
+from .page import Cursor, Limit, Offset, page_of, with_cursor
 from .route import Route
 from .view import json_object
 
@@ -61,8 +63,12 @@ async def list_schedules(
     parent_task_id: Annotated[Id | None, Query(alias="parentStepRunId")] = None,
     additional_metadata: Annotated[list[str] | None, Query(alias="additionalMetadata")] = None,
     statuses: Annotated[list[Status] | None, Query()] = None,
+    cursor: Cursor = None,
 ) -> model.ScheduleList:
     """Lists schedules, those that have fired among them."""
+    by_time, newest_first = order_by_field == "triggerAt", order_by_direction == "DESC"
+    after = place_of(cursor, tuple[float, UUID]) if cursor else (None, None)
+    offset = 0 if cursor else offset
     numbers = [number for number, name in _STATUS.items() if name in (statuses or ())]
     records = await here.store.read(
         "list_schedules",
@@ -70,12 +76,16 @@ async def list_schedules(
         *_wanted(workflow_id, parent_task_id, additional_metadata),
         [number for number in numbers if number is not None] if statuses else None,
         not statuses or None in numbers,
-        order_by_field == "triggerAt",
-        order_by_direction == "DESC",
+        by_time,
+        newest_first,
         limit + 1,
         offset,
+        *after,
     )
     rows, pagination = page_of(list(records), offset, limit)
+    if rows:
+        last = rows[-1]["at" if by_time else "created_at"] * (-1 if newest_first else 1)
+        with_cursor(pagination, (last, rows[-1]["schedule_id"]))
     return model.ScheduleList(rows=[_view(caller.tenant_id, row) for row in rows], pagination=pagination)
 
 
@@ -116,7 +126,7 @@ async def drop_schedules(here: Here, caller: Caller, tenant: Id, body: model.Sch
     if body.filter is not None:
         pairs = [f"{key}:{value}" for key, value in (body.filter.additional_metadata or {}).items()]
         wanted = _wanted(body.filter.workflow_id, body.filter.parent_step_run_id, pairs)
-        page: tuple[Any, ...] = ([], True, True, False, MAX_BULK, 0)
+        page: tuple[Any, ...] = ([], True, True, False, MAX_BULK, 0, None, None)
         records = await here.store.read("list_schedules", caller.tenant_id, *wanted, *page)
         ids = [record["schedule_id"] for record in records]
     known = {record["schedule_id"]: record for record in await here.store.read("schedules", caller.tenant_id, ids)}

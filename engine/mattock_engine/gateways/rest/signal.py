@@ -22,7 +22,7 @@ from ...core.subscription import SIGNAL_PREFIX
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
-from .once import new_id
+from .once import is_again, new_id
 from .route import Route
 from .run import rows_of
 
@@ -56,7 +56,7 @@ async def send(here: Context, tenant_id: str, task_id: str, name: str, data: Any
     message_id = new_id()
     payload = json.dumps({"id": message_id, "data": data, "by": by, "at": time.time()})
     event = EventItem(message_id, f"{SIGNAL_PREFIX}{task_id}/{name}", payload, scope=task_id)
-    await here.engine.call(tenant_id, PushEvents([check_event(event, here.max_payload_bytes)]))
+    await here.engine.call(tenant_id, PushEvents([check_event(event, here.max_payload_bytes)], is_again()))
     return message_id
 
 

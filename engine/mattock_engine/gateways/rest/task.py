@@ -15,9 +15,10 @@ from . import model, view
 from .context import Caller, Context, Here, Id
 from .find import count_spawned
 from .progress import add_batches, add_progress
+from .route import Route
 from .run import Ids, rows_of, texts
 
-router = APIRouter(prefix="/api/v1/stable", tags=["tasks"])
+router = APIRouter(prefix="/api/v1/stable", tags=["tasks"], route_class=Route)
 _WAITING = (Status.QUEUED, Status.BACKOFF, Status.PENDING, Status.EVICTED)
 
 

@@ -14,8 +14,9 @@ from ...role import Role, require
 from . import model
 from .context import Caller, Here, Id
 from .error import not_found
+from .route import Route
 
-router = APIRouter(prefix="/api/v1", tags=["tenant"])
+router = APIRouter(prefix="/api/v1", tags=["tenant"], route_class=Route)
 MAX_NAME = 100
 MAX_TOKEN_SECONDS = 100 * 366 * 86_400.0
 

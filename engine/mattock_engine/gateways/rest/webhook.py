@@ -13,7 +13,7 @@ from ...identity import new_id
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
-from .page import Limit, Offset, page_of
+from .page import Cursor, Limit, Offset, page_after
 from .route import Route
 from .run import Strings
 
@@ -43,6 +43,7 @@ async def list_webhooks(
     limit: Limit = 50,
     source_names: Annotated[list[model.Source] | None, Query(alias="sourceNames")] = None,
     webhook_names: Annotated[Strings, Query(alias="webhookNames")] = None,
+    cursor: Cursor = None,
 ) -> model.WebhookList:
     """Lists webhooks by name."""
     records = await here.store.webhook("list_webhooks", caller.tenant_id)
@@ -52,7 +53,7 @@ async def list_webhooks(
         if (not source_names or record["source"] in source_names)
         and (not webhook_names or record["name"] in webhook_names)
     ]
-    rows, pagination = page_of(found[offset : offset + limit + 1], offset, limit)
+    rows, pagination = page_after(found, lambda row: (row["name"], ""), cursor, offset, limit)
     return model.WebhookList(rows=[view(caller.tenant_id, row) for row in rows], pagination=pagination)
 
 

@@ -13,7 +13,7 @@ from ...core.command import ChangeWorker
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
-from .page import Limit, Offset, page_of
+from .page import Cursor, Limit, Offset, page_after
 from .route import Route
 from .run import Strings
 
@@ -31,6 +31,7 @@ async def list_workers(
     limit: Limit = 50,
     statuses: Annotated[list[model.WorkerStatus] | None, Query()] = None,
     labels: Strings = None,
+    cursor: Cursor = None,
 ) -> model.WorkerList:
     """Lists workers of the last day, the newest first."""
     pairs = [pair.partition(":")[::2] for pair in labels or ()]
@@ -43,7 +44,11 @@ async def list_workers(
         own = [(label.key, label.value) for label in worker.labels or ()]
         if (not statuses or worker.status in statuses) and all(pair in own for pair in pairs):
             found.append(worker)
-    rows, pagination = page_of(found[offset : offset + limit + 1], offset, limit)
+
+    def key(worker: model.Worker) -> tuple[float, str]:
+        return worker.metadata.created_at.timestamp(), worker.metadata.id
+
+    rows, pagination = page_after(found, key, cursor, offset, limit, descending=True)
     return model.WorkerList(rows=rows, pagination=pagination)
 
 

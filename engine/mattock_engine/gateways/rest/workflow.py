@@ -10,9 +10,10 @@ from ...core.command import DropWorkflow, PauseWorkflow
 from ...core.duration import parse_duration
 from . import model, view
 from .context import Caller, Here, Id
+from .cursor import place_of
 from .definition import config_of
 from .error import not_found
-from .page import Limit, Offset, page_of
+from .page import Cursor, Limit, Offset, page_of, with_cursor
 from .route import Route
 from .version import Version, version_of
 
@@ -21,11 +22,20 @@ router = APIRouter(prefix="/api/v1", tags=["workflows"], route_class=Route)
 
 @router.get("/tenants/{tenant}/workflows")
 async def list_workflows(
-    here: Here, caller: Caller, tenant: Id, offset: Offset = 0, limit: Limit = 50, name: str | None = None
+    here: Here,
+    caller: Caller,
+    tenant: Id,
+    offset: Offset = 0,
+    limit: Limit = 50,
+    name: str | None = None,
+    cursor: Cursor = None,
 ) -> model.WorkflowList:
     """Lists workflows by name; `name` is a part of it in any case."""
-    records = await here.store.read("workflows", caller.tenant_id, name or None, limit + 1, offset)
+    after = place_of(cursor, str) if cursor else None
+    offset = 0 if cursor else offset
+    records = await here.store.read("workflows", caller.tenant_id, name or None, limit + 1, offset, after)
     rows, pagination = page_of([version_of(record) for record in records], offset, limit)
+    with_cursor(pagination, rows[-1].name if rows else None)
     found = [await _shown(here, caller, [row]) for row in rows]
     return model.WorkflowList(rows=found, pagination=pagination)
 

@@ -145,7 +145,8 @@ select alert_id::text as alert_id, rule_id::text as rule_id, rule, kind, workflo
     notified_at, resolved_at
 from mattock.alert
 where tenant_id = $1 and ($2::boolean is null or (resolved_at = 0) = $2)
-order by resolved_at = 0 desc, fired_at desc, alert_id limit $3 offset $4
+    and ($5::boolean is null or (resolved_at <> 0, -fired_at, alert_id) > ($5, -$6::float8, $7::uuid))
+order by resolved_at <> 0, fired_at desc, alert_id limit $3 offset $4
 
 -- name: notices
 -- The messages about these alerts.

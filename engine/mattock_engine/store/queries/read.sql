@@ -53,6 +53,7 @@ select workflow_id::text as workflow_id, version_id::text as version_id, name, o
     extract(epoch from created_at)::float8 as created_at
 from mattock.workflow_version
 where tenant_id = $1 and latest and ($2::text is null or strpos(lower(name), lower($2)) > 0)
+    and ($5::text is null or name > $5)
 order by name limit $3 offset $4
 
 -- name: versions
@@ -174,6 +175,8 @@ where s.tenant_id = $1
     and ($3::uuid is null or s.parent_task_id = $3)
     and ($4::text[] is null or (select bool_and(s.metadata ->> k = x) from unnest($4, $5::text[]) pair (k, x)))
     and ($6::smallint[] is null or coalesce(r.status, f.status) = any ($6) or ($7::boolean and s.run_id is null))
+    and ($12::float8 is null or (case when $8::boolean then s.at else s.created_at end
+        * case when $9::boolean then -1 else 1 end, s.schedule_id) > ($12, $13::uuid))
 order by case when $8::boolean then s.at else s.created_at end * case when $9::boolean then -1 else 1 end, s.schedule_id
 limit $10::int offset $11::int
 
@@ -185,7 +188,8 @@ order by at, schedule_id limit $4::int
 
 -- name: decided_approvals
 -- Waits for a person's decision that are over, the newest first.
-select s.task_id::text as task_id, s.label, s.what, s.recorded_at, s.settled_at, s.payload, v.name as workflow
+select s.task_id::text as task_id, s.label, s.what, s.recorded_at, s.settled_at, s.payload, v.name as workflow,
+    s.branch, s.node
 from mattock.step s
 join lateral (
     select version_id from mattock.run where tenant_id = $1 and run_id = s.task_id
@@ -195,16 +199,19 @@ join lateral (
 ) r on true
 join mattock.workflow_version v on v.tenant_id = $1 and v.version_id = r.version_id
 where s.tenant_id = $1 and s.place <> 0 and s.kind = 2 and s.label like 'approval:%'
-order by s.settled_at desc limit $2::int
+    and ($3::float8 is null or s.settled_at < $3
+        or s.settled_at = $3 and (s.task_id, s.branch, s.node) > ($4::uuid, $5::int, $6::int))
+order by s.settled_at desc, s.task_id, s.branch, s.node limit $2::int
 
 -- name: approvals
 -- Waits of durable tasks for a person's decision, the oldest first.
-select s.task_id::text as task_id, s.label, s.what, s.recorded_at, v.name as workflow
+select s.task_id::text as task_id, s.label, s.what, s.recorded_at, v.name as workflow, s.branch, s.node
 from mattock.step s
 join mattock.run r on r.tenant_id = $1 and r.run_id = s.task_id
 join mattock.workflow_version v on v.tenant_id = $1 and v.version_id = r.version_id
 where s.tenant_id = $1 and s.place = 0 and s.kind = 2 and s.label like 'approval:%'
-order by s.recorded_at limit $2::int
+    and ($3::float8 is null or (s.recorded_at, s.task_id, s.branch, s.node) > ($3, $4::uuid, $5::int, $6::int))
+order by s.recorded_at, s.task_id, s.branch, s.node limit $2::int
 
 -- name: pause
 -- Whether a workflow is paused, and what becomes of what would start meanwhile.
@@ -394,6 +401,16 @@ from (
         where tenant_id = $1 and created_at >= $2 order by created_at desc limit 100000) newest
     where status = 3 and kind <> 1 and finished_at < $3 and ($4::uuid[] is null or workflow_id = any ($4))) failed
 group by error order by count(*) desc, max(finished_at) desc limit $5
+
+-- name: failed_tasks
+-- The failed tasks of the same, one by one.
+select coalesce(error, '') as error, finished_at, run_id::text as task_id,
+    coalesce(root_id, run_id)::text as run_id, workflow_id::text as workflow_id
+from (
+    select status, kind, error, finished_at, run_id, root_id, workflow_id from mattock.finished_run
+    where tenant_id = $1 and created_at >= $2 order by created_at desc limit 100000) newest
+where status = 3 and kind <> 1 and finished_at < $3 and ($4::uuid[] is null or workflow_id = any ($4))
+order by finished_at desc limit 20000
 
 -- name: task_standing
 -- Unfinished tasks by status.

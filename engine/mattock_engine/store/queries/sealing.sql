@@ -31,8 +31,8 @@ where c.relkind = 'r' and (c.oid = ('mattock.' || $1)::regclass or c.oid in (
     select relid from pg_partition_tree(('mattock.' || $1)::regclass) where isleaf))
 
 -- name: old_text
--- A text that is not sealed by the key whose prefix is $1.
-({column} <> '' and not starts_with({column}, $1::text))
+-- A text that is not sealed by the key whose prefix is $1, unless it stays open.
+({column} <> '' and not starts_with({column}, $1::text) and {column} not in ({open}))
 
 -- name: old_mixed
 -- JSON with a payload in it that is not: an input, or data beside a place.

@@ -79,6 +79,7 @@ class Approval(Body):
 
 
 class ApprovalList(Body):
-    """What waits for decisions."""
+    """A page of what waits for decisions, or was decided; `nextCursor` is null on the last one."""
 
     rows: list[Approval]
+    next_cursor: str | None = None
