@@ -1,18 +1,29 @@
-"""Branches of a workflow, and a race of an event against a sleep.
+"""Branches of a workflow, a race of an event against a sleep, and an event that cancels.
 
 `python examples/conditions.py` starts a server and a worker of its own, and prints:
 
     30 went: small, joined: True
     70 went: large, joined: True
     the payment came: {'paid': 12}
+    the order was withdrawn: cancelled
 """
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import mattock
-from mattock import Context, Mattock, ParentCondition, SleepCondition, UserEventCondition, or_
+from mattock import (
+    Context,
+    Mattock,
+    ParentCondition,
+    RunCancelled,
+    RunRef,
+    SleepCondition,
+    UserEventCondition,
+    or_,
+)
 
 client = Mattock()
 branches = client.workflow("branches")
@@ -39,18 +50,21 @@ async def join(input: dict[str, int], ctx: Context) -> str:
 
 
 orders = client.workflow("orders")
-begun = asyncio.Event()
 
 
 @orders.task()
 async def reserve(input: dict[str, str], ctx: Context) -> None:
-    begun.set()
+    return None
 
 
 paid = UserEventCondition("payment", "input.paid > 10", key="payment")
 
 
-@orders.task(parents=[reserve], wait_for=[or_(paid, SleepCondition("1h"))])
+@orders.task(
+    parents=[reserve],
+    wait_for=[or_(paid, SleepCondition("1h"))],
+    cancel_if=[UserEventCondition("order:withdrawn")],
+)
 async def ship(input: dict[str, str], ctx: Context) -> dict[str, int]:
     return dict(ctx.trigger_data["payment"])
 
@@ -60,13 +74,21 @@ async def use() -> None:
         result = await branches.aio_run({"size": size})
         print(f"{size} went: {result['join']}, joined: {'join' in result}")
     order = await orders.aio_run_no_wait({})
-    await begun.wait()
+    result = await push_until(order, "payment", {"paid": 12})
+    print("the payment came:", result["ship"])
+    try:
+        await push_until(await orders.aio_run_no_wait({}), "order:withdrawn", {})
+    except RunCancelled:
+        print("the order was withdrawn: cancelled")
+
+
+async def push_until(order: RunRef[dict[str, Any]], key: str, payload: dict[str, int]) -> dict[str, Any]:
+    """Pushes an event until an order has ended: what came before `ship` waited, when `reserve` ended, is not seen."""
     result = asyncio.ensure_future(order.aio_result())
     while not result.done():
-        # The wait begins when `reserve` has ended: an event that comes before it is not seen.
-        await client.events.aio_push("payment", {"paid": 12})
+        await client.events.aio_push(key, payload)
         await asyncio.wait([result], timeout=0.05)
-    print("the payment came:", (await result)["ship"])
+    return await result
 
 
 async def main() -> None:

@@ -1,4 +1,4 @@
-"""Events that start workflows, with wildcards and filters.
+"""Events that start workflows, with wildcards and filters; many at once, and again.
 
 `python examples/events.py` starts a server and a worker of its own, and prints:
 
@@ -6,6 +6,8 @@
     an order of 200 started: ship, thank
     thanked with: a rose
     runs of the second order: 2
+    of 100 events in one call, this one started: ship
+    pushed again, under another id: ship
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 import asyncio
 
 import mattock
-from mattock import Context, EventFilter, Mattock
+from mattock import Context, Event, EventFilter, Mattock
 
 client = Mattock()
 
@@ -47,6 +49,21 @@ async def push(total: int) -> list[str]:
     return sorted(results)
 
 
+async def push_many() -> None:
+    """Pushes many in one call, all or none, and one of them once more."""
+    ids = await client.events.aio_push_many([Event("order:changed", {"total": total}) for total in range(100)])
+    print("of 100 events in one call, this one started:", await started_by(ids[42]))
+    (again,) = await client.events.aio_replay([ids[42]])
+    assert again not in ids
+    print("pushed again, under another id:", await started_by(again))
+
+
+async def started_by(event_id: str) -> str:
+    """The names of what an event has started."""
+    runs = (await client.events.aio_get(event_id)).triggered_runs
+    return ", ".join([name for run in runs for name in await client.runs.ref(run.run_id).aio_result()])
+
+
 async def main() -> None:
     async with mattock.embedded():
         worker = client.worker("events", workflows=[ship, thank])
@@ -54,6 +71,7 @@ async def main() -> None:
         await worker.aio_ready()
         await push(80)
         await push(200)
+        await push_many()
         worker.stop()
         await serving
 

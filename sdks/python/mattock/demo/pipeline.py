@@ -107,7 +107,8 @@ async def process(input: Folder, ctx: Context) -> list[Summary]:
             index_file=input.index_file,
             fail_once=number == len(paths) // 2,
         )
-        found = await each_document.aio_run(item, child_key=path)
+        # By which a person tells one child from the other in a list.
+        found = await each_document.aio_run(item, child_key=path, additional_metadata={"file": path})
         ctx.put_stream(path)
         words = Counter(found["count"])
         return Summary(

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..client import Mattock
-from ..embedding import embedded
+from ..embedding import EmbeddedServer, embedded
 from . import index
 from .pipeline import Folder, Report, each_document, mattock, pipeline
 
@@ -58,9 +58,8 @@ async def run(folder: Path, query: str | None, stay: bool, console: Console) -> 
         _print_search(index_file, query or _choose_query(folder, report), console)
         await _print_run(run_id, console)
         if stay:
-            console.print("\nLook at it in the dashboard; a click on a document shows its failed attempt:")
-            console.print(f"  {server.login_link()}", style="bold", soft_wrap=True)
-            console.print("or in another terminal:")
+            await _print_links(server, run_id, report, console)
+            console.print("Or in another terminal:")
             console.print(f"  MATTOCK_DATA_DIR={place / 'data'} mattock runs list", style="bold", soft_wrap=True)
             console.print("The server goes on until you press Ctrl-C.")
             # The worker is what Ctrl-C and SIGTERM end.
@@ -149,3 +148,15 @@ async def _print_run(run_id: str, console: Console) -> None:
     details = await mattock.runs.aio_get(run_id)
     states = ", ".join(f"{task.display_name.rsplit('-', 1)[0]} {task.status.lower()}" for task in details.tasks)
     console.print(f"\nRun {run_id}: {states}", soft_wrap=True)
+
+
+async def _print_links(server: EmbeddedServer, run_id: str, report: Report, console: Console) -> None:
+    link = await asyncio.to_thread(server.login_link)
+    console.print("\nLook at the run in the dashboard; the link logs you in, and works once:")
+    console.print(f"  {link}&to=/runs/{run_id}", style="bold", soft_wrap=True)
+    for path in report.retried[:1]:
+        (found,) = await mattock.runs.aio_list(additional_metadata={"file": path}, limit=1)
+        retried = next(task for task in (await mattock.runs.aio_get(found.run_id)).tasks if task.attempt > 1)
+        view = f"task={retried.task_id}&tab=attempts&attempt=1"
+        console.print("Then at the attempt that failed: its traceback, and a button to replay it:")
+        console.print(f"  {server.url}/runs/{found.run_id}?{view}", style="bold", soft_wrap=True)
