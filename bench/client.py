@@ -97,7 +97,7 @@ class Client(ABC):
         """Runs a DAG of 10 tasks, and awaits its result."""
         raise NotImplementedError
 
-    async def paced(self, rate: int, seconds: float) -> dict[str, list[int]]:
+    async def paced(self, rate: float, seconds: float) -> dict[str, list[int]]:
         """Triggers at a fixed rate for so long."""
         interval, count = 1 / rate, int(rate * seconds)
         running: set[asyncio.Task[tuple[int, int]]] = set()

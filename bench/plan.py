@@ -31,6 +31,9 @@ class Plan:
         durable: durable tasks that record steps at once.
         durable_children: children of one durable parent.
         asleep: durable tasks that sleep.
+        in_flight: runs that are queued while dashboards are open.
+        watched_seconds: seconds of load with and without dashboards, each time.
+        frames_seconds: seconds over which the frames of a page are looked at.
         quick: a look, not a measurement: sizes are small.
     """
 
@@ -55,6 +58,9 @@ class Plan:
     durable: int = 400
     durable_children: int = 10_000
     asleep: int = 100_000
+    in_flight: int = 10_000
+    watched_seconds: float = 20.0
+    frames_seconds: float = 30.0
     quick: bool = False
 
 
@@ -77,5 +83,7 @@ QUICK = Plan(
     durable=40,
     durable_children=1_000,
     asleep=2_000,
+    watched_seconds=6.0,
+    frames_seconds=20.0,
     quick=True,
 )

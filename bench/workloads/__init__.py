@@ -16,10 +16,11 @@ from .lists import Lists
 from .payload import Payload
 from .schedule import Schedule
 from .throughput import Throughput
+from .watched import Watched
 
 _ALL: tuple[Workload, ...] = (
     *(Throughput(), Latency(), Fan(), Dag(), Payload()),
-    *(Flow(), Durable(), Idle(), Schedule(), Backlog(), History(), Held(), Lists()),
+    *(Flow(), Durable(), Idle(), Schedule(), Backlog(), History(), Held(), Lists(), Watched()),
 )
 WORKLOADS: dict[str, Workload] = {workload.name: workload for workload in _ALL}
 
