@@ -18,7 +18,6 @@ from ..row import TenantLimits as TenantLimits
 from ..row import WorkerRow as WorkerRow
 from ..row import WorkflowRow as WorkflowRow
 from .base import Command as Command
-from .base import CommandReply as CommandReply
 from .base import Refusal as Refusal
 from .own import ExpireQueued as ExpireQueued
 from .own import Loaded as Loaded

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 
@@ -18,6 +16,3 @@ class Refusal(msgspec.Struct, tag=True, array_like=True):
     message: str
     field: str = ""
     existing: str = ""
-
-
-CommandReply = Any
