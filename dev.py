@@ -184,7 +184,13 @@ def lint(arguments):
 def types(arguments):
     """Check the types, strictly."""
     sync("dev")
-    tool("mypy", *(arguments or ["engine/mattock_engine", "sdks/python/mattock"]))
+    if arguments:
+        tool("mypy", *arguments)
+        return
+    tool("mypy", "engine/mattock_engine", "sdks/python/mattock", "dev")
+    # Each for itself: two packages are named `tests`.
+    for folder in ("tests", "engine/tests", "sdks/python/tests"):
+        tool("mypy", folder)
 
 
 def generate(arguments):

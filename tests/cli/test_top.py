@@ -28,8 +28,8 @@ def rest(shell: CommandLine) -> Rest:
     """The server's API, with the token that the command line finds."""
     lines = (shell.folder / "data" / "server.env").read_text().splitlines()
     known = dict(line.split("=", 1) for line in lines if line.startswith("MATTOCK_"))
-    names = ("TOKEN", "TENANT_ID", "SERVER_URL")
-    return Rest(Connection(*(known[f"MATTOCK_CLIENT_{name}"] for name in names)))
+    token, tenant_id, url = (known[f"MATTOCK_CLIENT_{name}"] for name in ("TOKEN", "TENANT_ID", "SERVER_URL"))
+    return Rest(Connection(token, tenant_id, url))
 
 
 @asynccontextmanager

@@ -112,7 +112,7 @@ class BatchFlows:
 
         self.double, self.broadcast, self.fails, self.one_at_a_time = double, broadcast, fails, one_at_a_time
         self.bad_key, self.meets, self.chain = bad_key, meets, chain
-        self.all = [double, broadcast, fails, one_at_a_time, bad_key, meets, chain]
+        self.all: list[Any] = [double, broadcast, fails, one_at_a_time, bad_key, meets, chain]
 
 
 if __name__ == "__main__":

@@ -26,7 +26,13 @@ class Key(BaseModel):
 
 
 class DurableFlows:
-    """All workflows."""
+    """All workflows.
+
+    Attributes:
+        midst: what happens to the engine in the midst of a test (see `midst`); set by each.
+    """
+
+    midst: Any
 
     def __init__(self, hatchet: Hatchet) -> None:
         self.hatchet = hatchet

@@ -26,7 +26,10 @@ async def until(look: Callable[[], Any]) -> Any:
 
 async def history(durable: DurableFlows, task_id: str) -> list[dict[str, Any]]:
     """What a task has recorded."""
-    return await rest(durable, "GET", f"tenants/{durable.hatchet.tenant_id}/durable-tasks/{task_id}")
+    steps: list[dict[str, Any]] = await rest(
+        durable, "GET", f"tenants/{durable.hatchet.tenant_id}/durable-tasks/{task_id}"
+    )
+    return steps
 
 
 async def rest(durable: DurableFlows, method: str, path: str, body: Any = None) -> Any:

@@ -36,7 +36,8 @@ async def run_all(task: Any, inputs: list[Key]) -> list[dict[str, Any]]:
 
 async def status_of(flows: Any, ref: Any) -> V1TaskStatus:
     """Of a run."""
-    return await flows.hatchet.runs.aio_get_status(ref.workflow_run_id)
+    status: V1TaskStatus = await flows.hatchet.runs.aio_get_status(ref.workflow_run_id)
+    return status
 
 
 async def test_at_most_two_of_each_key_run(limits: Any) -> None:

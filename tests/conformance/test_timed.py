@@ -41,7 +41,7 @@ async def test_a_declared_cron_fires_once_a_tick(timed: TimedFlows) -> None:
     rows = await until(three)
     ticks = [row.additional_metadata["hatchet__cron_scheduled_at"] for row in rows]
     assert len(set(ticks)) == len(ticks)
-    crons = (await timed.hatchet.cron.aio_list(workflow_name=timed.every_second.name)).rows
+    crons = (await timed.hatchet.cron.aio_list(workflow_name=timed.every_second.name)).rows or []
     assert [(cron.cron, cron.enabled, cron.method.value) for cron in crons] == [("* * * * * *", True, "DEFAULT")]
 
 
@@ -88,6 +88,7 @@ async def test_a_schedule_fires_at_its_time(timed: TimedFlows) -> None:
     result = await timed.hatchet.runs.get_run_ref(rows[0].workflow_run_external_id).aio_result()
     assert next(iter(result.values()))["text"] == "later"
     fired = await timed.hatchet.scheduled.aio_get(schedule_id)
+    assert fired.workflow_run_status is not None
     assert (fired.workflow_run_id, fired.workflow_run_status.value) == (
         rows[0].workflow_run_external_id,
         "SUCCEEDED",
@@ -102,7 +103,7 @@ async def test_schedules_are_listed_moved_and_deleted(timed: TimedFlows) -> None
         for n in range(5)
     ]
     ids = [each.metadata.id for each in made]
-    listed = (await scheduled.aio_list(additional_metadata={"which": which})).rows
+    listed = (await scheduled.aio_list(additional_metadata={"which": which})).rows or []
     assert {each.metadata.id for each in listed} == set(ids)
     moved = await scheduled.aio_update(ids[0], at - timedelta(days=1))
     assert abs(moved.trigger_at - (at - timedelta(days=1))) < timedelta(milliseconds=10)

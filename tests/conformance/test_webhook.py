@@ -42,8 +42,8 @@ async def test_a_signed_delivery_becomes_an_event(events: Any) -> None:
         V1WebhookHMACAuth(
             algorithm=V1WebhookHMACAlgorithm.SHA256,
             encoding=V1WebhookHMACEncoding.HEX,
-            signature_header_name="X-Hub-Signature-256",
-            signing_secret=SECRET,
+            signatureHeaderName="X-Hub-Signature-256",
+            signingSecret=SECRET,
         ),
         scope_expression="input.repository",
         static_payload={"from": "github"},
@@ -70,7 +70,7 @@ async def test_a_signed_delivery_becomes_an_event(events: Any) -> None:
 
 async def test_webhooks_are_made_changed_and_deleted(events: Any) -> None:
     webhooks, name = events.hatchet.webhooks, f"generic-{uuid.uuid4()}"
-    auth = V1WebhookAPIKeyAuth(header_name="X-Key", api_key=SECRET)
+    auth = V1WebhookAPIKeyAuth(headerName="X-Key", apiKey=SECRET)
     await asyncio.to_thread(
         webhooks.create, V1WebhookSourceName.GENERIC, name, "'first'", auth, return_event_as_response_payload=False
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, ViewportSize
@@ -31,7 +33,7 @@ PAGES = (
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_pages_are_clean(site: Site, browser: Browser, size: ViewportSize, theme: str) -> None:
     runs = [site.start(workflow) for workflow in ("greet", "broken", "pipeline", "refund")]
-    scheme = "dark" if theme == "dark" else "light"
+    scheme: Literal["dark", "light"] = "dark" if theme == "dark" else "light"
     context = await browser.new_context(viewport=size, color_scheme=scheme)
     page = await context.new_page()
     await page.goto(site.shell.run("dashboard").stdout.strip())

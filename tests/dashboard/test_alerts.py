@@ -56,7 +56,7 @@ async def look(page: Page, name: str) -> None:
     folder = os.environ.get("MATTOCK_SCREENSHOTS")
     if folder:
         for scheme in ("light", "dark"):
-            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            await page.emulate_media(color_scheme=scheme)
             for size in (DESKTOP, PHONE):
                 await page.set_viewport_size(size)
                 await page.screenshot(path=Path(folder) / f"{name}-{scheme}-{size['width']}.png", full_page=True)

@@ -88,7 +88,8 @@ def client_of(servers: ServerFactory, env: dict[str, str]) -> Mattock:
     servers.start_ready("--env-file", str(env_file), env=env)
     found = read_env(env_file)
     names = ("token", "host_port", "server_url", "tls_strategy", "tenant_id")
-    return Mattock(**{name: found[f"MATTOCK_CLIENT_{name.upper()}"] for name in names})
+    settings: dict[str, Any] = {name: found[f"MATTOCK_CLIENT_{name.upper()}"] for name in names}
+    return Mattock(**settings)
 
 
 class Serving:

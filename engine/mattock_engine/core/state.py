@@ -11,7 +11,9 @@ from .gate import Gate, Group
 from .limit import RateLimit
 from .message import RunFinished
 from .pause import PauseGate, stand_before_pauses
-from .queue import ALL_WINDOWS_TASKS, SMALLEST_WINDOW, WINDOW_TASKS, Pool, Queue
+from .queue import ALL_WINDOWS_TASKS, Pool, Queue
+from .queue import SMALLEST_WINDOW as SMALLEST_WINDOW
+from .queue import WINDOW_TASKS as WINDOW_TASKS
 from .run import Dag, Task, Version, is_unbegun, rank_of, sort_key_of
 from .status import Status
 from .steer import Waiting

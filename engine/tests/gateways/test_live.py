@@ -141,7 +141,7 @@ async def test_a_run_is_told_with_its_logs_and_chunks_to_its_end(house: Any, nam
             assert (await late.until("chunk"))["index"] == 0
         await worker.report(next(each for each in actions if each.workflow_run_id == other), "COMPLETED", "{}")
         await worker.report(action, "COMPLETED", "{}")
-        seen = []
+        seen: list[Any] = []
         while not seen or seen[-1][0] != "ended":
             seen.append((await events.next())[:2])
         assert seen[-1][1] == {"status": "COMPLETED"}

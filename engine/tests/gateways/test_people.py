@@ -28,7 +28,7 @@ class Browser:
 
     async def send(self, method: str, path: str, body: Any = None, status: int = 204) -> Any:
         """A request with the session's cookies; what it answers."""
-        headers = {"x-csrf-token": self.http.cookies.get("mattock_csrf", "")}
+        headers = {"x-csrf-token": self.http.cookies.get("mattock_csrf") or ""}
         reply = await self.http.request(method, path, json=body, headers=headers)
         assert reply.status_code == status, f"{path}: {reply.status_code} {reply.text}"
         return reply.json() if reply.content else None

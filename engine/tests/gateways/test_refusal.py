@@ -34,7 +34,7 @@ CYCLE = [
     task(readable_id="c", action="w:c", parents=["b"]),
 ]
 RATE = admin_pb2.CreateTaskRateLimit(key="nobody", units=1)
-ORDERED = shared_pb2.DesiredWorkerLabels(str_value="x", comparator=2)
+ORDERED = shared_pb2.DesiredWorkerLabels(str_value="x", comparator=shared_pb2.WorkerLabelComparator.GREATER_THAN)
 FILTER = admin_pb2.DefaultFilter(expression="true")
 CRON = {"cronName": "n", "cronExpression": "* * * * *", "input": {}, "additionalMetadata": {}}
 

@@ -79,7 +79,7 @@ async def test_rest(house: Any, callers: Any, kind: str, role: Role) -> None:
     client = await caller(house, callers, kind, role)
     wrong = []
     for method, path, name in GUARDED:
-        body = None if method in ("GET", "DELETE") else {}
+        body: Any = None if method in ("GET", "DELETE") else {}
         response = await asked(client, method, filled(path, house.ours.tenant_id), json=body)
         if is_role_refused(response) != (role < of_request(method, name)):
             wrong.append(f"{name}: {response.status_code} {response.text[:200]}")
@@ -93,7 +93,7 @@ async def test_another_tenant_is_closed_to_its_owner_elsewhere(house: Any, calle
     client = await caller(house, callers, kind, Role.OWNER)
     wrong = []
     for method, path, name in GUARDED:
-        body = None if method in ("GET", "DELETE") else {}
+        body: Any = None if method in ("GET", "DELETE") else {}
         headers = {"x-mattock-tenant": house.theirs.tenant_id}
         response = await asked(client, method, filled(path, house.theirs.tenant_id), json=body, headers=headers)
         inside = "{tenant}" in path or kind == "person"
@@ -106,7 +106,7 @@ async def test_nobody_gets_in_without_a_proof(house: Any) -> None:
     async with httpx.AsyncClient(base_url=house.ours.http.base_url) as client:
         for method, path, name in OPERATIONS:
             if name not in OPEN:
-                body = None if method in ("GET", "DELETE") else {}
+                body: Any = None if method in ("GET", "DELETE") else {}
                 response = await client.request(method, filled(path, house.ours.tenant_id), json=body)
                 assert response.status_code == 403, name
 

@@ -37,10 +37,7 @@ if TYPE_CHECKING:
     from .default import worker as worker
     from .default import workflow as workflow
     from .dependency import Depends as Depends
-    from .durable import Approval as Approval
     from .durable import DurableContext as DurableContext
-    from .durable import EvictionPolicy as EvictionPolicy
-    from .durable import Update as Update
     from .duration import Duration as Duration
     from .embedding import EmbeddedError as EmbeddedError
     from .embedding import EmbeddedServer as EmbeddedServer
@@ -69,7 +66,10 @@ if TYPE_CHECKING:
     from .flow import QueueLimit as QueueLimit
     from .flow import RateLimit as RateLimit
     from .flow import RoundRobin as RoundRobin
+    from .message import Approval as Approval
+    from .message import Update as Update
     from .model import EmptyModel as EmptyModel
+    from .option import EvictionPolicy as EvictionPolicy
     from .option import RunOptions as RunOptions
     from .option import TaskOptions as TaskOptions
     from .option import WorkflowOptions as WorkflowOptions
@@ -112,7 +112,7 @@ else:
         "declaration": "SoleTask Task Workflow",
         "default": "batch_task durable_task task worker workflow",
         "dependency": "Depends",
-        "durable": "Approval DurableContext EvictionPolicy Update",
+        "durable": "DurableContext",
         "duration": "Duration",
         "embedding": "EmbeddedError EmbeddedServer embedded",
         "enqueue": "enqueue",
@@ -123,8 +123,9 @@ else:
         "event": "Event EventFilter Events",
         "execution.worker": "Worker",
         "flow": "Concurrency Debounce DesiredLabel Idempotency QueueLimit RateLimit RoundRobin",
+        "message": "Approval Update",
         "model": "EmptyModel",
-        "option": "RunOptions TaskOptions WorkflowOptions",
+        "option": "EvictionPolicy RunOptions TaskOptions WorkflowOptions",
         "otel": "instrument",
         "record": (
             "ConcurrencyKey CronDetails DeadLetter DeadLetterGroup EventDetails LogLine RunDetails RunSummary"

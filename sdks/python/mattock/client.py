@@ -11,7 +11,8 @@ from typing_extensions import Unpack
 
 from .background import BackgroundLoop, call_in
 from .context import current_context
-from .declaration import BatchSoleDecorator, DurableSoleDecorator, SoleTask, SoleTaskDecorator, Workflow, split_batch
+from .declaration import SoleTask, Workflow, split_batch
+from .decorator import BatchSoleDecorator, DurableSoleDecorator, SoleTaskDecorator
 from .option import BatchOptions, SoleBatchTaskOptions, SoleTaskOptions, TaskOptions, WorkflowOptions
 from .session import CallSession
 from .setting import ClientSettings

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-import json
 import threading
-from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from time import time
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic_core import to_json
 
@@ -24,55 +21,21 @@ from ._contracts.session_pb2 import (
 )
 from .duration import Duration, to_seconds
 from .error import TaskFailed
+from .host import Host, WorkerHandle
 from .observation import check_fraction, check_metric
+from .serialization import read_object
 
 if TYPE_CHECKING:
     from .client import Mattock
     from .declaration import Task
 
 R = TypeVar("R")
+# The output of a task that was skipped.
+SKIPPED = b'{"skipped":true}'
 LogLevel = Literal["DEBUG", "INFO", "WARN", "ERROR"]
-Report = TaskLog | TaskStreamChunk | TimeoutRefresh | Attempt | TaskProgress | TaskMetric
 
 # The task that this code runs in, if any: what it triggers are its children.
 current_context: ContextVar[Context | None] = ContextVar("mattock_context", default=None)
-
-
-class WorkerHandle(Protocol):
-    """The worker that a task runs in."""
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def labels(self) -> Mapping[str, str | int]:
-        """Its labels."""
-
-    def upsert_labels(self, labels: Mapping[str, str | int]) -> None:
-        """Sets labels, and leaves the others as they are."""
-
-
-class Host(Protocol):
-    """What a context needs of the process that runs its task."""
-
-    client: Mattock
-    lifespan: Any
-    # The time, in seconds since 1970.
-    clock: Callable[[], float]
-    # The worker's event loop; None in a process of a pool.
-    loop: asyncio.AbstractEventLoop | None
-
-    @property
-    def worker(self) -> WorkerHandle:
-        """The worker."""
-
-    def post(self, report: Report) -> None:
-        """Sends something to the server, soon and in order. May be called in any thread."""
 
 
 class Context:
@@ -149,7 +112,7 @@ class Context:
     @property
     def additional_metadata(self) -> dict[str, Any]:
         """The run's metadata."""
-        return _read_object(self._assignment.metadata)
+        return read_object(self._assignment.metadata)
 
     @property
     def priority(self) -> int:
@@ -169,12 +132,12 @@ class Context:
     @property
     def filter_payload(self) -> dict[str, Any]:
         """Payload of the filter that matched that event."""
-        return _read_object(self._assignment.filter_payload)
+        return read_object(self._assignment.filter_payload)
 
     @property
     def trigger_data(self) -> dict[str, Any]:
         """Data of the conditions that this task has waited for, by their keys: an event's payload."""
-        return {key: _read_object(data) for key, data in self._assignment.triggers.items()}
+        return {key: read_object(data) for key, data in self._assignment.triggers.items()}
 
     @property
     def parent_run_id(self) -> str | None:
@@ -234,7 +197,7 @@ class Context:
             ValueError: it was skipped (see `was_skipped`), or its output is not of its type.
         """
         data = self._parent(parent)
-        if data == _SKIPPED:
+        if data == SKIPPED:
             raise ValueError(f"task {parent.name!r} was skipped: it has no output")
         return parent.output.load(data)
 
@@ -247,7 +210,7 @@ class Context:
         Raises:
             KeyError: it is no parent of this task.
         """
-        return self._parent(parent) == _SKIPPED
+        return self._parent(parent) == SKIPPED
 
     def _parent(self, parent: Task[Any, Any]) -> bytes:
         parents = self._assignment.parents
@@ -436,10 +399,4 @@ class Context:
         return f"i:{next(self._children)}"
 
 
-_SKIPPED = b'{"skipped":true}'
 _event_lock = threading.Lock()
-
-
-def _read_object(data: bytes) -> dict[str, Any]:
-    found = json.loads(data) if data else {}
-    return found if isinstance(found, dict) else {}

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import inspect
-import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, get_args, overload
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, get_args
 
 from typing_extensions import Unpack
 
 from ._contracts.session_pb2 import RUN_STATUS_COMPLETED, RunResult
-from .batch import BatchContext
-from .context import Context
+from .context import SKIPPED
+from .decorator import BatchTaskDecorator, DurableTaskDecorator, TaskDecorator
 from .dependency import Plan
-from .durable import DurableContext
 from .error import MattockError
 from .option import BatchOptions, BatchTaskOptions, Executor, TaskOptions, WorkflowOptions
 from .runnable import Runnable
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
 
 I = TypeVar("I")  # noqa: E741 (input)
 R = TypeVar("R", covariant=True)
-S = TypeVar("S")
-J = TypeVar("J")
-P = ParamSpec("P")
 
 
 class Task(Generic[I, R]):
@@ -125,132 +120,6 @@ class SoleTask(Task[I, R], Runnable[I, R]):
         if len(tasks) > 1:
             return self.output.load(next((task.output for task in tasks if task.task_name == self.name), b""))
         return self.output.load(tasks[0].output if tasks else b"")
-
-
-class TaskDecorator(Generic[I]):
-    """Makes a function a task of a workflow; keeps its types."""
-
-    def __init__(self, declare: Callable[[Callable[..., Any], Mapping[str, Any]], Task[Any, Any]]) -> None:
-        self._declare = declare
-
-    @overload
-    def __call__(self, function: Callable[Concatenate[I, Context, P], Coroutine[Any, Any, S]], /) -> Task[I, S]: ...
-    @overload
-    def __call__(self, function: Callable[Concatenate[I, Context, P], S], /) -> Task[I, S]: ...
-    @overload
-    def __call__(self, function: Callable[[I], Coroutine[Any, Any, S]], /) -> Task[I, S]: ...
-    @overload
-    def __call__(self, function: Callable[[I], S], /) -> Task[I, S]: ...
-    @overload
-    def __call__(self, function: Callable[[], Coroutine[Any, Any, S]], /) -> Task[I, S]: ...
-    @overload
-    def __call__(self, function: Callable[[], S], /) -> Task[I, S]: ...
-    def __call__(self, function: Callable[..., Any], /) -> Task[Any, Any]:
-        """Declares the task."""
-        return self._declare(function, sys._getframe(1).f_locals)
-
-
-class SoleTaskDecorator:
-    """Makes a function a task that is a workflow by itself; keeps its types."""
-
-    def __init__(self, declare: Callable[[Callable[..., Any], Mapping[str, Any]], SoleTask[Any, Any]]) -> None:
-        self._declare = declare
-
-    @overload
-    def __call__(self, function: Callable[Concatenate[J, Context, P], Coroutine[Any, Any, S]], /) -> SoleTask[J, S]: ...
-    @overload
-    def __call__(self, function: Callable[Concatenate[J, Context, P], S], /) -> SoleTask[J, S]: ...
-    @overload
-    def __call__(self, function: Callable[[J], Coroutine[Any, Any, S]], /) -> SoleTask[J, S]: ...
-    @overload
-    def __call__(self, function: Callable[[J], S], /) -> SoleTask[J, S]: ...
-    @overload
-    def __call__(self, function: Callable[[], Coroutine[Any, Any, S]], /) -> SoleTask[None, S]: ...
-    @overload
-    def __call__(self, function: Callable[[], S], /) -> SoleTask[None, S]: ...
-    def __call__(self, function: Callable[..., Any], /) -> SoleTask[Any, Any]:
-        """Declares the task."""
-        return self._declare(function, sys._getframe(1).f_locals)
-
-
-class DurableTaskDecorator(Generic[I]):
-    """Makes a coroutine function a durable task of a workflow; keeps its types."""
-
-    def __init__(self, declare: Callable[[Callable[..., Any], Mapping[str, Any]], Task[Any, Any]]) -> None:
-        self._declare = declare
-
-    @overload
-    def __call__(
-        self, function: Callable[Concatenate[I, DurableContext, P], Coroutine[Any, Any, S]], /
-    ) -> Task[I, S]: ...
-    @overload
-    def __call__(self, function: Callable[[I], Coroutine[Any, Any, S]], /) -> Task[I, S]: ...
-    @overload
-    def __call__(self, function: Callable[[], Coroutine[Any, Any, S]], /) -> Task[I, S]: ...
-    def __call__(self, function: Callable[..., Any], /) -> Task[Any, Any]:
-        """Declares the task."""
-        return self._declare(function, sys._getframe(1).f_locals)
-
-
-class DurableSoleDecorator:
-    """Makes a coroutine function a durable task that is a workflow by itself; keeps its types."""
-
-    def __init__(self, declare: Callable[[Callable[..., Any], Mapping[str, Any]], SoleTask[Any, Any]]) -> None:
-        self._declare = declare
-
-    @overload
-    def __call__(
-        self, function: Callable[Concatenate[J, DurableContext, P], Coroutine[Any, Any, S]], /
-    ) -> SoleTask[J, S]: ...
-    @overload
-    def __call__(self, function: Callable[[J], Coroutine[Any, Any, S]], /) -> SoleTask[J, S]: ...
-    @overload
-    def __call__(self, function: Callable[[], Coroutine[Any, Any, S]], /) -> SoleTask[None, S]: ...
-    def __call__(self, function: Callable[..., Any], /) -> SoleTask[Any, Any]:
-        """Declares the task."""
-        return self._declare(function, sys._getframe(1).f_locals)
-
-
-class BatchTaskDecorator(Generic[I]):
-    """Makes a function that takes many inputs a batch task of a workflow; keeps its types."""
-
-    def __init__(self, declare: Callable[[Callable[..., Any], Mapping[str, Any]], Task[Any, Any]]) -> None:
-        self._declare = declare
-
-    @overload
-    def __call__(
-        self, function: Callable[Concatenate[list[I], BatchContext, P], Coroutine[Any, Any, Sequence[S]]], /
-    ) -> Task[I, S]: ...
-    @overload
-    def __call__(self, function: Callable[Concatenate[list[I], BatchContext, P], Sequence[S]], /) -> Task[I, S]: ...
-    @overload
-    def __call__(self, function: Callable[[list[I]], Coroutine[Any, Any, Sequence[S]]], /) -> Task[I, S]: ...
-    @overload
-    def __call__(self, function: Callable[[list[I]], Sequence[S]], /) -> Task[I, S]: ...
-    def __call__(self, function: Callable[..., Any], /) -> Task[Any, Any]:
-        """Declares the task."""
-        return self._declare(function, sys._getframe(1).f_locals)
-
-
-class BatchSoleDecorator:
-    """Makes a function that takes many inputs a batch task that is a workflow by itself; keeps its types."""
-
-    def __init__(self, declare: Callable[[Callable[..., Any], Mapping[str, Any]], SoleTask[Any, Any]]) -> None:
-        self._declare = declare
-
-    @overload
-    def __call__(
-        self, function: Callable[Concatenate[list[J], BatchContext, P], Coroutine[Any, Any, Sequence[S]]], /
-    ) -> SoleTask[J, S]: ...
-    @overload
-    def __call__(self, function: Callable[Concatenate[list[J], BatchContext, P], Sequence[S]], /) -> SoleTask[J, S]: ...
-    @overload
-    def __call__(self, function: Callable[[list[J]], Coroutine[Any, Any, Sequence[S]]], /) -> SoleTask[J, S]: ...
-    @overload
-    def __call__(self, function: Callable[[list[J]], Sequence[S]], /) -> SoleTask[J, S]: ...
-    def __call__(self, function: Callable[..., Any], /) -> SoleTask[Any, Any]:
-        """Declares the task."""
-        return self._declare(function, sys._getframe(1).f_locals)
 
 
 class Workflow(Runnable[I, dict[str, Any]]):
@@ -387,7 +256,7 @@ class Workflow(Runnable[I, dict[str, Any]]):
         for task in result.tasks:
             if task.status == RUN_STATUS_COMPLETED:
                 codec: Codec[Any] = codecs.get(task.task_name) or _ANY
-                found[task.task_name] = _ANY.load(task.output) if task.output == _SKIPPED else codec.load(task.output)
+                found[task.task_name] = _ANY.load(task.output) if task.output == SKIPPED else codec.load(task.output)
         return found
 
 
@@ -411,7 +280,6 @@ def _element(type_: Any) -> Any:
 
 
 _ANY: Codec[Any] = Codec(Any)
-_SKIPPED = b'{"skipped":true}'
 
 
 def _function_name(function: Callable[..., Any]) -> str:

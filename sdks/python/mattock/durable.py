@@ -5,89 +5,36 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
+from datetime import UTC, datetime
 from inspect import isawaitable, iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic_core import from_json, to_json
 
 from ._contracts.session_pb2 import (
-    RUN_STATUS_CANCELLED,
-    RUN_STATUS_COMPLETED,
-    RUN_STATUS_FAILED,
     STEP_KIND_MEMO,
     STEP_KIND_RUN,
     STEP_KIND_WAIT,
     Assignment,
     DurableStep,
     RunResult,
-    TaskResult,
     TriggerItem,
     WaitCondition,
 )
 from .condition import OrGroup, SleepCondition, UserEventCondition
-from .context import Context, Host
+from .context import Context
 from .duration import Duration, to_seconds
+from .host import Host
+from .message import Approval, Update
+from .step import digest, result_of, to_wait, words_of
 
 if TYPE_CHECKING:
     from .declaration import Task
-    from .execution.journal import Journal, Outcome, Pending
+    from .execution.journal import Journal, Pending
 
 T = TypeVar("T")
-_CANCELLED = b"task was cancelled"
 # Events by which a running task is spoken to; no workflow can be started by them.
 SIGNAL_PREFIX = "mattock:signal/"
-
-
-@dataclass(frozen=True)
-class EvictionPolicy:
-    """When a durable task that waits leaves its worker, to come back when its wait is over.
-
-    Attributes:
-        ttl: after it has waited for so long; None for never.
-        allow_capacity_eviction: also when all durable slots are taken, and it has waited for 10 s.
-        priority: of several, those with the lower one leave first.
-    """
-
-    ttl: Duration | None = field(default_factory=lambda: timedelta(minutes=15))
-    allow_capacity_eviction: bool = True
-    priority: int = 0
-
-
-@dataclass(frozen=True)
-class Update:
-    """A message to a running task that wants an answer.
-
-    Attributes:
-        id: its id.
-        data: what was sent.
-        by: who sent it, or "".
-    """
-
-    id: str
-    data: Any
-    by: str
-
-
-@dataclass(frozen=True)
-class Approval:
-    """What a person decided.
-
-    Attributes:
-        approved: yes or no.
-        by: who.
-        at: when.
-        comment: what they wrote, or "".
-        value: what they answered beside yes or no: any JSON, None if nothing.
-    """
-
-    approved: bool
-    by: str
-    at: datetime
-    comment: str
-    value: Any = None
 
 
 class DurableContext(Context):
@@ -256,25 +203,11 @@ class DurableContext(Context):
         words: list[str] = []
         for group, each in enumerate(conditions):
             inner = each.conditions if isinstance(each, OrGroup) else (each,)
-            found = [self._condition(one, group) for one in inner]
+            found = [to_wait(one, group, self.client.qualify) for one in inner]
             messages += found
-            words.append(" or ".join(_words(one) for one in found))
+            words.append(" or ".join(words_of(one) for one in found))
         parts = [to_json([m.key, m.group, m.sleep, m.event_key, m.scope, m.expression]).decode() for m in messages]
         return await self._wait(messages, parts, f"wait for {', '.join(words)}", label)
-
-    def _condition(self, condition: Any, group: int) -> WaitCondition:
-        if isinstance(condition, SleepCondition):
-            seconds = to_seconds(condition.duration, "SleepCondition.duration")
-            return WaitCondition(key=condition.key, group=group, sleep=seconds)
-        if not isinstance(condition, UserEventCondition):
-            raise TypeError(f"conditions: a durable task cannot wait for {type(condition).__name__}")
-        return WaitCondition(
-            key=condition.key or condition.event_key,
-            group=group,
-            event_key=self.client.qualify(condition.event_key),
-            scope=condition.scope,
-            expression=condition.expression,
-        )
 
     async def aio_wait_for_event(
         self,
@@ -313,7 +246,7 @@ class DurableContext(Context):
 
         step = DurableStep(
             kind=STEP_KIND_WAIT,
-            fingerprint=_digest(parts),
+            fingerprint=digest(parts),
             description=description,
             label=label or "",
             conditions=conditions,
@@ -413,7 +346,7 @@ class DurableContext(Context):
         """A run that this task starts is a step of it."""
         step = DurableStep(
             kind=STEP_KIND_RUN,
-            fingerprint=_digest((item.workflow, item.input.decode())),
+            fingerprint=digest((item.workflow, item.input.decode())),
             description=f"run {item.workflow}",
             item=item,
         )
@@ -429,34 +362,8 @@ class DurableContext(Context):
         """
         answer = await pending.answer
         outcome = await self._journal.outcome(pending)
-        return _result_of(answer.child_run_id, outcome, task_names, alone)
+        return result_of(answer.child_run_id, outcome, task_names, alone)
 
     async def _begin(self, step: DurableStep) -> Pending:
         await self._journal.open()
         return self._journal.begin(step)
-
-
-def _result_of(run_id: str, outcome: Outcome, task_names: Sequence[str], alone: bool) -> RunResult:
-    name = task_names[0] if task_names else ""
-    if outcome.failed:
-        cancelled = outcome.payload == _CANCELLED
-        status = RUN_STATUS_CANCELLED if cancelled else RUN_STATUS_FAILED
-        task = TaskResult(task_id=run_id, task_name=name, status=status, error=outcome.payload.decode())
-        return RunResult(run_id=run_id, status=status, tasks=[task])
-    if alone:
-        outputs = {name: outcome.payload}
-    else:
-        outputs = {key: to_json(value) for key, value in from_json(outcome.payload or b"{}").items()}
-    tasks = [
-        TaskResult(task_id=run_id, task_name=key, status=RUN_STATUS_COMPLETED, output=value)
-        for key, value in outputs.items()
-    ]
-    return RunResult(run_id=run_id, status=RUN_STATUS_COMPLETED, tasks=tasks)
-
-
-def _digest(parts: Sequence[str]) -> str:
-    return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
-
-
-def _words(condition: WaitCondition) -> str:
-    return f"event {condition.event_key}" if condition.event_key else f"{condition.sleep:g} s"

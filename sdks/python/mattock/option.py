@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal, Required, TypedDict
 
 from .condition import Conditions
-from .durable import EvictionPolicy
 from .duration import Duration
 from .event import EventFilter
 from .flow import Debounce, DesiredLabel, Idempotency, Limits, QueueLimit, RateLimit, RoundRobin, Sticky
@@ -14,6 +15,21 @@ from .flow import Debounce, DesiredLabel, Idempotency, Limits, QueueLimit, RateL
 Executor = Literal["async", "thread", "process"]
 QueueOrder = Literal["FIFO", "LIFO"] | RoundRobin
 Priority = Literal[1, 2, 3]
+
+
+@dataclass(frozen=True)
+class EvictionPolicy:
+    """When a durable task that waits leaves its worker, to come back when its wait is over.
+
+    Attributes:
+        ttl: after it has waited for so long; None for never.
+        allow_capacity_eviction: also when all durable slots are taken, and it has waited for 10 s.
+        priority: of several, those with the lower one leave first.
+    """
+
+    ttl: Duration | None = field(default_factory=lambda: timedelta(minutes=15))
+    allow_capacity_eviction: bool = True
+    priority: int = 0
 
 
 class BatchOptions(TypedDict, total=False):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any, Generic, TypeVar, is_typeddict
 
 from pydantic import BaseModel, TypeAdapter
@@ -72,3 +73,9 @@ class Codec(Generic[T]):
             return to_json(self._adapter.json_schema())
         except Exception:  # some types have no schema; that is no reason not to run them
             return b""
+
+
+def read_object(data: bytes) -> dict[str, Any]:
+    """A JSON object; an empty one for no text, and for JSON that is none."""
+    found = json.loads(data) if data else {}
+    return found if isinstance(found, dict) else {}

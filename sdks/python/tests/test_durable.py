@@ -46,7 +46,7 @@ async def test_a_retry_is_given_what_was_recorded(server: EmbeddedServer) -> Non
         return len(made)
 
     async def code(input: Input, ctx: DurableContext) -> Any:
-        values = [await ctx.aio_memo(make), (await ctx.aio_now()).timestamp(), await ctx.aio_random()]
+        values: list[Any] = [await ctx.aio_memo(make), (await ctx.aio_now()).timestamp(), await ctx.aio_random()]
         order: list[str] = []
 
         async def nap(name: str, seconds: float) -> None:
@@ -174,4 +174,4 @@ async def test_a_task_that_has_left_is_forked_with_another_result(server: Embedd
 
 async def test_a_plain_function_cannot_be_durable(server: EmbeddedServer) -> None:
     with pytest.raises(TypeError, match="coroutine function"):
-        server.client().durable_task(name="plain")(lambda input: None)  # type: ignore[call-overload]
+        server.client().durable_task(name="plain")(lambda input: None)  # type: ignore[arg-type, misc]

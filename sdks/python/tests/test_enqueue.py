@@ -71,8 +71,8 @@ async def test_every_driver_and_all_or_nothing(bench: Bench) -> None:
     async with await psycopg.AsyncConnection.connect(url) as connection:
         ids.append(await mattock.enqueue(connection, task, {"n": 5}))
     engine = create_async_engine(url.replace("postgresql", "postgresql+psycopg", 1))
-    async with engine.begin() as connection:
-        ids.append(await mattock.enqueue(connection, task, {"n": 6}))
+    async with engine.begin() as other:
+        ids.append(await mattock.enqueue(other, task, {"n": 6}))
     await engine.dispose()
     results = [await task.ref(run_id).aio_result() for run_id in ids]
     assert results == [1, 2, 3, 4, 5, 6]

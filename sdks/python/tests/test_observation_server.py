@@ -100,7 +100,7 @@ async def test_a_run_of_several_tasks_is_as_far_as_they_are(client: Mattock, api
         query = {"since": "2020-01-01T00:00:00Z", "only_tasks": "false", "workflow_ids": ""}
         query["workflow_ids"] = await api.workflow_id("two-steps")
         found = await api.until(
-            f"{api.stable}/workflow-runs", lambda found: (found["rows"][0]["progress"] or {}).get("text"), **query
+            f"{api.stable}/workflow-runs", lambda found: bool((found["rows"][0]["progress"] or {}).get("text")), **query
         )
         assert found["rows"][0]["progress"]["fraction"] == 0.75
         go.set()
@@ -156,7 +156,7 @@ async def test_figures_by_time_and_label(client: Mattock, api: Api) -> None:
         path = f"{api.stable}/workflows/{await api.workflow_id('spender')}/custom-metrics"
 
         def all_there(found: Any) -> bool:
-            return sum(each["count"] for each in found["series"]) == 6
+            return bool(sum(each["count"] for each in found["series"]) == 6)
 
         found = await api.until(path, all_there)
         assert found["labels"] == {"tokens": ["model"]}

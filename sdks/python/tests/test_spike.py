@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from mattock import Debounce, Mattock, QueueLimit, RoundRobin, RunCancelled, TriggerError
@@ -139,7 +139,7 @@ async def test_a_low_priority_is_not_starved() -> None:
 
     async with engine() as here:
         await aged_registered(here, aged)
-        names = [("low", 1), ("high", 3)]
+        names: list[tuple[str, Literal[1, 3]]] = [("low", 1), ("high", 3)]
         refs = [await aged.aio_run_no_wait({"name": name}, priority=priority) for name, priority in names]
         await here.aio_sleep("21s")
         refs.append(await aged.aio_run_no_wait({"name": "late and high"}, priority=3))

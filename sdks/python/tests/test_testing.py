@@ -56,6 +56,7 @@ async def payment(input: Input, ctx: DurableContext) -> str:
     await ctx.aio_publish("state", "waiting")
     found = await ctx.aio_wait_for_signal("paid")
     approval = await ctx.aio_wait_for_approval("release", title="Release the money?")
+    assert approval is not None
     return f"{found} {approval.by} {approval.approved}"
 
 
@@ -223,7 +224,7 @@ async def test_limits_and_batches_hold() -> None:
 async def test_what_is_refused_is_refused_here_too() -> None:
     async with engine(plain):
         with pytest.raises(TriggerError, match="JSON object"):
-            await client.task(name="plain")(_number).aio_run(3)  # type: ignore[arg-type]
+            await client.task(name="plain")(_number).aio_run(3)
         with pytest.raises(mattock.ConnectionError, match="no REST"):
             await client.runs.aio_list()
 

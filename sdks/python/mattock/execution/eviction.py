@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from ..durable import EvictionPolicy
 from ..duration import to_seconds
+from ..option import EvictionPolicy
 
 if TYPE_CHECKING:
     from .journal import Journal

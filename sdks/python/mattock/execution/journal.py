@@ -23,7 +23,8 @@ from .._contracts.session_pb2 import (
 from ..error import NonDeterminismError
 
 if TYPE_CHECKING:
-    from .session import AttemptKey, WorkSession
+    from .handler import AttemptKey
+    from .session import WorkSession
 
 # Turns of the event loop between two settled steps: code that awaits the first one goes on before the second is told.
 TURNS = 5

@@ -24,15 +24,16 @@ from .._contracts.session_pb2 import (
     TaskStreamChunk,
     TimeoutRefresh,
 )
-from ..context import Context, Report, current_context
+from ..context import Context, current_context
 from ..declaration import Task
 from ..error import MattockError, NonRetryableError
+from ..host import Report
 from .failure import RemoteTaskError, failure_text
 
 if TYPE_CHECKING:
     from ..client import Mattock
+    from .handler import AttemptKey
     from .runner import Runner
-    from .session import AttemptKey
 
 _KINDS: tuple[type[Report], ...] = (TaskLog, TaskStreamChunk, TimeoutRefresh, Attempt, TaskProgress, TaskMetric)
 

@@ -22,15 +22,18 @@ from .._contracts.session_pb2 import (
     StepPlace,
     TaskOutcome,
 )
-from ..context import Context, Report, WorkerHandle, current_context
+from ..context import Context, current_context
 from ..declaration import Task
-from ..durable import DurableContext, EvictionPolicy
+from ..durable import DurableContext
+from ..host import Report, WorkerHandle
+from ..option import EvictionPolicy
 from ..tracing import trace_task
 from .batch import BatchRun, run_batch
 from .eviction import Evictor, policy_of
 from .failure import describe
+from .handler import AttemptKey
 from .journal import Journal
-from .session import AttemptKey, WorkSession
+from .session import WorkSession
 
 if TYPE_CHECKING:
     from ..client import Mattock

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import grpc.aio
 
 from .._contracts.session_pb2 import (
-    Assignment,
     Attempt,
     DurableStep,
-    Eviction,
-    History,
     LabelValue,
-    SettledStep,
-    StepAnswer,
-    StepPlace,
     TaskLog,
     TaskMetric,
     TaskOutcome,
@@ -31,11 +25,13 @@ from .._contracts.session_pb2 import (
     WorkResponse,
 )
 from ..channel import WORK, request_error
-from ..context import Report
 from ..duplex import BATCH_BYTES, BATCH_ITEMS, Duplex
-from ..error import NonDeterminismError, RegistrationError, RequestError
+from ..error import RegistrationError
+from ..host import Report
 from ..setting import ClientSettings
+from .handler import AttemptKey, Handler
 from .observation import Thinner
+from .steps import Steps
 
 if TYPE_CHECKING:
     from .journal import Pending
@@ -47,36 +43,6 @@ HEARTBEAT_SECONDS = 4.0
 MAX_LATE_SECONDS = 5.0
 # Logs and chunks beyond this are dropped, the oldest first, while the server cannot be reached.
 MAX_REPORTS = 100_000
-
-AttemptKey = tuple[str, int]
-
-
-class Handler(Protocol):
-    """What the session tells of."""
-
-    def assign(self, assignment: Assignment) -> None:
-        """An attempt to run."""
-
-    def settle(self) -> None:
-        """The assignments of a message have all been told."""
-
-    def cancel(self, key: AttemptKey) -> None:
-        """An attempt to stop."""
-
-    def drop(self, key: AttemptKey) -> None:
-        """An attempt that is another worker's by now: stop it, report nothing."""
-
-    def history(self, history: History) -> None:
-        """What a durable task recorded in earlier attempts."""
-
-    def settle_step(self, step: SettledStep) -> None:
-        """A step of a durable task is settled."""
-
-    def places(self) -> Iterable[StepPlace]:
-        """Steps that durable tasks wait for."""
-
-    def held(self) -> Iterable[AttemptKey]:
-        """The attempts that run."""
 
 
 class WorkSession(Duplex):
@@ -96,13 +62,7 @@ class WorkSession(Duplex):
         self._kept: dict[AttemptKey, TaskOutcome] = {}
         self._reports: list[Report] = []
         self._thinner = Thinner(self.loop, self._put_report)
-        # Steps of durable tasks that are to be sent, and that are not answered yet.
-        self._steps: list[DurableStep] = []
-        self._asked: dict[tuple[str, int, int], tuple[DurableStep, Pending]] = {}
-        # Whether it was asked for on this stream.
-        self._histories: dict[AttemptKey, bool] = {}
-        self._evictions: list[Eviction] = []
-        self._places: list[StepPlace] = []
+        self._steps = Steps(handler)
         self._labels: dict[str, str | int] = {}
         self._paused: bool | None = None
         self._leaving = False
@@ -156,28 +116,24 @@ class WorkSession(Duplex):
 
     def record(self, step: DurableStep, pending: Pending) -> None:
         """A step of a durable task; resolves its answer."""
-        self._asked[(step.task_id, step.attempt, step.node)] = step, pending
-        self._steps.append(step)
+        self._steps.record(step, pending)
         self.wake()
 
     def ask_history(self, key: AttemptKey) -> None:
         """What an earlier attempt recorded; the handler is told."""
-        self._histories[key] = False
+        self._steps.ask_history(key)
         self.wake()
 
     def evict(self, key: AttemptKey, reason: str) -> None:
         """A waiting durable task leaves this worker."""
         self._thinner.flush(key)
         self._started.pop(key, None)
-        self.forget(key)
-        self._evictions.append(Eviction(task_id=key[0], attempt=key[1], reason=reason))
+        self._steps.evict(key, reason)
         self.wake()
 
     def forget(self, key: AttemptKey) -> None:
         """An attempt of a durable task is over: nobody waits for answers to it."""
-        self._histories.pop(key, None)
-        for place in [place for place in self._asked if place[:2] == key]:
-            del self._asked[place]
+        self._steps.forget(key)
 
     def put_labels(self, labels: Mapping[str, str | int]) -> None:
         """Sets labels."""
@@ -213,10 +169,7 @@ class WorkSession(Duplex):
             self._outcomes
             or self._started
             or self._reports
-            or self._steps
-            or self._evictions
-            or self._places
-            or any(not asked for asked in self._histories.values())
+            or self._steps.busy
             or self._labels
             or self._paused is not None
             or self._leaving
@@ -275,8 +228,9 @@ class WorkSession(Duplex):
         if self._reports:
             # What a task said comes before its outcome: a server need not keep an order within a message.
             self._fill_reports(request)
-        elif self._steps or self._evictions or self._places or self._histories:
-            self._fill_steps(request)
+        elif self._steps.busy:
+            # What durable tasks ask for comes before any outcome, likewise.
+            self._steps.fill(request)
         elif self._outcomes:
             count = _batch_length(self._outcomes, "payload")
             request.outcomes.extend(self._outcomes[:count])
@@ -289,24 +243,6 @@ class WorkSession(Duplex):
         if self._leaving and not self._outcomes and not self._reports:
             request.leaving, self._leaving = True, False
         return request
-
-    def _fill_steps(self, request: WorkRequest) -> None:
-        """What durable tasks ask for; before any outcome, as with reports."""
-        for key, asked in self._histories.items():
-            if not asked:
-                request.histories.add(task_id=key[0], attempt=key[1])
-                self._histories[key] = True
-        size = count = 0
-        for count, step in enumerate(self._steps, 1):
-            request.steps.append(step)
-            size += len(step.item.input) + len(step.value) + 300
-            if size > BATCH_BYTES or count == BATCH_ITEMS:
-                break
-        del self._steps[:count]
-        request.evictions.extend(self._evictions)
-        self._evictions = []
-        request.waits.extend(self._places)
-        self._places = []
 
     def _fill_reports(self, request: WorkRequest) -> None:
         size = count = 0
@@ -344,7 +280,9 @@ class WorkSession(Duplex):
                 handler.assign(assignment)
         handler.settle()
         if response.answers or response.settled or response.histories or response.resync:
-            self._take_steps(response)
+            self._steps.take(response)
+            if response.resync:
+                self._say_again()
         for attempt in response.stopped:
             handler.drop((attempt.task_id, attempt.attempt))
         for attempt in response.cancels:
@@ -357,25 +295,9 @@ class WorkSession(Duplex):
         if self._drained is not None:
             self._check_drained()
 
-    def _take_steps(self, response: WorkResponse) -> None:
-        for history in response.histories:
-            if history.complete:
-                self._histories.pop((history.task_id, history.attempt), None)
-            self._handler.history(history)
-        for answer in response.answers:
-            found = self._asked.pop((answer.task_id, answer.attempt, answer.node), None)
-            if found is not None:
-                take_answer(answer, found[1])
-        for settled in response.settled:
-            self._handler.settle_step(settled)
-        if response.resync:
-            self._say_again()
-
     def _say_again(self) -> None:
         """The server knows nothing of what durable tasks ask and wait for."""
-        self._steps = [step for step, _ in self._asked.values()]
-        self._histories = dict.fromkeys(self._histories, False)
-        self._places = list(self._handler.places())
+        self._steps.say_again()
         self.wake()
 
     def _welcome(self, response: WorkResponse) -> None:
@@ -415,19 +337,6 @@ class WorkSession(Duplex):
         await super().close()
         if self._drained is not None and not self._drained.done():
             self._drained.cancel()
-
-
-def take_answer(answer: StepAnswer, pending: Pending) -> None:
-    """The server has recorded a step, or refuses it."""
-    pending.branch = answer.branch
-    if pending.answer.done():
-        return
-    if not answer.error:
-        pending.answer.set_result(answer)
-    elif answer.departed:
-        pending.answer.set_exception(NonDeterminismError.told(answer.node, answer.error))
-    else:
-        pending.answer.set_exception(RequestError(answer.error))
 
 
 def label_value(value: str | int) -> LabelValue:

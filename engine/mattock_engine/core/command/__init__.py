@@ -1,0 +1,70 @@
+"""Commands: what the edges ask of a tenant's state machine.
+
+A command is plain data, so that it can travel to the replica that owns the tenant. Ids that are new in a command were
+made by whoever sends it. Replies are given once everything that they depend on is committed.
+"""
+
+from ..row import ClaimRow as ClaimRow
+from ..row import CronRow as CronRow
+from ..row import EventItem as EventItem
+from ..row import Extra as Extra
+from ..row import FilterRow as FilterRow
+from ..row import LogLine as LogLine
+from ..row import PauseRow as PauseRow
+from ..row import RunRow as RunRow
+from ..row import ScheduleRow as ScheduleRow
+from ..row import StepRow as StepRow
+from ..row import TenantLimits as TenantLimits
+from ..row import WorkerRow as WorkerRow
+from ..row import WorkflowRow as WorkflowRow
+from .base import Command as Command
+from .base import Refusal as Refusal
+from .own import ExpireQueued as ExpireQueued
+from .own import Loaded as Loaded
+from .own import Tick as Tick
+from .run import CancelRuns as CancelRuns
+from .run import EnqueuedRow as EnqueuedRow
+from .run import ExplainWait as ExplainWait
+from .run import ReplayRuns as ReplayRuns
+from .run import Trigger as Trigger
+from .run import TriggerItem as TriggerItem
+from .start import BackfillCron as BackfillCron
+from .start import ChangeCron as ChangeCron
+from .start import ChangeSchedules as ChangeSchedules
+from .start import DropCron as DropCron
+from .start import DropFilter as DropFilter
+from .start import DropSchedules as DropSchedules
+from .start import PushEvents as PushEvents
+from .start import PutCron as PutCron
+from .start import PutFilter as PutFilter
+from .start import PutSchedules as PutSchedules
+from .start import RunCron as RunCron
+from .start import RunSchedule as RunSchedule
+from .watch import CloseSession as CloseSession
+from .watch import Listen as Listen
+from .watch import UnwatchRuns as UnwatchRuns
+from .watch import WatchRuns as WatchRuns
+from .watch import WatchTenant as WatchTenant
+from .worker import REPORT_CANCELLED as REPORT_CANCELLED
+from .worker import REPORT_COMPLETED as REPORT_COMPLETED
+from .worker import REPORT_FAILED as REPORT_FAILED
+from .worker import REPORT_STARTED as REPORT_STARTED
+from .worker import AttachWorker as AttachWorker
+from .worker import ChangeWorker as ChangeWorker
+from .worker import DetachWorker as DetachWorker
+from .worker import Heartbeat as Heartbeat
+from .worker import PutLogs as PutLogs
+from .worker import PutStream as PutStream
+from .worker import RefreshTimeout as RefreshTimeout
+from .worker import RegisterWorker as RegisterWorker
+from .worker import ReleaseSlot as ReleaseSlot
+from .worker import RemoveWorker as RemoveWorker
+from .worker import ReportTasks as ReportTasks
+from .worker import TaskReport as TaskReport
+from .worker import Undelivered as Undelivered
+from .workflow import DropRateLimit as DropRateLimit
+from .workflow import DropWorkflow as DropWorkflow
+from .workflow import PauseRateLimit as PauseRateLimit
+from .workflow import PauseWorkflow as PauseWorkflow
+from .workflow import PutRateLimit as PutRateLimit
+from .workflow import PutWorkflow as PutWorkflow
