@@ -217,6 +217,13 @@ def dashboard(arguments):
     run(sys.executable, "dev/dashboard.py", *arguments, env=env)
 
 
+def pictures(arguments):
+    """Take the pictures of docs/dashboard.md anew ([FOLDER]: into another folder, also dark and narrow)."""
+    sync("dev")
+    browser()
+    python("dev/pictures.py", *arguments)
+
+
 def bench(arguments):
     """Measure, side by side with peers. Arguments go to bench."""
     sync("dev", "bench")
@@ -231,7 +238,8 @@ def pin(arguments):
 
 
 COMMANDS = {
-    command.__name__: command for command in (setup, demo, test, lint, types, generate, verify, dashboard, bench, pin)
+    command.__name__: command
+    for command in (setup, demo, test, lint, types, generate, verify, dashboard, pictures, bench, pin)
 }
 
 

@@ -15,11 +15,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import shutil
 import sys
 from collections import Counter
 from typing import Any
-from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Page, StorageState, async_playwright
 
@@ -28,6 +28,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 SIZE: Any = {"width": 1280, "height": 900}
 # What stands in a page when it can be used: its heading, and nothing that is still awaited.
 USABLE = "document.querySelector('h1') !== null && document.querySelector('main .animate-pulse') === null"
+_TIMES = re.compile(r"[?&](?:since|until|createdAfter|createdBefore)=[^&]*")
 SCROLL_PIXELS, SCROLL_SECONDS, SCROLLS = 240, 0.15, 8
 
 # Noted in the page, so that nothing outside it adds to the time. (It allows no evaluation of text, so this is a script.)
@@ -103,9 +104,9 @@ class Watcher:
         found: list[str] = []
         for page in self._pages:
             names: list[str] = await page.evaluate(_ASKED)
-            times = Counter(urlsplit(name).path for name in names)
-            last = {urlsplit(name).path: name for name in names}
-            found += [name for path, name in last.items() if times[path] > 1]
+            times = Counter(map(_without_times, names))
+            last = {_without_times(name): name for name in names}
+            found += [name for short, name in last.items() if times[short] > 1]
         return {"addresses": found}
 
     async def close(self) -> dict[str, Any]:
@@ -158,6 +159,11 @@ class Watcher:
         await page.goto(url)
         await page.evaluate("usable")
         return page
+
+
+def _without_times(address: str) -> str:
+    """An address without what is another moment each time it is asked for."""
+    return _TIMES.sub("", address)
 
 
 async def _scroll(page: Page) -> None:

@@ -15,9 +15,10 @@ import httpx
 
 READY = "READY"
 GIVEN_ENV = "BENCH_ONLOOKER"
-# As the dashboard does (`dashboard/src/api/live.ts`): not more often than this, nor than so many times what it takes.
-GAP_SECONDS = 1.0
-COST_FACTOR = 20
+# As the dashboard does in a flood (`dashboard/src/api/live.ts`): not more often than this, nor than so many times what
+# it takes.
+GAP_SECONDS = 5.0
+COST_FACTOR = 40
 
 
 async def _listen(client: httpx.AsyncClient, path: str) -> None:

@@ -1,64 +1,18 @@
 /** What stands around every page: the way to the others, the theme, and who is logged in. */
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import {
-  ChartNoAxesColumn,
-  Circle,
-  CircleCheckBig,
-  Clock,
-  Gauge,
-  type LucideIcon,
-  ListTree,
-  LogOut,
-  Menu as MenuMark,
-  Monitor,
-  Moon,
-  ScrollText,
-  Search,
-  Server,
-  Settings,
-  Sun,
-  Workflow,
-  Zap,
-} from "lucide-react";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { LogOut, type LucideIcon, Menu as MenuMark, Monitor, Moon, PanelLeftClose, PanelLeftOpen, Search, Sun, X } from "lucide-react";
+import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
 import { ApiError, api, chooseTenant, read, type Schema, useMe } from "./api/client";
 import { useChanges } from "./api/live";
 import { LogIn } from "./pages/login";
 import { useKeys } from "./shell/keys";
+import { Navigation, PAGES, useSlim } from "./shell/navigation";
 import { chooseTheme, type Theme, useTheme } from "./shell/theme";
-import { Button, IconButton, input, Menu, MenuItem, Toasts } from "./ui";
+import { IconButton, input, Menu, MenuItem, Toasts } from "./ui";
 
 const Palette = lazy(() => import("./shell/palette"));
 const Help = lazy(() => import("./shell/help"));
 
-const PAGES = [
-  ["/", "Overview"],
-  ["/runs", "Runs"],
-  ["/workflows", "Workflows"],
-  ["/workers", "Workers"],
-  ["/timed", "Crons & schedules"],
-  ["/events", "Events"],
-  ["/filters", "Filters"],
-  ["/webhooks", "Webhooks"],
-  ["/approvals", "Approvals"],
-  ["/limits", "Rate limits"],
-  ["/concurrency", "Concurrency"],
-  ["/dead-letters", "Dead letters"],
-  ["/logs", "Logs"],
-  ["/settings", "Settings"],
-] as const;
-const MARKS: Record<string, LucideIcon> = {
-  "/": ChartNoAxesColumn,
-  "/runs": ListTree,
-  "/workflows": Workflow,
-  "/workers": Server,
-  "/timed": Clock,
-  "/events": Zap,
-  "/approvals": CircleCheckBig,
-  "/limits": Gauge,
-  "/logs": ScrollText,
-  "/settings": Settings,
-};
 const BY_KEY: Record<string, string> = { o: "/", r: "/runs", w: "/workflows", k: "/workers", e: "/events", l: "/logs", s: "/settings" };
 
 export function Frame() {
@@ -75,53 +29,57 @@ function Inside({ me }: { me: Schema["Me"] }) {
   const { pathname } = useLocation();
   const [shown, setShown] = useState<"" | "palette" | "help">("");
   const [open, setOpen] = useState(false);
+  const [isSlim, setSlim] = useSlim();
+  const opener = useRef<HTMLButtonElement>(null);
   const navigate = useNavigate();
   useEffect(() => setOpen(false), [pathname]);
   useKeys({
     "mod+k": () => setShown(shown === "palette" ? "" : "palette"),
     "?": () => setShown("help"),
+    "[": () => setSlim(!isSlim),
     ...Object.fromEntries(Object.entries(BY_KEY).map(([key, to]) => [`g ${key}`, () => void navigate({ to })])),
   });
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || !open) return;
+    setOpen(false);
+    opener.current?.focus();
+  };
   return (
-    <div className="md:grid md:grid-cols-[13rem_minmax(0,1fr)]">
+    <div className={`md:grid ${isSlim ? "md:grid-cols-[3.5rem_minmax(0,1fr)]" : "md:grid-cols-[13.5rem_minmax(0,1fr)]"}`}>
       <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-panel focus:p-2">
         Skip to the content
       </a>
-      <header className="sticky top-0 z-30 flex flex-col border-b border-line bg-sunk md:h-screen md:border-r md:border-b-0">
-        <div className="flex items-center justify-between gap-2 px-4 py-2.5 md:py-4">
-          <Link to="/" className="flex items-center gap-2 text-[15px] font-semibold tracking-tight">
+      <header onKeyDown={onKeyDown} className="sticky top-0 z-30 flex max-h-dvh flex-col border-b border-line bg-sunk md:h-dvh md:border-r md:border-b-0">
+        <div className={`flex items-center justify-between gap-2 px-4 py-2.5 md:pt-4 md:pb-3 ${isSlim ? "md:px-0 md:justify-center" : ""}`}>
+          <Link to="/" aria-label="Mattock" className="flex items-center gap-2 text-[15px] font-semibold tracking-tight">
             <svg viewBox="0 0 16 16" width="18" height="18" aria-hidden="true" className="text-accent">
               <path d="M2 5 8 2l6 3-6 3zM7 9h2v6H7z" fill="currentColor" />
             </svg>
-            Mattock
+            <span className={isSlim ? "md:hidden" : ""}>Mattock</span>
           </Link>
-          <IconButton label="Pages and more" aria-expanded={open} className="md:hidden" onClick={() => setOpen(!open)}>
-            <MenuMark aria-hidden="true" size={18} />
+          <IconButton ref={opener} label="Pages and more" aria-expanded={open} aria-controls="pages" className="md:hidden" onClick={() => setOpen(!open)}>
+            {open ? <X aria-hidden="true" size={18} /> : <MenuMark aria-hidden="true" size={18} />}
           </IconButton>
         </div>
-        <div className={`${open ? "flex" : "hidden"} min-h-0 flex-1 flex-col overflow-auto px-2 pb-3 md:flex`}>
-          <button type="button" onClick={() => setShown("palette")} className="mx-1 mb-3 flex items-center gap-2 rounded-md border border-line bg-panel px-2 py-1 text-soft hover:text-text">
-            <Search aria-hidden="true" size={14} />
-            Go to…
-            <kbd className="ml-auto text-xs">{navigator.platform.startsWith("Mac") ? "⌘K" : "Ctrl K"}</kbd>
-          </button>
-          <nav aria-label="Pages" className="grid gap-0.5">
-            {PAGES.map(([to, name]) => (
-              <PageLink key={to} to={to} name={name} />
-            ))}
-          </nav>
+        <div id="pages" className={`${open ? "flex" : "hidden"} min-h-0 flex-1 flex-col overflow-y-auto px-2 pb-3 md:flex`}>
+          <GoTo isSlim={isSlim} onClick={() => setShown("palette")} />
+          <Navigation isSlim={isSlim} />
           <div className="mt-auto grid gap-2 px-1 pt-4">
-            <Tenants me={me} />
-            {me.email && <span className="truncate px-1 text-xs text-soft">{me.email}</span>}
-            <div className="flex items-center justify-between gap-1">
+            <div className={isSlim ? "md:hidden" : "grid gap-2"}>
+              <Tenants me={me} />
+              {me.email && <span className="truncate px-1 text-xs text-soft">{me.email}</span>}
+            </div>
+            <div className={`flex items-center justify-between gap-1 ${isSlim ? "md:flex-col" : ""}`}>
               <ThemeMenu />
               <IconButton label="Keyboard shortcuts" onClick={() => setShown("help")}>
                 <kbd className="px-1">?</kbd>
               </IconButton>
-              <Button tone="quiet" title={me.email ?? ""} onClick={() => read(api.POST("/api/v1/users/logout")).then(() => window.location.reload())}>
-                <LogOut aria-hidden="true" size={15} />
-                Log out
-              </Button>
+              <IconButton label="Log out" title={me.email ? `Log out ${me.email}` : "Log out"} onClick={() => read(api.POST("/api/v1/users/logout")).then(() => window.location.reload())}>
+                <LogOut aria-hidden="true" size={16} />
+              </IconButton>
+              <IconButton label={isSlim ? "Show the names of the pages" : "Collapse the navigation"} className="max-md:hidden" onClick={() => setSlim(!isSlim)}>
+                {isSlim ? <PanelLeftOpen aria-hidden="true" size={16} /> : <PanelLeftClose aria-hidden="true" size={16} />}
+              </IconButton>
             </div>
           </div>
         </div>
@@ -138,18 +96,13 @@ function Inside({ me }: { me: Schema["Me"] }) {
   );
 }
 
-function PageLink({ to, name }: { to: (typeof PAGES)[number][0]; name: string }) {
-  const Mark = MARKS[to] ?? Circle;
+function GoTo({ isSlim, onClick }: { isSlim: boolean; onClick: () => void }) {
   return (
-    <Link
-      to={to}
-      activeOptions={{ exact: to === "/", includeSearch: false }}
-      className="flex items-center gap-2.5 rounded-md px-2 py-1.5 text-soft hover:bg-hover hover:text-text"
-      activeProps={{ className: "bg-hover !text-text font-medium", "aria-current": "page" }}
-    >
-      <Mark aria-hidden="true" size={16} strokeWidth={1.9} className="shrink-0" />
-      {name}
-    </Link>
+    <button type="button" title={isSlim ? "Go to…" : undefined} onClick={onClick} className="mx-1 mb-3 flex items-center gap-2 rounded-md border border-line bg-panel px-2 py-1 text-soft hover:text-text">
+      <Search aria-hidden="true" size={14} className="shrink-0" />
+      <span className={isSlim ? "md:sr-only" : ""}>Go to…</span>
+      <kbd className={`ml-auto text-xs ${isSlim ? "md:hidden" : ""}`}>{navigator.platform.startsWith("Mac") ? "⌘K" : "Ctrl K"}</kbd>
+    </button>
   );
 }
 

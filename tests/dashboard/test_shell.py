@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from .conftest import PHONE, Site
 
@@ -18,6 +19,7 @@ async def test_the_palette_goes_to_runs_workflows_and_pages(site: Site, page: Pa
     await expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     await page.keyboard.press("Control+k")
     await page.get_by_role("combobox").fill(run_id)
+    await expect(page.get_by_role("option", name=f"Open the run {run_id}")).to_have_attribute("aria-selected", "true")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"{site.url}/runs/{run_id}")
     await page.keyboard.press("Control+k")
@@ -28,6 +30,61 @@ async def test_the_palette_goes_to_runs_workflows_and_pages(site: Site, page: Pa
     await page.get_by_role("combobox").fill("start greet")
     await page.get_by_role("option", name="Start greet").click()
     await expect(page.get_by_role("dialog", name="Start a run").get_by_role("button", name="greet")).to_be_visible()
+
+
+async def test_the_palette_opens_a_run_by_its_id_alone(site: Site, page: Page) -> None:
+    async def keep(route: Route) -> None:
+        await forever.wait()
+        await route.abort()
+
+    forever = asyncio.Event()
+    run_id = site.start("greet")
+    # Nothing is known of workflows and runs, as of a run that is older than the latest.
+    await page.route("**/workflows?limit=1000", keep)
+    await page.route("**/workflow-runs?since=*&limit=20*", keep)
+    await page.goto(f"{site.url}/settings")
+    await expect(page.get_by_role("heading", name="Settings", exact=True)).to_be_visible()
+    await page.keyboard.press("Control+k")
+    await page.get_by_role("combobox").fill(run_id)
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"{site.url}/runs/{run_id}")
+    forever.set()
+
+
+async def test_enter_waits_for_what_the_palette_still_reads(site: Site, page: Page) -> None:
+    async def keep(route: Route) -> None:
+        await pressed.wait()
+        await route.continue_()
+
+    pressed = asyncio.Event()
+    await page.route("**/workflows?limit=1000", keep)
+    await page.goto(f"{site.url}/settings")
+    await expect(page.get_by_role("heading", name="Settings", exact=True)).to_be_visible()
+    await page.keyboard.press("Control+k")
+    await page.get_by_role("combobox").fill("pipeline")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("combobox")).to_have_value("pipeline")
+    pressed.set()
+    await expect(page).to_have_url(re.compile("/workflows/[0-9a-f-]{36}"))
+
+
+async def test_the_navigation_is_made_slim_and_stays_so(site: Site, page: Page) -> None:
+    await page.goto(f"{site.url}/runs")
+    pages = page.get_by_role("navigation", name="Pages")
+    name = pages.get_by_text("Dead letters", exact=True)
+    await expect(pages.get_by_role("group", name="Triggers").get_by_role("link")).to_have_count(4)
+    wide = await pages.evaluate("(it) => it.offsetWidth")
+    assert (await name.bounding_box() or {})["width"] > 20
+    await page.get_by_role("button", name="Collapse the navigation").click()
+    await page.reload()
+    await expect(page.get_by_role("button", name="Show the names of the pages")).to_be_visible()
+    assert await pages.evaluate("(it) => it.offsetWidth") < wide / 2
+    # Names are still there for who does not see the marks.
+    await pages.get_by_role("link", name="Dead letters", exact=True).click()
+    await expect(page.get_by_role("heading", name="Dead letters", exact=True)).to_be_visible()
+    await page.locator("body").press("[")
+    await expect(page.get_by_role("button", name="Collapse the navigation")).to_be_visible()
+    assert await pages.evaluate("(it) => it.offsetWidth") == wide
 
 
 async def test_shortcuts(site: Site, page: Page) -> None:
@@ -72,4 +129,9 @@ async def test_pages_are_reached_on_a_phone(site: Site, browser: Browser) -> Non
     await link.click()
     await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
     await expect(link).to_be_hidden()
+    await page.get_by_role("button", name="Pages and more").click()
+    await link.focus()
+    await page.keyboard.press("Escape")
+    await expect(link).to_be_hidden()
+    await expect(page.get_by_role("button", name="Pages and more")).to_be_focused()
     await context.close()

@@ -6,7 +6,10 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
+import httpx
 import pytest
+
+from .conftest import Site
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,3 +43,17 @@ def test_what_is_imported_by_the_way_counts(dashboard: ModuleType, tmp_path: Pat
     (assets / "c.js").unlink()
     with pytest.raises(FileNotFoundError):
         alone(tmp_path)
+
+
+def test_scripts_are_sent_compressed_to_who_takes_that(dashboard: ModuleType, site: Site) -> None:
+    file = max((dashboard.BUILT / "assets").glob("*.js"), key=lambda each: each.stat().st_size)
+    sizes = {}
+    for taken, told in (("gzip, br", "gzip"), ("gzip;q=0", None), ("identity", None)):
+        with httpx.stream("GET", f"{site.url}/assets/{file.name}", headers={"Accept-Encoding": taken}) as reply:
+            assert reply.headers.get("content-encoding") == told
+            assert reply.headers["content-type"].startswith("text/javascript")
+            assert reply.headers["vary"] == "Accept-Encoding"
+            sizes[taken] = int(reply.headers["content-length"])
+            assert reply.read() == file.read_bytes()
+    assert sizes["gzip, br"] < sizes["identity"] / 2
+    assert sizes["gzip;q=0"] == sizes["identity"]

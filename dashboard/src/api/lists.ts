@@ -1,4 +1,5 @@
 /** Lists that several views choose from. */
+import { useIsFetching } from "@tanstack/react-query";
 import { api, read, type Schema, tenant, useLive } from "./client";
 
 const path = () => ({ tenant: tenant() });
@@ -20,6 +21,13 @@ export function useRecentRuns(): Schema["TaskSummary"][] {
     5000,
   );
   return found.data?.rows ?? [];
+}
+
+const CHOSEN_FROM: unknown[] = ["workflows", "recent-runs"];
+
+/** Whether workflows or the latest runs are read for the first time. */
+export function useAreListsAwaited(): boolean {
+  return useIsFetching({ predicate: ({ queryKey, state }) => queryKey.length === 1 && CHOSEN_FROM.includes(queryKey[0]) && state.data === undefined }) > 0;
 }
 
 /** Workers that are connected now. */

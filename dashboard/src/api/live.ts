@@ -6,11 +6,19 @@ import { queries, tenant } from "./session";
 type Change = { id: string; run: string; workflow: string; type: string; status: string; attempt: number };
 type Changes = { topics: string[]; runs: Change[]; more: number; logged: string[] };
 type Row = { metadata: { id: string }; status?: string; children?: Row[] };
-type List = { rows?: Row[] };
+type List = { rows?: Row[]; pages?: { rows: Row[] }[] };
 
 /** Milliseconds between two readings of one query while things change; of one that costs the server more, more. */
 const GAP = 1000;
 const COST_FACTOR = 20;
+/** The same while more changes than the stream names: nobody follows them one by one, and the server has enough to do. */
+const FLOOD_GAP = 5000;
+const FLOOD_COST_FACTOR = 40;
+/** What people wait for to appear is read again after so long at the latest, but in a flood; it is of bounded cost. */
+const LOOKED_AT = new Set(["runs", "run", "task", "children"]);
+const LOOKED_AT_GAP = 2000;
+/** A flood is over when it has not been heard of for so long. */
+const FLOOD_OVER = 2000;
 /** A page that nobody sees lets go of its stream after so long. */
 const HIDDEN = 30_000;
 const RETRIES = [1000, 2000, 5000, 10_000, 30_000];
@@ -52,12 +60,19 @@ const TOPICS_OF: Record<string, string[]> = {
 
 const took = new Map<string, number>();
 const due = new Map<string, ReturnType<typeof setTimeout>>();
+let floodedAt = Number.NEGATIVE_INFINITY;
+
+function gapOf(query: Query): number {
+  const cost = took.get(query.queryHash) ?? 0;
+  if (performance.now() - floodedAt < FLOOD_OVER) return Math.max(FLOOD_GAP, FLOOD_COST_FACTOR * cost);
+  const most = LOOKED_AT.has(String(query.queryKey[0])) ? LOOKED_AT_GAP : Number.POSITIVE_INFINITY;
+  return Math.max(GAP, Math.min(most, COST_FACTOR * cost));
+}
 
 function readSoon(query: Query) {
   const hash = query.queryHash;
   if (due.has(hash)) return;
-  const gap = Math.max(GAP, COST_FACTOR * (took.get(hash) ?? 0));
-  const wait = Math.max(0, query.state.dataUpdatedAt + gap - Date.now());
+  const wait = Math.max(0, query.state.dataUpdatedAt + gapOf(query) - Date.now());
   due.set(
     hash,
     setTimeout(() => {
@@ -92,17 +107,29 @@ function patched(rows: Row[], states: Map<string, string>): Row[] {
   return touched ? next : rows;
 }
 
+/** A list with the newest states in it; the same one if they are no news. */
+function withStates(list: List, states: Map<string, string>): List {
+  const rows = list.rows && patched(list.rows, states);
+  const pages = list.pages?.map((page) => {
+    const now = patched(page.rows, states);
+    return now === page.rows ? page : { ...page, rows: now };
+  });
+  if (rows === list.rows && (pages === undefined || pages.every((page, place) => page === list.pages?.[place]))) return list;
+  return { ...list, ...(rows && { rows }), ...(pages && { pages }) };
+}
+
 function apply(changes: Changes) {
+  if (changes.more > 0) floodedAt = performance.now();
   const active = queries.getQueryCache().findAll({ type: "active" });
   if (changes.runs.length > 0) {
     const states = new Map(changes.runs.map((change) => [change.id, change.status]));
     for (const query of active) {
       const list = query.state.data as List | undefined;
       if (query.queryKey[0] !== "runs" && query.queryKey[0] !== "children") continue;
-      if (!list?.rows) continue;
-      const rows = patched(list.rows, states);
+      if (!list) continue;
+      const next = withStates(list, states);
       // What is shown is right at once; it still counts as read when it was.
-      if (rows !== list.rows) queries.setQueryData(query.queryKey, { ...list, rows }, { updatedAt: query.state.dataUpdatedAt });
+      if (next !== list) queries.setQueryData(query.queryKey, next, { updatedAt: query.state.dataUpdatedAt });
     }
   }
   for (const query of active) if (concerns(query.queryKey, changes)) readSoon(query);
@@ -229,19 +256,26 @@ export function useChanges(enabled: boolean) {
   }, [enabled]);
 }
 
+/** Loads, and notes how long that took. */
+export async function timed<T>(key: QueryKey, load: () => Promise<T>): Promise<T> {
+  const began = performance.now();
+  const found = await load();
+  took.set(hashKey(key), performance.now() - began);
+  return found;
+}
+
+/** Milliseconds between two readings that no change asks for. */
+export function useInterval(key: QueryKey, every: number): number {
+  const up = useStreaming();
+  return up && TOPICS_OF[String(key[0])]?.length !== 0 ? Math.max(every, NET) : every;
+}
+
 /** Something that is kept fresh by the stream of changes; without it, it is read again every so many milliseconds. */
 export function useLive<T>(key: readonly unknown[], load: () => Promise<T>, every = 2000, enabled = true) {
-  const up = useStreaming();
-  const topics = TOPICS_OF[String(key[0])];
   return useQuery({
     queryKey: key,
-    queryFn: async () => {
-      const began = performance.now();
-      const found = await load();
-      took.set(hashKey(key), performance.now() - began);
-      return found;
-    },
-    refetchInterval: up && topics?.length !== 0 ? Math.max(every, NET) : every,
+    queryFn: () => timed(key, load),
+    refetchInterval: useInterval(key, every),
     placeholderData: keepPreviousData,
     enabled,
   });

@@ -129,7 +129,9 @@ function logRange(low: number | null, high: number | null): [number, number] {
 const DAY = 86_400;
 function moments(_: uPlot, splits: number[]): string[] {
   const isLong = (splits.at(-1) ?? 0) - (splits[0] ?? 0) > 1.5 * DAY;
-  const look: Intl.DateTimeFormatOptions = isLong ? { month: "short", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hour12: false };
+  const isShort = (splits[1] ?? 0) - (splits[0] ?? 0) < 60;
+  const clock: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: isShort ? "2-digit" : undefined, hour12: false };
+  const look = isLong ? ({ month: "short", day: "numeric" } as const) : clock;
   return splits.map((split) => new Date(split * 1000).toLocaleString("en", look));
 }
 

@@ -16,6 +16,7 @@ export { Page } from "./page";
 export { Panel } from "./panel";
 export { Popover } from "./popover";
 export { Problem } from "./problem";
+export { RowLink } from "./rowLink";
 export { Select } from "./select";
 export { lookOf, Status, StatusMark } from "./status";
 export { type Column, Table } from "./table";

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useReducer } from "react";
 import { ago, clock } from "../format";
 
 /** How long ago, which stays right while it is looked at; the exact time is its title. */
@@ -12,12 +12,27 @@ export function Ago({ at }: { at: string | null | undefined }) {
   );
 }
 
-/** Draws again every so many milliseconds; 0 does not. */
+type Clock = { readers: Set<() => void>; timer: number };
+const clocks = new Map<number, Clock>();
+
+/** Draws again every so many milliseconds, together with all others that do; 0 does not. */
 export function useTick(every: number) {
-  const [, tick] = useState(0);
+  const [, tick] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
     if (!every) return;
-    const timer = window.setInterval(() => tick((value) => value + 1), every);
-    return () => window.clearInterval(timer);
+    const readers = clocks.get(every)?.readers ?? new Set<() => void>();
+    if (readers.size === 0) {
+      const timer = window.setInterval(() => {
+        for (const tell of readers) tell();
+      }, every);
+      clocks.set(every, { readers, timer });
+    }
+    readers.add(tick);
+    return () => {
+      readers.delete(tick);
+      if (readers.size > 0) return;
+      window.clearInterval(clocks.get(every)?.timer);
+      clocks.delete(every);
+    };
   }, [every]);
 }

@@ -1,9 +1,8 @@
 /** The columns of the list of runs, and which of them are shown. */
-import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { between, span } from "../format";
 import { SmallProgress } from "../progress";
-import { Ago, Status } from "../ui";
+import { Ago, RowLink, Status, useTick } from "../ui";
 import type { RunRow } from "./find";
 
 export type RunColumn = { id: string; name: string; width: string; shown: boolean; cell: (row: RunRow) => ReactNode };
@@ -18,14 +17,14 @@ export const COLUMNS: readonly RunColumn[] = [
     width: "minmax(9rem,2fr)",
     shown: true,
     cell: (row) => (
-      <Link to="/runs/$run" params={{ run: row.workflowRunExternalId || row.metadata.id }} search={row.workflowRunExternalId === row.metadata.id ? {} : { task: row.taskExternalId }} className={link}>
+      <RowLink to={`/runs/${row.workflowRunExternalId || row.metadata.id}${row.workflowRunExternalId === row.metadata.id ? "" : `?task=${row.taskExternalId}`}`} className={link}>
         {row.displayName.replace(/-\d{10,}$/, "")} <span className="font-mono text-xs font-normal text-soft">{row.metadata.id.slice(-6)}</span>
-      </Link>
+      </RowLink>
     ),
   },
   { id: "status", name: "Status", width: "7.5rem", shown: true, cell: (row) => <Status value={row.isEvicted ? "QUEUED" : row.status} /> },
   { id: "created", name: "Started", width: "7.5rem", shown: true, cell: (row) => <Ago at={row.createdAt} /> },
-  { id: "took", name: "Took", width: "6rem", shown: true, cell: (row) => <span className="tabular-nums">{row.startedAt ? between(row.startedAt, row.finishedAt) : "–"}</span> },
+  { id: "took", name: "Took", width: "6rem", shown: true, cell: (row) => <Took row={row} /> },
   { id: "waited", name: "Waited", width: "6rem", shown: false, cell: (row) => <span className="tabular-nums">{waited(row)}</span> },
   {
     id: "workflow",
@@ -33,9 +32,9 @@ export const COLUMNS: readonly RunColumn[] = [
     width: "minmax(7rem,1fr)",
     shown: false,
     cell: (row) => (
-      <Link to="/workflows/$workflow" params={{ workflow: row.workflowId }} className="hover:text-accent hover:underline">
+      <RowLink to={`/workflows/${row.workflowId}`} className="hover:text-accent hover:underline">
         {row.workflowName}
-      </Link>
+      </RowLink>
     ),
   },
   { id: "tasks", name: "Tasks", width: "5rem", shown: false, cell: (row) => <span className="tabular-nums">{progress(row)}</span> },
@@ -55,6 +54,12 @@ export const COLUMNS: readonly RunColumn[] = [
   },
   { id: "id", name: "Id", width: "19rem", shown: false, cell: (row) => <span className="font-mono text-xs">{row.metadata.id}</span> },
 ];
+
+/** How long a run took, or takes. */
+function Took({ row }: { row: RunRow }) {
+  useTick(row.startedAt && !row.finishedAt ? 1000 : 0);
+  return <span className="tabular-nums">{row.startedAt ? between(row.startedAt, row.finishedAt) : "–"}</span>;
+}
 
 const waited = (row: RunRow) => (row.startedAt ? span(Math.max(0, (Date.parse(row.startedAt) - Date.parse(row.createdAt)) / 1000)) : "–");
 

@@ -1,6 +1,7 @@
 /** The one place that asks the API for runs by a filter: a page after a cursor, or all of them, a page at a time. */
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { type InfiniteData, keepPreviousData, replaceEqualDeep, useInfiniteQuery } from "@tanstack/react-query";
 import { api, read, type Schema, tenant } from "../api/client";
+import { timed, useInterval } from "../api/live";
 import { bounds, listOf, type RunFilters } from "../filters";
 
 export type RunRow = Schema["TaskSummary"];
@@ -56,16 +57,35 @@ async function findPage(filters: RunFilters, after: Cursor | undefined, limit: n
   return { rows: found.rows, next: { until: last.createdAt, seen } };
 }
 
+type Pages = InfiniteData<RunPage, Cursor | undefined>;
+
+/** A row that says what it said is the same object, wherever it stands now: it need not be drawn again. So with pages, and all of them. */
+function sharing(before: unknown, after: unknown): unknown {
+  const old = before as Pages | undefined;
+  const known = new Map(old?.pages.flatMap((page) => page.rows.map((row) => [row.metadata.id, row] as const)));
+  const { pages, pageParams } = after as Pages;
+  const next = pages.map((page, place) => {
+    const rows = page.rows.map((row) => replaceEqualDeep(known.get(row.metadata.id), row) as RunRow);
+    const was = old?.pages[place];
+    const isSame = was && was.rows.length === rows.length && rows.every((row, index) => row === was.rows[index]) && was.next?.until === page.next?.until && was.next?.seen === page.next?.seen;
+    return isSame ? was : { ...page, rows };
+  });
+  return old && old.pages.length === next.length && next.every((page, place) => page === old.pages[place]) ? old : { pages: next, pageParams };
+}
+
 /** Runs of a filter, live; more of them as they are asked for. */
 export function useRuns(filters: RunFilters) {
+  const key = ["runs", { ...filters, start: undefined }];
+  const every = useInterval(key, 2000);
   return useInfiniteQuery({
-    queryKey: ["runs", { ...filters, start: undefined }],
+    queryKey: key,
     initialPageParam: undefined as Cursor | undefined,
-    queryFn: ({ pageParam }) => findPage(filters, pageParam, PAGE, false),
+    queryFn: ({ pageParam }) => timed(key, () => findPage(filters, pageParam, PAGE, false)),
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
+    structuralSharing: sharing,
     // All pages are read again; the more there are, the more seldom.
-    refetchInterval: (query) => Math.min(30_000, 2000 * (query.state.data?.pages.length ?? 1)),
+    refetchInterval: (query) => Math.min(30_000, every * (query.state.data?.pages.length ?? 1)),
   });
 }
 

@@ -2,10 +2,10 @@
 import { columnVisibilityFeature, type RowSelectionState, rowSelectionFeature, tableFeatures, useTable } from "@tanstack/react-table";
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useKeys } from "../shell/keys";
 import { useIsNarrow } from "../shell/narrow";
-import { COLUMNS } from "./columns";
+import { COLUMNS, type RunColumn } from "./columns";
 import type { RunRow } from "./find";
 
 const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature });
@@ -44,14 +44,17 @@ export function RunTable({ rows, shown, chosen, onChoose, onEnd, isMore }: RunTa
     if (isMore && last >= found.length - 20) onEnd();
   }, [last, found.length, isMore, onEnd]);
   const at = useRowKeys(found.map((row) => row.original), (index) => virtual.scrollToIndex(index), (index) => found[index]?.toggleSelected());
-  const heads = table.getHeaderGroups()[0]?.headers.map((header) => header.column.id) ?? [];
-  const columns = heads.map((id) => CELLS.get(id)).filter((column) => column !== undefined);
-  const grid = { gridTemplateColumns: `1.5rem ${columns.map((column) => (isNarrow ? (NARROW[column.id] ?? column.width) : column.width)).join(" ")}` };
+  const heads = table.getHeaderGroups()[0]?.headers.map((header) => header.column.id).join() ?? "";
+  const columns = useMemo(() => heads.split(",").flatMap((id) => CELLS.get(id) ?? []), [heads]);
+  const template = `1.5rem ${columns.map((column) => (isNarrow ? (NARROW[column.id] ?? column.width) : column.width)).join(" ")}`;
+  const now = useRef(found);
+  now.current = found;
+  const toggle = useCallback((index: number) => now.current[index]?.toggleSelected(), []);
   return (
     <div ref={box} role="table" aria-label="Runs" aria-rowcount={isMore ? -1 : found.length + 1} tabIndex={0} className="max-h-[calc(100dvh-13rem)] overflow-auto rounded-lg border border-line bg-panel shadow-panel">
       <div className="sm:min-w-[46rem]">
         <div role="rowgroup" className="sticky top-0 z-10 bg-panel">
-          <div role="row" style={grid} className="grid items-center gap-2 border-b border-line px-3 sm:gap-3 py-1.5 text-xs font-medium text-soft">
+          <div role="row" style={{ gridTemplateColumns: template }} className="grid items-center gap-2 border-b border-line px-3 sm:gap-3 py-1.5 text-xs font-medium text-soft">
             <span role="columnheader">
               <input type="checkbox" aria-label="Choose all that are listed" className="accent-(--accent)" checked={table.getIsAllRowsSelected()} onChange={table.getToggleAllRowsSelectedHandler()} />
             </span>
@@ -66,31 +69,47 @@ export function RunTable({ rows, shown, chosen, onChoose, onEnd, isMore }: RunTa
           {items.map((item) => {
             const row = found[item.index];
             if (!row) return null;
-            return (
-              <div
-                key={row.id}
-                role="row"
-                aria-rowindex={item.index + 2}
-                aria-selected={row.getIsSelected()}
-                className={`absolute inset-x-0 grid items-center gap-2 sm:gap-3 border-b border-line/60 px-3 hover:bg-hover/70 ${row.getIsSelected() ? "bg-accent-soft" : ""} ${item.index === at ? "shadow-[inset_2px_0_0_var(--accent)] bg-hover" : ""}`}
-                style={{ ...grid, height: item.size, transform: `translateY(${item.start}px)` }}
-              >
-                <span role="cell">
-                  <input type="checkbox" aria-label={`Choose ${row.original.displayName}`} className="accent-(--accent)" checked={row.getIsSelected()} onChange={row.getToggleSelectedHandler()} />
-                </span>
-                {columns.map((column) => (
-                  <span key={column.id} role="cell" className="truncate">
-                    {column.cell(row.original)}
-                  </span>
-                ))}
-              </div>
-            );
+            const place = { index: item.index, start: item.start, height: item.size, isAt: item.index === at };
+            return <Row key={row.id} row={row.original} columns={columns} template={template} isChosen={row.getIsSelected()} onToggle={toggle} {...place} />;
           })}
         </div>
       </div>
     </div>
   );
 }
+
+type RowProps = {
+  row: RunRow;
+  columns: RunColumn[];
+  template: string;
+  index: number;
+  start: number;
+  height: number;
+  isAt: boolean;
+  isChosen: boolean;
+  onToggle: (index: number) => void;
+};
+/** Is drawn again only when something of it has changed: the list is, several times a second. */
+const Row = memo(function Row({ row, columns, template, index, start, height, isAt, isChosen, onToggle }: RowProps) {
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isChosen}
+      className={`absolute inset-x-0 grid items-center gap-2 sm:gap-3 border-b border-line/60 px-3 hover:bg-hover/70 ${isChosen ? "bg-accent-soft" : ""} ${isAt ? "shadow-[inset_2px_0_0_var(--accent)] bg-hover" : ""}`}
+      style={{ gridTemplateColumns: template, height, transform: `translateY(${start}px)` }}
+    >
+      <span role="cell">
+        <input type="checkbox" aria-label={`Choose ${row.displayName}`} className="accent-(--accent)" checked={isChosen} onChange={() => onToggle(index)} />
+      </span>
+      {columns.map((column) => (
+        <span key={column.id} role="cell" className="truncate">
+          {column.cell(row)}
+        </span>
+      ))}
+    </div>
+  );
+});
 
 /** `j` and `k` go through the rows, Enter opens one, `x` chooses it. */
 function useRowKeys(rows: RunRow[], show: (index: number) => void, toggle: (index: number) => void): number {

@@ -49,6 +49,7 @@ export const SHORTCUTS: readonly (readonly [string, readonly (readonly [string, 
     [
       [`${MOD} K`, "Go to a page, a workflow or a run"],
       ["?", "These shortcuts"],
+      ["[", "Names of the pages, or marks alone"],
       ["g o", "Overview"],
       ["g r", "Runs"],
       ["g w", "Workflows"],

@@ -2,8 +2,8 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { ArrowRight, FileCode, Keyboard, Monitor, Moon, Play, Sun } from "lucide-react";
-import { type ReactNode, useState } from "react";
-import { useRecentRuns, useWorkflows } from "../api/lists";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { useAreListsAwaited, useRecentRuns, useWorkflows } from "../api/lists";
 import { StatusMark } from "../kit/status";
 import { ago } from "../format";
 import { chooseTheme } from "./theme";
@@ -22,8 +22,12 @@ export default function Palette({ pages, onClose, onHelp }: PaletteProps) {
     act();
   };
   const id = text.trim();
+  const isRun = UUID.test(id);
+  const list = useRef<HTMLDivElement>(null);
+  const keep = useEnterOnceKnown(list, useAreListsAwaited() && id !== "" && !isRun, text);
   return (
     <Command.Dialog
+      onKeyDown={keep}
       open
       onOpenChange={(open) => !open && onClose()}
       label="Go to"
@@ -31,11 +35,12 @@ export default function Palette({ pages, onClose, onHelp }: PaletteProps) {
       contentClassName="appear fixed top-[12vh] left-1/2 z-50 w-[calc(100vw-2rem)] max-w-xl -translate-x-1/2 overflow-hidden rounded-xl border border-line bg-panel shadow-float"
     >
       <Command.Input value={text} onValueChange={setText} placeholder="A page, a workflow, a run's id…" className="w-full border-b border-line bg-transparent px-4 py-3 text-base outline-none placeholder:text-soft" />
-      <Command.List className="max-h-[50vh] overflow-auto p-1">
+      <Command.List ref={list} className="max-h-[50vh] overflow-auto p-1">
         <Command.Empty className="p-6 text-center text-soft">Nothing has this name. A run is found by its whole id.</Command.Empty>
-        {UUID.test(id) && (
-          <Command.Group heading="Run" className={GROUP}>
-            <Item value={id} icon={<ArrowRight aria-hidden="true" size={15} />} onSelect={go(() => navigate({ to: "/runs/$run", params: { run: id.toLowerCase() } }))}>
+        {isRun && (
+          // It is there whatever else is found, and so can be chosen as soon as it is drawn.
+          <Command.Group forceMount heading="Run" className={GROUP}>
+            <Item forceMount value={id} icon={<ArrowRight aria-hidden="true" size={15} />} onSelect={go(() => navigate({ to: "/runs/$run", params: { run: id.toLowerCase() } }))}>
               Open the run {id}
             </Item>
           </Command.Group>
@@ -102,9 +107,27 @@ export default function Palette({ pages, onClose, onHelp }: PaletteProps) {
   );
 }
 
-function Item({ value, icon, onSelect, children }: { value: string; icon: ReactNode; onSelect: () => void; children: ReactNode }) {
+/** Keeps an Enter that comes while the lists are still awaited, until they are there: then it takes what fits best. */
+function useEnterOnceKnown(list: { current: HTMLDivElement | null }, isAwaited: boolean, text: string) {
+  const [kept, keep] = useState("");
+  useEffect(() => {
+    if (!kept || isAwaited) return;
+    keep("");
+    if (kept !== text) return;
+    // What has come is sorted in before the next frame.
+    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>("[cmdk-item]:not([aria-disabled=true])")?.click());
+  }, [kept, isAwaited, text, list]);
+  return (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.nativeEvent.isComposing || !isAwaited) return;
+    event.preventDefault();
+    keep(text);
+  };
+}
+
+type ItemProps = { value: string; icon: ReactNode; onSelect: () => void; children: ReactNode; forceMount?: boolean };
+function Item({ value, icon, onSelect, children, forceMount }: ItemProps) {
   return (
-    <Command.Item value={value} onSelect={onSelect} className="flex cursor-pointer items-center gap-2.5 rounded-md px-2 py-1.5 data-[selected=true]:bg-hover">
+    <Command.Item forceMount={forceMount} value={value} onSelect={onSelect} className="flex cursor-pointer items-center gap-2.5 rounded-md px-2 py-1.5 data-[selected=true]:bg-hover">
       <span className="text-soft">{icon}</span>
       <span className="truncate">{children}</span>
     </Command.Item>
