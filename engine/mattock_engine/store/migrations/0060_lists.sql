@@ -116,7 +116,7 @@ begin
         where w.tenant_id = p_tenant and strpos(lower(w.name), lower(p_text)) > 0;
         v_sparse := v_sparse || format(' and (workflow_id = any (coalesce(%1$L::uuid[], array[]::uuid[]))
             or strpos(lower(task_name), lower(%2$L)) > 0 or strpos(lower(error), lower(%2$L)) > 0
-            or strpos(lower(metadata::text), lower(%2$L)) > 0)', v_named, p_text);
+            or strpos(lower(metadata::text), lower(%2$L)) > 0 or strpos(run_id::text, lower(%2$L)) > 0)', v_named, p_text);
     end if;
     -- Unfinished runs are few enough, or their newest are enough: their ids begin with their time.
     return query execute format('select run_id, created_at, null::timestamptz, null::timestamptz from mattock.run r where %s

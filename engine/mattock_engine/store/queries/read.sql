@@ -179,6 +179,10 @@ where s.tenant_id = $1
 order by case when $8::boolean then s.at else s.created_at end * case when $9::boolean then -1 else 1 end, s.schedule_id
 limit $10::int offset $11::int
 
+-- name: schedule_of_run
+-- The schedule that has started a run.
+select schedule_id::text as schedule_id from mattock.schedule where tenant_id = $1 and run_id = $2
+
 -- name: coming_schedules
 -- Schedules of a time that have not fired, by time.
 select schedule_id::text as schedule_id, workflow, at from mattock.schedule
