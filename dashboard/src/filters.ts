@@ -16,6 +16,10 @@ export type RunFilters = TimeFilter & {
   event?: string;
   cron?: string;
   worker?: string;
+  /** What started them: `EVENT`, `CRON`, `SCHEDULE`, `RUN` or `API`. */
+  trigger?: string;
+  /** Part of an id, a name, an error or the metadata. */
+  search?: string;
   /** The workflow for which the form that starts a run is open. */
   start?: string;
 };
@@ -46,6 +50,8 @@ export const runFilters = (search: Search): RunFilters => ({
   event: text(search.event),
   cron: text(search.cron),
   worker: text(search.worker),
+  trigger: text(search.trigger),
+  search: text(search.search),
   start: text(search.start),
 });
 

@@ -1,4 +1,4 @@
-"""Nothing of what Hatchet's SDK offers over REST is left untried: each method of its clients is called by a test."""
+"""Nothing of what Hatchet's SDK offers over REST is left untried: a test here calls each method of its clients."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hatchet_sdk import BulkCancelReplayOpts, RunFilter, V1TaskStatus
+from hatchet_sdk.clients.rest.models.update_worker_request import UpdateWorkerRequest
 
 from .conftest import Server
 from .surface_flow import Amount, SurfaceFlows
@@ -115,6 +116,45 @@ async def test_errors_that_an_on_failure_task_sees(surface: SurfaceFlows) -> Non
     details = await asyncio.to_thread(surface.hatchet.runs.get_details, ref.workflow_run_id)
     cleanup = next(run for name, run in details.task_runs.items() if "cleanup" in name)
     assert "broken" in str((cleanup.output or {})["error"])
+
+
+async def test_tasks_and_workflows_that_are_known_by_name_alone(surface: SurfaceFlows) -> None:
+    stubs = surface.hatchet.stubs
+    told = stubs.task(name="told", input_validator=Amount, output_validator=dict)
+    assert (await told.aio_run(Amount(n=9)))["input"] == {"n": 9, "key": ""}
+    found = await stubs.workflow(name="defaulted", input_validator=Amount).aio_run(Amount())
+    assert found["stubborn"]["retries"] == 2
+
+
+async def test_lines_and_chunks_from_outside_of_the_task(surface: SurfaceFlows) -> None:
+    ref = await surface.told.aio_run(Amount(), wait_for_result=False)
+    await ref.aio_result()
+    run_id, event = ref.workflow_run_id, surface.hatchet.event
+    await asyncio.to_thread(event.log, "said from outside", run_id)
+    # Nobody listens to a run that is over: it is taken all the same.
+    await asyncio.to_thread(event.stream, "a chunk", run_id, 0)
+
+    async def said() -> bool:
+        rows = (await surface.hatchet.logs.aio_list(run_id)).rows or []
+        return "said from outside" in [row.message for row in rows]
+
+    await until(said)
+
+
+async def test_a_cron_of_a_workflow_by_its_name(surface: SurfaceFlows) -> None:
+    name, cron = f"by-name-{uuid.uuid4()}", surface.hatchet.cron
+    made = await cron.aio_create("told", name, "0 0 1 1 *", {"n": 1}, {"which": name}, priority=3)
+    rows = (await cron.aio_list(cron_name=name)).rows or []
+    assert [(row.metadata.id, row.input, row.priority) for row in rows] == [(made.metadata.id, {"n": 1}, 3)]
+    await cron.aio_delete(made.metadata.id)
+
+
+async def test_a_worker_is_updated(surface: SurfaceFlows) -> None:
+    workers = surface.hatchet.workers
+    rows = (await workers.aio_list()).rows or []
+    worker_id = next(row.metadata.id for row in rows if row.name == "surface" and row.status == "ACTIVE")
+    assert (await workers.aio_update(worker_id, UpdateWorkerRequest(isPaused=True))).status == "PAUSED"
+    assert (await workers.aio_update(worker_id, UpdateWorkerRequest(isPaused=False))).status == "ACTIVE"
 
 
 async def test_many_runs_by_filter(surface: SurfaceFlows) -> None:

@@ -45,7 +45,14 @@ async def test_a_run_is_started_watched_and_cancelled(site: Site, page: Page) ->
     await page.get_by_role("button", name="Run again with another input").click()
     await page.get_by_role("textbox", name="Input").fill("[1]")
     await expect(page.get_by_text("expected a JSON object")).to_be_visible()
-    await page.get_by_role("button", name="Close").click()
+    await page.get_by_role("textbox", name="Input").fill('{"name": "another"}')
+    before = page.url
+    await page.get_by_role("button", name="Run", exact=True).click()
+    await expect(page).not_to_have_url(before)
+    await page.get_by_role("tab", name="Input").click()
+    await expect(page.get_by_role("region", name="Input")).to_contain_text("another")
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_text("cancelled").first).to_be_visible()
 
 
 async def test_a_workflow_is_held(site: Site, page: Page) -> None:

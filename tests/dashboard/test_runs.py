@@ -82,6 +82,35 @@ async def test_status_workflow_and_worker(site: Site, view: Page) -> None:
     await expect(view.get_by_text("No run fits")).to_be_visible()
 
 
+async def test_a_search_and_what_started_a_run(site: Site, view: Page) -> None:
+    mark = f"mark{view.viewport_size['width']}" if view.viewport_size else ""
+    failed, done = start(site, "broken", f"shop={mark}"), start(site, "greet", f"shop={mark}")
+    at = {"triggerAt": "2020-01-01T00:00:00Z", "input": {}, "additionalMetadata": {"shop": mark}}
+    headers = {"Authorization": f"Bearer {site.token}"}
+    path = f"/api/v1/tenants/{site.tenant_id}/workflows/greet/scheduled"
+    assert (await view.request.post(site.url + path, data=at, headers=headers)).ok
+    await view.goto(f"{site.url}/runs")
+    await view.get_by_label("Search", exact=True).fill(mark)
+    await expect(view).to_have_url(re.compile(f"search={mark}"))
+    await expect(view.get_by_text("3 runs")).to_be_visible()
+    await view.get_by_label("Search", exact=True).fill("no such CUSTOMER")
+    await expect(view.locator(f'a[href$="{failed}"]')).to_be_visible()
+    await expect(view.locator(f'a[href$="{done}"]')).to_have_count(0)
+    await view.get_by_label("Search", exact=True).fill(done[-6:])
+    await expect(view.get_by_text("1 runs", exact=True)).to_be_visible()
+    await expect(view.locator(f'a[href$="{done}"]')).to_be_visible()
+    await view.get_by_label("Search", exact=True).fill(mark)
+    await view.get_by_role("button", name="Started by").click()
+    await view.get_by_role("menuitemcheckbox", name="By a schedule").click()
+    await view.keyboard.press("Escape")
+    await expect(view).to_have_url(re.compile("trigger=SCHEDULE"))
+    await expect(view.get_by_text("1 runs", exact=True)).to_be_visible()
+    await view.reload()
+    await view.get_by_role("link", name="greet").first.click()
+    await view.get_by_role("link", name="a schedule").click()
+    await expect(view.get_by_role("table", name="Schedules")).to_contain_text("greet")
+
+
 async def test_all_that_fit_are_cancelled_and_taken_along(site: Site, view: Page) -> None:
     mark = f"shop={view.viewport_size['width']}" if view.viewport_size else ""
     ids = {start(site, "slow", mark) for _ in range(3)}

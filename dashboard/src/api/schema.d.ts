@@ -323,7 +323,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * A channel, without its secrets
+         * @description A channel, without its secrets.
+         */
+        get: operations["get_alert_channel"];
         put?: never;
         post?: never;
         /**
@@ -371,7 +375,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * A rule, and whether it holds
+         * @description A rule, and whether it holds.
+         */
+        get: operations["get_alert_rule"];
         put?: never;
         post?: never;
         /**
@@ -696,8 +704,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists filters, those that workflows declare among them
-         * @description Lists filters, those that workflows declare among them.
+         * Lists filters by scope, those that workflows declare among them
+         * @description Lists filters by scope, those that workflows declare among them.
          */
         get: operations["list_filters"];
         put?: never;
@@ -2594,9 +2602,11 @@ export interface components {
         };
         /**
          * ApprovalList
-         * @description What waits for decisions.
+         * @description A page of what waits for decisions, or was decided; `nextCursor` is null on the last one.
          */
         ApprovalList: {
+            /** Nextcursor */
+            nextCursor?: string | null;
             /** Rows */
             rows: components["schemas"]["Approval"][];
         };
@@ -5056,6 +5066,8 @@ export interface components {
             };
             /** Parenttaskexternalid */
             parentTaskExternalId?: string | null;
+            /** Scheduleexternalid */
+            scheduleExternalId?: string | null;
             /** Startedat */
             startedAt?: string | null;
             /**
@@ -5912,7 +5924,13 @@ export interface operations {
     decide: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /**
                  * @description Id of the task.
@@ -5980,6 +5998,15 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6554,7 +6581,13 @@ export interface operations {
     update: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /**
                  * @description Id of the task.
@@ -6617,6 +6650,15 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6844,10 +6886,16 @@ export interface operations {
             };
         };
     };
-    drop_alert_channel: {
+    get_alert_channel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description An `ETag` that is known: 304 if it is still right.
+                 * @example "1f2e3d"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
                 /**
                  * @description Id of the tenant: the claim `sub` of a token.
@@ -6865,7 +6913,18 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannel"];
+                };
+            };
+            /** @description It is as it was. */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6936,10 +6995,123 @@ export interface operations {
             };
         };
     };
+    drop_alert_channel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
+                tenant: string;
+                /**
+                 * @description Id of the channel.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     change_alert_channel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /**
                  * @description Id of the tenant: the claim `sub` of a token.
@@ -6998,6 +7170,15 @@ export interface operations {
             };
             /** @description It stands in the way of what is there already. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7234,10 +7415,16 @@ export interface operations {
             };
         };
     };
-    drop_alert_rule: {
+    get_alert_rule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description An `ETag` that is known: 304 if it is still right.
+                 * @example "1f2e3d"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
                 /**
                  * @description Id of the tenant: the claim `sub` of a token.
@@ -7255,7 +7442,18 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description It is as it was. */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7326,10 +7524,123 @@ export interface operations {
             };
         };
     };
+    drop_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
+                tenant: string;
+                /**
+                 * @description Id of the rule.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     change_alert_rule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /**
                  * @description Id of the tenant: the claim `sub` of a token.
@@ -7395,6 +7706,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -7451,6 +7771,11 @@ export interface operations {
                  * @example 50
                  */
                 limit?: number;
+                /**
+                 * @description `next_cursor` of the page before; in place of `offset`.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -7653,6 +7978,11 @@ export interface operations {
                  * @example true
                  */
                 decided?: boolean;
+                /**
+                 * @description `nextCursor` of the page before.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -8381,7 +8711,13 @@ export interface operations {
     replay_dead_letters: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /**
                  * @description Id of the tenant: the claim `sub` of a token.
@@ -8451,6 +8787,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `Idempotency-Key`: it was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Too many at once; `Retry-After` says when to try again. */
             429: {
                 headers: {
@@ -8483,7 +8828,13 @@ export interface operations {
     fork: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /**
                  * @description Id of the tenant: the claim `sub` of a token.
@@ -8546,6 +8897,15 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9048,6 +9408,11 @@ export interface operations {
                  *     ]
                  */
                 scopes?: string[] | null;
+                /**
+                 * @description `next_cursor` of the page before; in place of `offset`.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -10613,7 +10978,13 @@ export interface operations {
     replay: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /**
                  * @description Id of the tenant: the claim `sub` of a token.
@@ -10676,6 +11047,15 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10930,6 +11310,11 @@ export interface operations {
                  *     ]
                  */
                 webhookNames?: string[] | null;
+                /**
+                 * @description `next_cursor` of the page before; in place of `offset`.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -12760,7 +13145,13 @@ export interface operations {
     get_tenant: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description An `ETag` that is known: 304 if it is still right.
+                 * @example "1f2e3d"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
                 /**
                  * @description Id of the tenant: the claim `sub` of a token.
@@ -12775,11 +13166,20 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
                 };
+            };
+            /** @description It is as it was. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             400: {
@@ -12849,7 +13249,13 @@ export interface operations {
     change_tenant: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /**
                  * @description Id of the tenant: the claim `sub` of a token.
@@ -12903,6 +13309,15 @@ export interface operations {
             };
             /** @description It stands in the way of what is there already. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13906,7 +14321,13 @@ export interface operations {
     get_tenant_limits: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description An `ETag` that is known: 304 if it is still right.
+                 * @example "1f2e3d"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
                 /**
                  * @description Id of the tenant: the claim `sub` of a token.
@@ -13921,11 +14342,20 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TenantLimits"];
                 };
+            };
+            /** @description It is as it was. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             400: {
@@ -13995,7 +14425,13 @@ export interface operations {
     put_tenant_limits: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /**
                  * @description Id of the tenant: the claim `sub` of a token.
@@ -14049,6 +14485,15 @@ export interface operations {
             };
             /** @description It stands in the way of what is there already. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14827,6 +15272,11 @@ export interface operations {
                  * @example DESC
                  */
                 orderByDirection?: "asc" | "desc";
+                /**
+                 * @description `next_cursor` of the page before; in place of `offset`.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -15110,7 +15560,13 @@ export interface operations {
     get_retention: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description An `ETag` that is known: 304 if it is still right.
+                 * @example "1f2e3d"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
                 /**
                  * @description Id of the tenant: the claim `sub` of a token.
@@ -15125,11 +15581,20 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Retention"];
                 };
+            };
+            /** @description It is as it was. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             400: {
@@ -15199,7 +15664,13 @@ export interface operations {
     change_retention: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what the change is meant for.
+                 * @example "1f2e3d"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /**
                  * @description Id of the tenant: the claim `sub` of a token.
@@ -15253,6 +15724,15 @@ export interface operations {
             };
             /** @description It stands in the way of what is there already. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `If-Match`: it has been changed meanwhile. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15502,6 +15982,11 @@ export interface operations {
                  *     ]
                  */
                 labels?: string[] | null;
+                /**
+                 * @description `next_cursor` of the page before; in place of `offset`.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -15703,6 +16188,11 @@ export interface operations {
                  * @example greet
                  */
                 name?: string | null;
+                /**
+                 * @description `next_cursor` of the page before; in place of `offset`.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -15835,6 +16325,11 @@ export interface operations {
                  * @example DESC
                  */
                 orderByDirection?: "ASC" | "DESC";
+                /**
+                 * @description `next_cursor` of the page before; in place of `offset`.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -16735,6 +17230,11 @@ export interface operations {
                 additionalMetadata?: string[] | null;
                 /** @description One of these statuses. */
                 statuses?: ("PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED" | "QUEUED" | "SCHEDULED")[] | null;
+                /**
+                 * @description `next_cursor` of the page before; in place of `offset`.
+                 * @example MTc2OTg2MDgwMDAwMDAwMC4wMTg5MGY1ZQ
+                 */
+                cursor?: string | null;
             };
             header?: never;
             path: {

@@ -97,6 +97,13 @@ function Trigger({ run, task }: { run: Details["run"]; task: Schema["TaskSummary
       </span>
     );
   }
+  if (run.scheduleExternalId) {
+    return (
+      <Link to="/timed" search={{ tab: "schedules", workflow: run.workflowId } as never} className={`inline-flex items-center gap-1 ${link}`}>
+        <CalendarClock aria-hidden="true" size={14} />a schedule
+      </Link>
+    );
+  }
   return <>a program or a person</>;
 }
 

@@ -3,6 +3,7 @@ import { FileCode, Plus, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useWorkflows } from "../api/lists";
 import { listOf, type RunFilters } from "../filters";
+import { SearchField } from "../pieces/view";
 import { useKeys } from "../shell/keys";
 import { TimeRange } from "../time/range";
 import { Button, Chooser, Field, input, Menu, MenuCheck, Popover, Status } from "../ui";
@@ -22,6 +23,7 @@ export function FilterBar({ filters, set }: BarProps) {
   const workflowText = chosen.length === 1 ? (names.get(chosen[0] ?? "") ?? "1 workflow") : chosen.length ? `${chosen.length} workflows` : "Workflow";
   return (
     <search aria-label="Filters" className="mb-3 flex flex-wrap items-center gap-2">
+      <SearchField name="search" label="Search" placeholder="id, name, error or metadata" className="w-60 max-w-full" />
       <Menu trigger={<Button className={statuses.length ? "border-accent" : ""}>{statuses.length ? statuses.map((status) => <Status key={status} value={status} />) : "Status"}</Button>}>
         {STATUSES.map((status) => (
           <MenuCheck key={status} checked={statuses.includes(status)} onChange={() => set({ status: joined(toggled(statuses, status)) })}>
@@ -42,6 +44,13 @@ export function FilterBar({ filters, set }: BarProps) {
           </Button>
         }
       />
+      <Menu trigger={<Button className={filters.trigger ? "border-accent" : ""}>{TRIGGERS.find(([each]) => each === filters.trigger)?.[1] ?? "Started by"}</Button>}>
+        {TRIGGERS.map(([each, title]) => (
+          <MenuCheck key={each} checked={filters.trigger === each} onChange={(on) => set({ trigger: on ? each : undefined })}>
+            {title}
+          </MenuCheck>
+        ))}
+      </Menu>
       {pairs.map((pair) => (
         <Chip key={pair} name={pair.replace(":", " = ")} onDrop={() => set({ metadata: pairs.filter((each) => each !== pair) })} />
       ))}
@@ -59,6 +68,13 @@ export function FilterBar({ filters, set }: BarProps) {
   );
 }
 
+const TRIGGERS = [
+  ["EVENT", "By an event"],
+  ["CRON", "By a cron"],
+  ["SCHEDULE", "By a schedule"],
+  ["RUN", "By another run"],
+  ["API", "By a program or a person"],
+] as const;
 const MORE = [
   ["parent", "started by the task", "A task's id"],
   ["event", "event", "An event's id"],

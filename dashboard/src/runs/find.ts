@@ -5,13 +5,15 @@ import { timed, useInterval } from "../api/live";
 import { bounds, listOf, type RunFilters } from "../filters";
 
 export type RunRow = Schema["TaskSummary"];
-/** After the rows that were made at `until` or later, of which `seen` were made at that very moment. */
-type Cursor = { until: string; seen: number };
+/** After the rows that were made at `until` or later, of which `seen` were made at that very moment; or where the server says. */
+type Cursor = { until: string; seen: number; place?: string };
 export type RunPage = { rows: RunRow[]; next?: Cursor };
 
 export const HOURS = 24;
 const PAGE = 100;
 const WHOLE_PAGE = 1000;
+// A part of what is searched may hold nothing: so many are looked through before the page is shown as it is.
+const PARTS = 20;
 
 /** Pairs of metadata that a filter asks for; what started a run stands there too. */
 export function pairsOf(filters: RunFilters): string[] {
@@ -34,6 +36,8 @@ function queryOf(filters: RunFilters) {
     parent_task_external_id: filters.parent,
     triggering_event_external_id: filters.event,
     worker_id: filters.worker,
+    triggered_by: filters.trigger as "EVENT" | undefined,
+    search: filters.search,
   };
 }
 
@@ -48,6 +52,7 @@ export function justAfter(moment: string): string {
 
 async function findPage(filters: RunFilters, after: Cursor | undefined, limit: number, payloads: boolean): Promise<RunPage> {
   const wanted = queryOf(filters);
+  if (wanted.search || wanted.triggered_by) return searchPage({ ...wanted, limit, include_payloads: payloads }, after?.place);
   const query = { ...wanted, limit, include_payloads: payloads, ...(after ? { until: justAfter(after.until), offset: after.seen } : {}) };
   const found = await read(api.GET("/api/v1/stable/tenants/{tenant}/workflow-runs", { params: { path: { tenant: tenant() }, query } }));
   const last = found.rows.at(-1);
@@ -55,6 +60,17 @@ async function findPage(filters: RunFilters, after: Cursor | undefined, limit: n
   const ties = found.rows.filter((row) => row.createdAt === last.createdAt).length;
   const seen = after?.until === last.createdAt ? after.seen + ties : ties;
   return { rows: found.rows, next: { until: last.createdAt, seen } };
+}
+
+/** A page of what the server has to look for: it looks through a part at a time, and says where it stands. */
+async function searchPage(wanted: ReturnType<typeof queryOf> & { limit: number; include_payloads: boolean }, place: string | undefined): Promise<RunPage> {
+  let cursor = place;
+  for (let part = 1; ; part++) {
+    const query = { ...wanted, cursor };
+    const found = await read(api.GET("/api/v1/stable/tenants/{tenant}/workflow-runs", { params: { path: { tenant: tenant() }, query } }));
+    cursor = found.pagination.next_cursor ?? undefined;
+    if (found.rows.length || !cursor || part === PARTS) return { rows: found.rows, next: cursor ? { until: "", seen: 0, place: cursor } : undefined };
+  }
 }
 
 type Pages = InfiniteData<RunPage, Cursor | undefined>;
@@ -67,7 +83,7 @@ function sharing(before: unknown, after: unknown): unknown {
   const next = pages.map((page, place) => {
     const rows = page.rows.map((row) => replaceEqualDeep(known.get(row.metadata.id), row) as RunRow);
     const was = old?.pages[place];
-    const isSame = was && was.rows.length === rows.length && rows.every((row, index) => row === was.rows[index]) && was.next?.until === page.next?.until && was.next?.seen === page.next?.seen;
+    const isSame = was && was.rows.length === rows.length && rows.every((row, index) => row === was.rows[index]) && was.next?.until === page.next?.until && was.next?.seen === page.next?.seen && was.next?.place === page.next?.place;
     return isSame ? was : { ...page, rows };
   });
   return old && old.pages.length === next.length && next.every((page, place) => page === old.pages[place]) ? old : { pages: next, pageParams };

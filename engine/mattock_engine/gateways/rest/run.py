@@ -27,8 +27,8 @@ from .route import Route
 router = APIRouter(prefix="/api/v1/stable", tags=["runs"], route_class=Route)
 MAX_IDS = 20_000
 SEARCHED = (
-    "An id or how one begins (8 characters or more), or a part of a workflow's or task's name, of an error or of the "
-    "metadata, in any case. A text is looked for among the newest 10 000 runs that the other filters leave; "
+    "An id or how one begins (8 characters or more), or a part of an id, of a workflow's or task's name, of an error or "
+    "of the metadata, in any case. A text is looked for among the newest 10 000 runs that the other filters leave; "
     "`searched_until` and `next_cursor` say how far that was."
 )
 
@@ -182,8 +182,11 @@ async def details_of(here: Context, tenant_id: str, run_id: str) -> model.Workfl
     summaries = [view.summary_of(tenant_id, task, version, (), spawned) for task in tasks]
     await add_progress(here, tenant_id, summaries)
     await add_batches(here, tenant_id, tasks, version, summaries)
+    run = view.run_of(tenant_id, root, version, tasks)
+    for record in await here.store.read("schedule_of_run", tenant_id, root.run_id):
+        run.schedule_external_id = record["schedule_id"]
     return model.WorkflowRunDetails(
-        run=view.run_of(tenant_id, root, version, tasks),
+        run=run,
         task_events=view.events_of(tasks, stored, version),
         shape=view.shape_of(version, tasks),
         tasks=summaries,

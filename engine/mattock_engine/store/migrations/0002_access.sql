@@ -97,7 +97,7 @@ create table mattock.once (
     until timestamptz not null,
     leased_until timestamptz not null,
     status smallint,
-    body bytea,
+    body text,
     media_type text,
     primary key (tenant_id, operation, key)
 );

@@ -41,6 +41,7 @@ create table mattock.schedule (
 );
 create index schedule_next on mattock.schedule (tenant_id, at, schedule_id) where run_id is null;
 create index schedule_created on mattock.schedule (tenant_id, created_at desc);
+create index schedule_run on mattock.schedule (tenant_id, run_id) where run_id is not null;
 
 -- User events, by the day of their acceptance, and the runs that they started.
 create table mattock.event (

@@ -107,7 +107,7 @@ begin
         where w.tenant_id = p_tenant and strpos(lower(w.name), lower(p_text)) > 0;
         v_sparse := v_sparse || format(' and (workflow_id = any (coalesce(%1$L::uuid[], array[]::uuid[]))
             or strpos(lower(task_name), lower(%2$L)) > 0 or strpos(lower(error), lower(%2$L)) > 0
-            or strpos(lower(metadata::text), lower(%2$L)) > 0)', v_named, p_text);
+            or strpos(lower(metadata::text), lower(%2$L)) > 0 or strpos(run_id::text, lower(%2$L)) > 0)', v_named, p_text);
     end if;
     -- Unfinished runs are few enough, or their newest are enough: their ids begin with their time.
     return query execute format('select run_id, created_at, null::timestamptz, null::timestamptz
@@ -156,11 +156,11 @@ begin
 end
 $$;
 
--- Ids of events, the newest first, after a place; filters that are null do not count.
+-- Places of user events in their list, the newest first. `p_signals`: those that are signals, too.
 create function mattock.find_events_v1(
     p_tenant uuid, p_keys text[], p_since timestamptz, p_until timestamptz, p_workflows uuid[], p_statuses smallint[],
     p_ids uuid[], p_names text[], p_values text[], p_scopes text[], p_after_at timestamptz, p_after_id uuid,
-    p_limit int, p_offset int, p_scan int, p_text text
+    p_limit int, p_offset int, p_scan int, p_text text, p_signals boolean
 ) returns table (event_id uuid, at timestamptz) language plpgsql stable as $$
 #variable_conflict use_column
 declare
@@ -170,6 +170,9 @@ declare
     v_count int;
     v_found int;
 begin
+    if not p_signals then
+        v_exact := v_exact || ' and not starts_with(key, ''mattock:signal/'')';
+    end if;
     if p_since is not null then
         v_exact := v_exact || format(' and at >= %L', p_since);
     end if;
@@ -193,8 +196,7 @@ begin
     if p_text is not null then
         -- Looked for among the newest `p_scan` of what the other filters leave.
         v_sparse := v_sparse || format(
-            ' and (event_id::text = lower(%1$L) or strpos(lower(key), lower(%1$L)) > 0
-                or strpos(lower(payload), lower(%1$L)) > 0)',
+            ' and (event_id::text = lower(%1$L) or strpos(lower(key), lower(%1$L)) > 0 or strpos(lower(payload), lower(%1$L)) > 0)',
             p_text);
     end if;
     if p_names is not null then
@@ -208,12 +210,10 @@ begin
             select from mattock.event_run x where x.tenant_id = e.tenant_id and x.event_id = e.event_id and x.at = e.at
             and exists (
                 select from mattock.run r where r.tenant_id = e.tenant_id and r.run_id = x.run_id
-                    and coalesce(r.workflow_id = any (%1$L::uuid[]), true)
-                    and coalesce(r.status = any (%2$L::smallint[]), true)
+                    and coalesce(r.workflow_id = any (%1$L::uuid[]), true) and coalesce(r.status = any (%2$L::smallint[]), true)
                 union all
                 select from mattock.finished_run r where r.tenant_id = e.tenant_id and r.run_id = x.run_id
-                    and coalesce(r.workflow_id = any (%1$L::uuid[]), true)
-                    and coalesce(r.status = any (%2$L::smallint[]), true)
+                    and coalesce(r.workflow_id = any (%1$L::uuid[]), true) and coalesce(r.status = any (%2$L::smallint[]), true)
             ))', p_workflows, p_statuses);
     end if;
     if v_pairs <> '' then

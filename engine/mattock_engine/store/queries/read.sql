@@ -109,7 +109,7 @@ from mattock.rate_limit where tenant_id = $1 and strpos(key, $2) > 0 order by ke
 -- User events, the newest first.
 select e.event_id::text as event_id, extract(epoch from e.at)::float8 as at, e.key, e.payload,
     e.metadata::text as metadata, e.scope, e.priority, e.problem, e.at as time
-from mattock.find_events_v2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) f
+from mattock.find_events_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) f
 join lateral (
     select * from mattock.event e where e.tenant_id = $1 and e.event_id = f.event_id and e.at = f.at limit 1
 ) e on true
@@ -179,6 +179,10 @@ where s.tenant_id = $1
         * case when $9::boolean then -1 else 1 end, s.schedule_id) > ($12, $13::uuid))
 order by case when $8::boolean then s.at else s.created_at end * case when $9::boolean then -1 else 1 end, s.schedule_id
 limit $10::int offset $11::int
+
+-- name: schedule_of_run
+-- The schedule that has started a run.
+select schedule_id::text as schedule_id from mattock.schedule where tenant_id = $1 and run_id = $2
 
 -- name: coming_schedules
 -- Schedules of a time that have not fired, by time.

@@ -112,6 +112,8 @@ class WorkflowRun(Body):
     created_at: datetime | None = None
     parent_task_external_id: str | None = None
     is_paused: bool | None = None
+    # The schedule that started it.
+    schedule_external_id: str | None = None
 
 
 class WorkflowRunDetails(Body):
