@@ -9111,6 +9111,8 @@ export interface operations {
                  * @example customer 42
                  */
                 search?: string | null;
+                /** @description Signals to durable tasks, too: they are kept as events. */
+                signals?: boolean;
             };
             header?: never;
             path: {
@@ -12027,7 +12029,7 @@ export interface operations {
                  */
                 triggered_by?: ("EVENT" | "CRON" | "SCHEDULE" | "RUN" | "API") | null;
                 /**
-                 * @description An id or how one begins (8 characters or more), or a part of a workflow's or task's name, of an error or of the metadata, in any case. A text is looked for among the newest 10 000 runs that the other filters leave; `searched_until` and `next_cursor` say how far that was.
+                 * @description An id or how one begins (8 characters or more), or a part of an id, of a workflow's or task's name, of an error or of the metadata, in any case. A text is looked for among the newest 10 000 runs that the other filters leave; `searched_until` and `next_cursor` say how far that was.
                  * @example customer 42
                  */
                 search?: string | null;
