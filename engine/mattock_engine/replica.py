@@ -265,7 +265,7 @@ def _path(kind: type, value: object) -> object:
 
 def main() -> int:
     """The program of a replica below the supervisor; its exit code."""
-    from .server import new_loop
+    from .loop import new_loop
 
     # Ctrl-C is the supervisor's affair.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

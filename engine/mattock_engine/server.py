@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -25,6 +24,7 @@ from .connection import Connection, address
 from .datadir import ENV_FILE, DataDirectory, write_private
 from .journal import start_log
 from .listener import open_listener, port_of
+from .loop import new_loop
 from .setting import SettingError, Settings
 from .supervisor import ReplicaFailed, ReplicaPlan, Supervisor
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 # Seconds between two looks whether the embedded Postgres still runs.
 WATCH_POSTGRES_SECONDS = 0.5
-GC_THRESHOLD = (20_000, 20, 50)
 log = logging.getLogger("mattock.server")
 
 
@@ -61,15 +60,6 @@ def _complain(settings: Settings, prog: str, text: str) -> None:
         log.critical(text)
     else:
         print(f"{prog}: {text}", file=sys.stderr)
-
-
-def new_loop() -> asyncio.AbstractEventLoop:
-    """The event loop of servers and replicas."""
-    import uvloop
-
-    # Runs in memory are many small objects, freed by their counts: the collector looks for cycles less often.
-    gc.set_threshold(*GC_THRESHOLD)
-    return uvloop.new_event_loop()
 
 
 class Server:

@@ -7,10 +7,11 @@ from typing import TypeVar
 
 from .command import CloseSession, Listen, LogLine, PutStream, UnwatchRuns, WatchRuns, WatchTenant
 from .error import Code, Refused
+from .listener import MetadataListener
 from .message import RunEnded, StreamChunk, TaskEvent, TaskLogged
 from .round import Round
 from .run import Task
-from .state import MetadataListener, State
+from .state import State
 from .status import Status
 from .stream import TaskStream
 

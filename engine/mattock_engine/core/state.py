@@ -9,6 +9,7 @@ from .command import ClaimRow, CronRow, EventItem, FilterRow, RunRow, ScheduleRo
 from .definition import ConcurrencyDefinition
 from .gate import Gate, Group
 from .limit import RateLimit
+from .listener import MetadataListener
 from .message import RunFinished
 from .pause import PauseGate, stand_before_pauses
 from .queue import ALL_WINDOWS_TASKS, Pool, Queue
@@ -393,13 +394,3 @@ class State:
         """The row of the run that has this id or a task with this id, if it is in memory."""
         task = self.tasks.get(run_id)
         return task.root if task is not None else self.dags.get(run_id)
-
-
-class MetadataListener:
-    """A session that listens to all runs with a metadata pair: which it has seen, and which still run."""
-
-    __slots__ = ("running", "seen")
-
-    def __init__(self) -> None:
-        self.running: set[str] = set()
-        self.seen = False

@@ -79,6 +79,18 @@ class MemoryStore:
         for run_id, row in records.refinished.items():
             assert self.finished.pop(run_id, None) is not None, f"{run_id} finished again but not finished"
             self._finish(row)
+        for run_id, row in records.updated.items():
+            assert run_id in self.hot, f"{run_id} updated but not stored"
+            self.hot[run_id] = snapshot(row)
+        for run_id, row in records.finished.items():
+            assert self.hot.pop(run_id, None) is not None, f"{run_id} finished but not stored"
+            self._finish(row)
+        for row in records.born_final.values():
+            self._finish(row)
+        self._commit_rest(records)
+        self._commit_workflows(records)
+
+    def _commit_rest(self, records: Records) -> None:
         for key, rate in records.rates.items():
             self.rates[key] = copy.copy(rate)
         for cron_id, cron in records.crons.items():
@@ -109,14 +121,8 @@ class MemoryStore:
             self.pushed.append(event.event)
             self.problems.setdefault(event.event.event_id, []).extend(event.problems)
         self.logs.extend(records.logs)
-        for run_id, row in records.updated.items():
-            assert run_id in self.hot, f"{run_id} updated but not stored"
-            self.hot[run_id] = snapshot(row)
-        for run_id, row in records.finished.items():
-            assert self.hot.pop(run_id, None) is not None, f"{run_id} finished but not stored"
-            self._finish(row)
-        for row in records.born_final.values():
-            self._finish(row)
+
+    def _commit_workflows(self, records: Records) -> None:
         for workflow in records.workflows:
             for other in self.versions.values():
                 if other.workflow_id == workflow.workflow_id:

@@ -1,6 +1,6 @@
 """The store: everything that survives, in one Postgres.
 
-`Store` is the door: it commits rounds of records, loads rows for the core, keeps leases, tenants and tokens. SQL lives
+`Store` is the door. Its parts commit rounds of records, load rows for the core, keep leases and tokens. SQL lives
 in `queries/*.sql` (by name) and `migrations/*.sql`.
 """
 

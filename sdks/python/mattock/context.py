@@ -23,15 +23,13 @@ from .duration import Duration, to_seconds
 from .error import TaskFailed
 from .host import Host, WorkerHandle
 from .observation import check_fraction, check_metric
-from .serialization import read_object
+from .serialization import SKIPPED, read_object
 
 if TYPE_CHECKING:
     from .client import Mattock
     from .declaration import Task
 
 R = TypeVar("R")
-# The output of a task that was skipped.
-SKIPPED = b'{"skipped":true}'
 LogLevel = Literal["DEBUG", "INFO", "WARN", "ERROR"]
 
 # The task that this code runs in, if any: what it triggers are its children.

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, get_args
 from typing_extensions import Unpack
 
 from ._contracts.session_pb2 import RUN_STATUS_COMPLETED, RunResult
-from .context import SKIPPED
 from .decorator import BatchTaskDecorator, DurableTaskDecorator, TaskDecorator
 from .dependency import Plan
 from .error import MattockError
 from .option import BatchOptions, BatchTaskOptions, Executor, TaskOptions, WorkflowOptions
 from .runnable import Runnable
-from .serialization import Codec
+from .serialization import SKIPPED, Codec
 
 if TYPE_CHECKING:
     from .client import Mattock

@@ -11,6 +11,8 @@ from pydantic_core import from_json, to_json
 
 T = TypeVar("T")
 
+# The output of a task that was skipped.
+SKIPPED = b'{"skipped":true}'
 _PLAIN = (Any, None, type(None), dict, object)
 
 

@@ -7,7 +7,7 @@ import itertools
 import json
 import os
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -22,6 +22,7 @@ from ..execution.worker import Worker
 from ..record import TaskProgress
 from ..setting import ClientSettings
 from ..steering import RecordedStep
+from .bridge import Bridge
 from .channel import MemoryChannel
 from .mock import MockedTask
 
@@ -41,7 +42,7 @@ class LeakedRuns(MattockError, AssertionError):
     """A test has left runs unfinished; the text says which, and what they wait for."""
 
 
-class Engine:
+class Engine(Bridge):
     """An engine in memory; made by `engine`.
 
     It runs in the event loop of its `async with`, or in a thread of its own for a plain `with`. Its methods may be
@@ -65,7 +66,6 @@ class Engine:
         self._mocks: list[MockedTask] = []
         self._workers: list[tuple[Worker, asyncio.Task[None]]] = []
         self._before: dict[str, str | None] = {}
-        self._loop: asyncio.AbstractEventLoop
         self._thread: threading.Thread | None = None
         self._stirred: asyncio.Event
         self._skipping: asyncio.Task[None] | None = None
@@ -375,36 +375,6 @@ class Engine:
 
     def _unfinished(self) -> list[str]:
         return [f"  {name} ({run_id}) waits for {why}" for run_id, name, why in self._engine.unfinished()]
-
-    # ---- threads
-
-    def _here(self, work: Callable[[], T]) -> T:
-        """Does what takes no time, in the engine's loop."""
-        try:
-            if asyncio.get_running_loop() is self._loop:
-                return work()
-        except RuntimeError:
-            pass
-
-        async def do() -> T:
-            return work()
-
-        return asyncio.run_coroutine_threadsafe(do(), self._loop).result()
-
-    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        try:
-            here = asyncio.get_running_loop() is self._loop
-        except RuntimeError:
-            here = False
-        if here:
-            work.close()
-            raise MattockError("this call blocks, and the engine runs in this event loop: use its aio_ twin")
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    async def _in_loop(self, work: Coroutine[Any, Any, T]) -> T:
-        if asyncio.get_running_loop() is self._loop:
-            return await work
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
 
 def _step(row: StepRow) -> RecordedStep:
