@@ -102,7 +102,7 @@ class FullQueue(Scene):
 class Smoothed(Scene):
     """A pace is kept across the death: no two starts come closer than it says."""
 
-    COUNT = 5
+    COUNT = 8
 
     def declare(self) -> None:
         self.ran: list[int] = []
@@ -136,7 +136,7 @@ class Debounced(Scene):
     def declare(self) -> None:
         self.ran: list[int] = []
 
-        @self.client.task(name="midst-debounce", debounce=Debounce("input.page", "3s"))
+        @self.client.task(name="midst-debounce", debounce=Debounce("input.page", "8s"))
         async def index(input: Input) -> int:
             self.ran.append(input["n"])
             return int(input["n"])

@@ -158,7 +158,7 @@ class Schedules(Scene):
         return made.schedule_id
 
     async def hurry(self) -> None:
-        soon = datetime.now(UTC) + timedelta(seconds=2)
+        soon = datetime.now(UTC) + timedelta(seconds=8)
         self.ids = await asyncio.gather(*(self._create(number, soon) for number in range(self.COUNT)))
         self.moved, self.gone = await self._create(100, soon), await self._create(101, soon)
         await self.client.schedules.aio_move(self.moved, soon + timedelta(days=300))

@@ -105,8 +105,8 @@ def listen(state: State, command: Listen, now: float, round_: Round) -> bool:
     dag = state.dags.get(run_id)
     for task in dag.ordered_members() if dag is not None else [state.tasks[run_id]]:
         if task.stream is not None:
-            for index, data in task.stream.kept:
-                round_.send(command.session, StreamChunk(run_id, task.run_id, index, data, now))
+            for attempt, index, data in task.stream.kept:
+                round_.send(command.session, StreamChunk(run_id, task.run_id, attempt, index, data, now))
     return False
 
 
@@ -124,13 +124,13 @@ def put_stream(state: State, command: PutStream, now: float, round_: Round) -> N
         _pass_on(state, round_, task, task.stream.put(attempt, index, data), now)
 
 
-def _pass_on(state: State, round_: Round, task: Task, chunks: list[tuple[int, bytes]], now: float) -> None:
+def _pass_on(state: State, round_: Round, task: Task, chunks: list[tuple[int, int, bytes]], now: float) -> None:
     if not chunks or not (state.listeners or state.metadata_listeners):
         return
     root = task.root
     for session in _sessions(state, root.run_id, root.metadata):
-        for index, data in chunks:
-            round_.send(session, StreamChunk(root.run_id, task.run_id, index, data, now))
+        for attempt, index, data in chunks:
+            round_.send(session, StreamChunk(root.run_id, task.run_id, attempt, index, data, now))
 
 
 def emit_log(state: State, round_: Round, task: Task, line: LogLine) -> None:

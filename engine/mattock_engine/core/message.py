@@ -145,10 +145,11 @@ class TaskEvent(Message):
 
 
 class StreamChunk(Message):
-    """A chunk of a task's stream, in index order."""
+    """A chunk of a task's stream, in the order of attempts and indexes."""
 
     run_id: str
     task_id: str
+    attempt: int
     index: int
     data: bytes
     at: float

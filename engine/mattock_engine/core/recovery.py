@@ -17,6 +17,7 @@ from .round import Round
 from .run import Dag, Task, Version, dag_from_row, is_final, task_from_row
 from .state import State
 from .status import Kind, Status, Strategy
+from .stream import TaskStream
 from .user_event import time_of
 from .worker import LOST_AFTER, Worker
 from .workflow import adopt
@@ -275,6 +276,7 @@ def _hand_back(state: State, task: Task, batches: dict[str, Batch], now: float) 
         state.timers.set(session.LIVENESS + worker.worker_id, now + LOST_AFTER)
     worker.tasks[task.run_id] = task
     task.worker = worker
+    task.stream = TaskStream(midway=task.attempt)
     task.holds = tuple(flow.gates_of(state, task.spec.concurrency, task.extra))
     if task.spec.batch_size and task.extra is not None and task.extra.batch_id:
         _rejoin(state, task, task.extra.batch_id, batches, now)

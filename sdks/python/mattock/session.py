@@ -20,7 +20,7 @@ _ENVELOPE_BYTES = 2048
 class Listener:
     """The chunks of one run, for any number of readers; each reads from the start."""
 
-    __slots__ = ("arrived", "chunks", "ended", "error", "readers", "run_id", "seen", "skip")
+    __slots__ = ("arrived", "chunks", "ended", "error", "last", "readers", "run_id")
 
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
@@ -29,18 +29,17 @@ class Listener:
         self.ended = False
         self.error: MattockError | None = None
         self.readers = 0
-        # How many chunks of each task have come; after a reconnection as many are left out.
-        self.seen: dict[str, int] = {}
-        self.skip: dict[str, int] = {}
+        # Attempt and index of the last chunk of each task: after a reconnection those that came before come again.
+        self.last: dict[str, tuple[int, int]] = {}
 
     def put(self, chunk: StreamChunk) -> None:
         if chunk.end:
             self.ended = True
-        elif self.skip.get(chunk.task_id, 0) > 0:
-            self.skip[chunk.task_id] -= 1
-            return
         else:
-            self.seen[chunk.task_id] = self.seen.get(chunk.task_id, 0) + 1
+            place = (chunk.attempt, chunk.index)
+            if place <= self.last.get(chunk.task_id, (-1, -1)):
+                return
+            self.last[chunk.task_id] = place
             self.chunks.append(chunk)
         self.arrived.set()
 
@@ -189,8 +188,6 @@ class CallSession(Duplex):
         self._watch = [run_id for run_id in self._waiting if run_id not in self._unaccepted]
         self._unwatch = []
         self._listen = list(self._listeners)
-        for listener in self._listeners.values():
-            listener.skip = dict(listener.seen)
 
     def take(self) -> Iterator[CallRequest]:
         while self._unsent or self._watch or self._unwatch or self._listen:

@@ -261,7 +261,9 @@ class FakeEngine:
 
     def _on_chunk(self, chunk: Any) -> None:
         run_id = chunk.task_id.partition("/")[0]
-        told = StreamChunk(run_id=run_id, task_id=chunk.task_id, index=chunk.index, data=chunk.data)
+        told = StreamChunk(
+            run_id=run_id, task_id=chunk.task_id, attempt=chunk.attempt, index=chunk.index, data=chunk.data
+        )
         self.runs[run_id].chunks.append(told)
         for stream in self.streams:
             if run_id in stream.listened:

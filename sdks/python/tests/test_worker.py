@@ -180,6 +180,35 @@ async def test_a_graceful_stop_finishes_what_it_holds(client: Mattock, engine: F
     assert engine.runs[ref.run_id].result is not None
 
 
+async def test_others_go_on_waiting_when_a_worker_ends(client: Mattock, engine: FakeEngine) -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    @client.task()
+    async def slow(input: dict[str, Any]) -> str:
+        begun.set()
+        await go.wait()
+        return "done"
+
+    @client.task()
+    async def quick(input: dict[str, Any]) -> str:
+        return "quick"
+
+    workers = [client.worker(name, workflows=[task]) for name, task in (("slow", slow), ("quick", quick))]
+    serving = [asyncio.create_task(worker.aio_start()) for worker in workers]
+    for worker in workers:
+        await worker.aio_ready()
+    waiting = asyncio.create_task(slow.aio_run({}))
+    await begun.wait()
+    assert await quick.aio_run({}) == "quick"
+    workers[1].stop()
+    await serving[1]
+    assert not waiting.done()
+    go.set()
+    assert await waiting == "done"
+    workers[0].stop()
+    await serving[0]
+
+
 async def test_a_second_stop_forces(client: Mattock, engine: FakeEngine) -> None:
     begun = asyncio.Event()
 

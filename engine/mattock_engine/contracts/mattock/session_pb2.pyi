@@ -601,15 +601,17 @@ class TaskResult(_message.Message):
     def __init__(self, task_id: _Optional[str] = ..., task_name: _Optional[str] = ..., status: _Optional[_Union[RunStatus, str]] = ..., output: _Optional[bytes] = ..., error: _Optional[str] = ...) -> None: ...
 
 class StreamChunk(_message.Message):
-    __slots__ = ("run_id", "task_id", "index", "data", "end")
+    __slots__ = ("run_id", "task_id", "index", "data", "end", "attempt")
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     TASK_ID_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     run_id: str
     task_id: str
     index: int
     data: bytes
     end: bool
-    def __init__(self, run_id: _Optional[str] = ..., task_id: _Optional[str] = ..., index: _Optional[int] = ..., data: _Optional[bytes] = ..., end: _Optional[bool] = ...) -> None: ...
+    attempt: int
+    def __init__(self, run_id: _Optional[str] = ..., task_id: _Optional[str] = ..., index: _Optional[int] = ..., data: _Optional[bytes] = ..., end: _Optional[bool] = ..., attempt: _Optional[int] = ...) -> None: ...

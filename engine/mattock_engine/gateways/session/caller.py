@@ -139,7 +139,11 @@ class CallStream:
                 size += _add_result(response, message)
             elif isinstance(message, StreamChunk):
                 response.chunks.add(
-                    run_id=message.run_id, task_id=message.task_id, index=message.index, data=message.data
+                    run_id=message.run_id,
+                    task_id=message.task_id,
+                    attempt=message.attempt,
+                    index=message.index,
+                    data=message.data,
                 )
                 size += len(message.data)
             elif isinstance(message, RunEnded):
