@@ -1,8 +1,8 @@
-"""Limits: two runs a customer at once, three calls a second to a service, a newer run that replaces an older one.
+"""Limits: five runs a customer at once, three calls a second to a service, a newer run that replaces an older one.
 
 `python examples/limits.py` starts a server and a worker of its own, and prints:
 
-    most at once for one customer: 2
+    most at once for one customer: 5
     seven calls took more than 2 s: True
     the older search: cancelled
     the newer search: cats and dogs
@@ -15,13 +15,14 @@ import time
 from collections import Counter
 
 import mattock
-from mattock import Concurrency, Context, RateLimit, RunCancelled
+from mattock import Concurrency, Context, Mattock, RateLimit, RunCancelled
 
+client = Mattock()
 running: Counter[str] = Counter()
 most: Counter[str] = Counter()
 
 
-@mattock.task(concurrency=Concurrency("input.customer", max_runs=2))
+@client.task(concurrency=Concurrency("input.customer", max_runs=5))
 async def invoice(input: dict[str, str], ctx: Context) -> None:
     customer = input["customer"]
     running[customer] += 1
@@ -30,12 +31,12 @@ async def invoice(input: dict[str, str], ctx: Context) -> None:
     running[customer] -= 1
 
 
-@mattock.task(rate_limits=[RateLimit(dynamic_key="'service-' + input.service", limit=3, window=1)])
+@client.task(rate_limits=[RateLimit(dynamic_key="'service-' + input.service", limit=3, window=1)])
 async def call_service(input: dict[str, str], ctx: Context) -> None:
     return None
 
 
-@mattock.task(concurrency=Concurrency("input.user", strategy="CANCEL_IN_PROGRESS"))
+@client.task(concurrency=Concurrency("input.user", strategy="CANCEL_IN_PROGRESS"))
 async def search(input: dict[str, str], ctx: Context) -> str:
     if input["words"] == "cats":
         await asyncio.Event().wait()
@@ -43,7 +44,7 @@ async def search(input: dict[str, str], ctx: Context) -> str:
 
 
 async def use() -> None:
-    await invoice.aio_run_many([{"customer": name} for name in ("ann", "bob") * 5])
+    await invoice.aio_run_many([{"customer": name} for name in ("ann", "bob") * 10])
     print("most at once for one customer:", max(most.values()))
 
     began = time.monotonic()
@@ -61,7 +62,7 @@ async def use() -> None:
 
 async def main() -> None:
     async with mattock.embedded():
-        worker = mattock.worker("limits", workflows=[invoice, call_service, search])
+        worker = client.worker("limits", workflows=[invoice, call_service, search])
         serving = asyncio.create_task(worker.aio_start())
         await worker.aio_ready()
         await use()

@@ -59,6 +59,13 @@ async def test_who_does_not_is_given_up_after_three_weeks() -> None:
         assert engine.elapsed.days == 21
 
 
+def test_with_the_fixture(mattock_engine: Engine) -> None:
+    mattock_engine.serve(invoice, remind)
+    reminded = mattock_engine.mock(remind)
+    assert invoice.run({"invoice": "c"}) == "given up"
+    assert reminded.inputs == [{"invoice": "c"}] * 3
+
+
 async def main() -> None:
     async with mattock.testing.engine(invoice, remind) as engine:
         print("a customer who pays:", await pay(engine))

@@ -20,7 +20,7 @@ export function Attempts({ task, attempts, one, other, isOver, onChoose }: Attem
   return (
     <>
       <p className="mb-2 text-soft">Choose an attempt to look at it, two to compare them.</p>
-      <ul className="mb-4 grid gap-1">
+      <ul className="mb-4 grid grid-cols-1 gap-1">
         {attempts.map((attempt) => (
           <li key={attempt.number}>
             <label className={`flex cursor-pointer flex-wrap items-center gap-x-4 gap-y-1 rounded-md border px-3 py-1.5 hover:bg-hover ${shown.includes(attempt) ? "border-accent bg-accent-soft" : "border-line"}`}>
