@@ -116,7 +116,9 @@ def _trade(page: Page, url: str) -> None:
         for _ in range(1 + int(8 * part * (1 - part) * 4 * random.random())):
             name = random.choices(("order", "thumbnail", "report"), (5, 8, 1))[0]
             customer = random.choice(CUSTOMERS)
-            given = {"customer": customer, "total": random.randint(5, 300)} if name == "order" else {"customer": customer}
+            given = (
+                {"customer": customer, "total": random.randint(5, 300)} if name == "order" else {"customer": customer}
+            )
             send(trigger, workflowName=name, input=given, additionalMetadata={"customer": customer})
         page.wait_for_timeout(350)
 
