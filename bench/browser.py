@@ -31,7 +31,7 @@ USABLE = "document.querySelector('h1') !== null && document.querySelector('main 
 _TIMES = re.compile(r"[?&](?:since|until|createdAfter|createdBefore)=[^&]*")
 SCROLL_PIXELS, SCROLL_SECONDS, SCROLLS = 240, 0.15, 8
 
-# Noted in the page, so that nothing outside it adds to the time. (It allows no evaluation of text, so this is a script.)
+# Noted in the page, so that nothing outside it adds to the time. (It allows no evaluation of text: so, a script.)
 _WHEN_USABLE = f"""
 window.usable = new Promise((tell) => {{
   const look = () => (({USABLE}) ? tell(performance.now()) : requestAnimationFrame(look));

@@ -58,9 +58,9 @@ class Watched(Workload):
     def how(self, plan: Plan) -> str:
         """What is done."""
         return (
-            f"{plan.in_flight:,} runs are queued; no-op bursts without a pause for {plan.watched_seconds:g} s a time, in"
-            f" turn, {_ROUNDS} times: nobody looks; overview, runs and a workflow are open in headless Chromium on the"
-            " same two cores (its drawing takes from engine, store, worker and client); three clients hold the same"
+            f"{plan.in_flight:,} runs are queued; no-op bursts without a pause for {plan.watched_seconds:g} s a time,"
+            f" in turn, {_ROUNDS} times: nobody looks; overview, runs and a workflow are open in headless Chromium on"
+            " the same two cores (its drawing takes from engine, store, worker and client); three clients hold the same"
             " streams open and make the same requests at the same pace, as browsers on other machines do. Then"
             f" {_PER_MINUTE:,} runs a minute come and end for {plan.frames_seconds:g} s while the table of runs is"
             " scrolled up and down, and the page looks at its own frames; then the overview is opened five times by a"

@@ -74,7 +74,9 @@ async def test_the_navigation_is_made_slim_and_stays_so(site: Site, page: Page) 
     name = pages.get_by_text("Dead letters", exact=True)
     await expect(pages.get_by_role("group", name="Triggers").get_by_role("link")).to_have_count(4)
     wide = await pages.evaluate("(it) => it.offsetWidth")
-    assert (await name.bounding_box() or {})["width"] > 20
+    box = await name.bounding_box()
+    assert box is not None
+    assert box["width"] > 20
     await page.get_by_role("button", name="Collapse the navigation").click()
     await page.reload()
     await expect(page.get_by_role("button", name="Show the names of the pages")).to_be_visible()
