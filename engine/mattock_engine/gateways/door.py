@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from google.protobuf.message import DecodeError
+
 from ..access import InvalidToken, TokenService
 from ..core.error import Refused
 from ..port import Principal
@@ -28,9 +30,11 @@ def open_door(tokens: TokenService, max_message_bytes: int) -> Server:
 
 
 def translate(error: BaseException) -> RpcError | None:
-    """A refusal as a gRPC status."""
+    """A refusal, or a message that is none, as a gRPC status."""
     if isinstance(error, Refused):
         return RpcError(Status(int(error.code)), error.message)
+    if isinstance(error, DecodeError):
+        return RpcError(Status.INVALID_ARGUMENT, "the message is none that this method takes")
     return None
 
 

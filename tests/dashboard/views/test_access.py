@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.dashboard.conftest import DESKTOP, PHONE, Site
+from tests.dashboard.test_access import PAGES as OTHER_PAGES
 
 from .conftest import Api
 
@@ -36,9 +39,20 @@ PAGES = (
     "approvals",
     "approvals?tab=decided",
     "approvals/RUN/refund",
+    "runs?search=order&trigger=API&metadata=shop:7",
+    "runs/RUN?tab=history",
+    "runs/RUN?tab=attempts",
+    "runs/RUN?tab=input",
+    "runs/RUN?tab=events",
+    "concurrency?search=Ada",
+    "dead-letters?workflow=ORDER",
     "settings",
+    "settings/general",
     "settings/members",
     "settings/tokens",
+    "settings/limits",
+    "settings/alerts",
+    "settings/retention",
     "settings/audit",
     "settings/account",
     "settings/tenants",
@@ -53,6 +67,19 @@ DIALOGS = (
     ("limits", "New rate limit"),
     ("workflows/ORDER", "Pause"),
 )
+
+
+def test_every_route_and_section_is_looked_at() -> None:
+    """What the router and the settings know is in the lists above, or in those beside this folder."""
+    source = Path(__file__).parents[3] / "dashboard" / "src"
+    routes = set(re.findall(r"""(?:path: |\bat\()"/([^"]*)\"""", (source / "router.tsx").read_text("utf-8")))
+    sections = set(re.findall(r'{ id: "(\w+)"', (source / "settings" / "sections.tsx").read_text("utf-8")))
+    routes = routes - {"settings/$section"} | {f"settings/{section}" for section in sections}
+    assert len(routes) > 25
+    # Who is not logged in sees these two (`test_people`).
+    named = {path.partition("?")[0] for path in (*PAGES, *OTHER_PAGES, "runs/RUN", "login", "invitation")}
+    seen = {re.sub(r"\$\w+", "ID", re.sub(r"[A-Z]{3,}|/refund$", "/ID", path).replace("//", "/")) for path in named}
+    assert {re.sub(r"\$\w+", "ID", route) for route in routes} - seen == set()
 
 
 async def violations(page: Page, name: str) -> list[str]:

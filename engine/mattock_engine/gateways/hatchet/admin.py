@@ -143,8 +143,15 @@ def definition_of(message: pb.CreateWorkflowVersionRequest) -> WorkflowDefinitio
             for index, each in enumerate(message.default_filters)
         ),
         idempotency=_idempotency(message.idempotency) if message.HasField("idempotency") else None,
-        sticky=Sticky(message.sticky + 1) if message.HasField("sticky") else Sticky.NONE,
+        sticky=_sticky(message.sticky) if message.HasField("sticky") else Sticky.NONE,
     )
+
+
+def _sticky(number: int) -> Sticky:
+    try:
+        return Sticky(number + 1)
+    except ValueError as error:
+        raise invalid("sticky", f"{number} is unknown") from error
 
 
 def _idempotency(message: pb.IdempotencyConfig) -> IdempotencyDefinition:

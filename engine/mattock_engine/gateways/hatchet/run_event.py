@@ -60,9 +60,9 @@ class EventStream:
             self._engine.call(self._tenant_id, command).add_done_callback(self._listening)
 
     def _listening(self, future: asyncio.Future[Any]) -> None:
+        error = None if future.cancelled() else future.exception()
         if future.cancelled() or self._call.closed:
             return
-        error = future.exception()
         if error is None:
             if future.result():
                 self._call.close()

@@ -27,8 +27,8 @@ from .route import Route
 router = APIRouter(prefix="/api/v1/stable", tags=["runs"], route_class=Route)
 MAX_IDS = 20_000
 SEARCHED = (
-    "An id or how one begins (8 characters or more), or a part of an id, of a workflow's or task's name, of an error or "
-    "of the metadata, in any case. A text is looked for among the newest 10 000 runs that the other filters leave; "
+    "An id or how one begins (8 characters or more), or a part of an id, of a workflow's or task's name, of an error "
+    "or of the metadata, in any case. A text is looked for among the newest 10 000 runs that the other filters leave; "
     "`searched_until` and `next_cursor` say how far that was."
 )
 

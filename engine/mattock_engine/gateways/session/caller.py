@@ -111,9 +111,9 @@ class CallStream:
         future.add_done_callback(lambda done: self._listened(run_id, done))
 
     def _listened(self, run_id: str, done: asyncio.Future[Any]) -> None:
+        error = None if done.cancelled() else done.exception()
         if done.cancelled() or self._call.closed:
             return
-        error = done.exception()
         response = pb.CallResponse()
         if isinstance(error, Refused):
             response.errors.add(id=run_id, code=error.code, message=error.message, field=error.field)
