@@ -27,8 +27,15 @@ export function span(seconds: number): string {
 export const between = (from?: string | null, to?: string | null) =>
   from ? span(((to ? Date.parse(to) : Date.now()) - Date.parse(from)) / 1000) : "–";
 
-export const clock = (text: string) => new Date(text).toLocaleString();
+// Made once: each takes longer to make than a row of a table to draw.
+const CLOCK = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" });
+const NUMBER = new Intl.NumberFormat("en");
 
-export const count = (number: number) => number.toLocaleString("en").replaceAll(",", " ");
+export function clock(text: string): string {
+  const moment = Date.parse(text);
+  return Number.isNaN(moment) ? text : CLOCK.format(moment);
+}
+
+export const count = (number: number) => NUMBER.format(number).replaceAll(",", " ");
 
 export const pretty = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
