@@ -12,8 +12,7 @@ from __future__ import annotations
 import asyncio
 
 import mattock.testing
-from mattock import Context, DesiredLabel, Mattock, SoleTask
-from mattock.testing import Engine
+from mattock import Context, DesiredLabel, Mattock
 
 client = Mattock()
 loaded: dict[str, str] = {}
@@ -56,7 +55,9 @@ async def main() -> None:
         right = 0
         for number in range(20):
             model = "large" if number % 3 else "small"
-            right += await ask.aio_run({"model": model}, desired_worker_labels=[DesiredLabel("model", model, weight=50)])
+            right += await ask.aio_run(
+                {"model": model}, desired_worker_labels=[DesiredLabel("model", model, weight=50)]
+            )
         print("of 20 questions answered by a worker that had the model:", right)
 
         runs = await session.aio_run_many([{}] * 10)

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import mattock
 from mattock import DesiredLabel, Mattock, MattockError
@@ -40,10 +41,8 @@ async def main() -> None:
         refs = await import_file.aio_run_many_no_wait([{"name": name} for name in ("a.csv", "b.csv", "c.csv")])
         late = await send_code.aio_run_no_wait({"to": "ann"}, ttl="200ms")
         for ref in (*refs, late):
-            try:
+            with contextlib.suppress(MattockError):
                 await ref.aio_result()
-            except MattockError:
-                pass
 
         failed, expired = await client.dead_letters.aio_groups()
         print(f"{failed.count} x {failed.workflow_name}, {failed.reason}: {failed.error}")

@@ -45,8 +45,7 @@ async def pause_runs(worker_id: str) -> None:
     await client.workers.aio_pause(worker_id)
     customers = {1: "ann", 2: "acme", 3: "bob", 4: "acme"}
     refs = {
-        n: await work.aio_run_no_wait({"n": n}, additional_metadata={"customer": name})
-        for n, name in customers.items()
+        n: await work.aio_run_no_wait({"n": n}, additional_metadata={"customer": name}) for n, name in customers.items()
     }
     paused = await client.runs.aio_pause(additional_metadata={"customer": "acme"})
     await client.workers.aio_pause(worker_id, False)

@@ -88,7 +88,12 @@ def test_what_a_guide_shows_stands_in_an_example(page: str) -> None:
             assert any(wanted in program for program in programs), f"{page}: in no example:{wanted}"
 
 
-PAGES = ["README.md", "examples/README.md", "CONTRIBUTING.md", *(f"docs/{page.name}" for page in sorted(ROOT.glob("docs/*.md")))]
+PAGES = [
+    "README.md",
+    "examples/README.md",
+    "CONTRIBUTING.md",
+    *(f"docs/{page.name}" for page in sorted(ROOT.glob("docs/*.md"))),
+]
 
 
 @pytest.mark.parametrize("page", PAGES)
