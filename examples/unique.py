@@ -54,8 +54,8 @@ async def main() -> None:
         try:
             await import_file.aio_run_no_wait({"file": "a.csv"})
         except TriggerError as refused:
-            which = "the first one" if refused.existing_run_id == first.run_id else "another"
-            print(f"a second import of the same file: refused while {which} runs")
+            held = refused.existing_run_id == first.run_id
+            print("a second import of the same file: refused", "while the first one runs" if held else "")
         go.set()
         await first.aio_result()
         print("and when it has ended:", await import_file.aio_run({"file": "a.csv"}))

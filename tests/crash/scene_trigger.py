@@ -132,7 +132,7 @@ class Backfill(Scene):
         assert len(self.ids) == 24
         await asyncio.gather(*(self.task.ref(run_id).aio_result() for run_id in self.ids))
         await self.client.crons.aio_backfill(self.cron.cron_id, self.since, self.until)
-        assert await self.task.aio_run({}, additional_metadata={"hatchet__cron_scheduled_at": "end"}) is None
+        await self.task.aio_run({}, additional_metadata={"hatchet__cron_scheduled_at": "end"})
         assert len(self.ran) == 25
         assert len(set(self.ran)) == 25
 

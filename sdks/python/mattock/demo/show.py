@@ -156,7 +156,7 @@ async def _print_links(server: EmbeddedServer, run_id: str, report: Report, cons
     console.print(f"  {link}&to=/runs/{run_id}", style="bold", soft_wrap=True)
     for path in report.retried[:1]:
         (found,) = await mattock.runs.aio_list(additional_metadata={"file": path}, limit=1)
-        retried = next(task for task in (await mattock.runs.aio_get(found.run_id)).tasks if (task.attempt or 0) > 1)
+        retried = next(task for task in (await mattock.runs.aio_get(found.run_id)).tasks if (task.attempt or 1) > 1)
         view = f"task={retried.task_id}&tab=attempts&attempt=1"
         console.print("Then at the attempt that failed: its traceback, and a button to replay it:")
         console.print(f"  {server.url}/runs/{found.run_id}?{view}", style="bold", soft_wrap=True)
