@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent / "typescript"
+PROGRAM = HERE / "features.mjs"
+CHECKS = [quoted or plain for quoted, plain in re.findall(r'^  async (?:"([^"]+)"|(\w+))\(', PROGRAM.read_text(), re.M)]
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +46,19 @@ def test_typescript(server: Any) -> None:
     assert found["cancelled"]
     assert found["status"] == "CANCELLED"
     assert found["listed"] == ["ts_double"]
+
+
+@pytest.fixture(scope="package")
+def checked(server: Any, packages: None) -> dict[str, str | None]:
+    """What was wrong with each feature; all of them are tried by one program."""
+    if server.dies:
+        pytest.skip("nothing is killed while the program runs")
+    done = subprocess.run(["node", PROGRAM.name], cwd=HERE, env=server.env, capture_output=True, text=True, timeout=110)
+    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"check"')]
+    assert found, done.stdout[-2000:] + done.stderr[-2000:]
+    return {each["check"]: each["wrong"] for each in found}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_typescript_feature(checked: dict[str, str | None], name: str) -> None:
+    assert checked.get(name, "it was not tried") is None
