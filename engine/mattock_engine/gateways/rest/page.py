@@ -7,7 +7,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
 
@@ -69,7 +69,7 @@ def page_after(
     """
     found = sorted(found, key=key, reverse=descending)
     if cursor:
-        last = places.place_of(cursor, Key)
+        last: Key = places.place_of(cursor, tuple[Any, str])
         try:
             found = [row for row in found if (key(row) < last if descending else key(row) > last)]
         except TypeError as error:
