@@ -22,6 +22,7 @@ BOUNDED = {
     "made by hand": {
         *("list_members", "list_invitations", "list_alert_channels", "list_alert_rules", "list_tokens"),
     },
+    "what one thing names": {"get_alert_rule"},
     "as many as were asked for": {"preview_cron", "list_firings", "list_ids"},
     "slices of a time, or one row for each workflow, status or error": {
         *("task_points", "custom_metrics", "task_figures", "task_errors", "log_points", "list_dead_letter_groups"),

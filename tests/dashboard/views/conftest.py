@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Page
 
 from tests.cli.conftest import CommandLine, wait_for
 from tests.dashboard.conftest import Site
@@ -107,12 +106,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     for process in (worker, server):
         process.terminate()
         process.communicate(timeout=60)
-
-
-@pytest.fixture
-def page(view: Page) -> Page:
-    """Each view and action wide and light, and narrow and dark."""
-    return view
 
 
 class Api:
