@@ -29,7 +29,7 @@ async def counted(*keys: str) -> AsyncIterator[None]:
     """Counts how many are here at once, by key."""
     running.update(keys)
     most.update({key: max(0, running[key] - most[key]) for key in keys})
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0.05)
     yield
     running.subtract(keys)
 

@@ -27,7 +27,7 @@ async def invoice(input: dict[str, str], ctx: Context) -> None:
     customer = input["customer"]
     running[customer] += 1
     most[customer] = max(most[customer], running[customer])
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.2)
     running[customer] -= 1
 
 

@@ -6,7 +6,7 @@
     the fourth waits for: rate limit 'mails'
     what needs no mail goes on: counted
     with a limit of 10: 4
-    a model's 1000 tokens a minute for each customer: ann 900, bob 700
+    a model's 1000 tokens an hour for each customer: ann 900, bob 700
     ann's next question waits for: rate limit 'tokens-ann'
 """
 
@@ -34,7 +34,7 @@ async def count(input: dict[str, str]) -> str:
 
 
 @client.task(
-    rate_limits=[RateLimit(dynamic_key="'tokens-' + input.customer", units="input.tokens", limit=1000, window="1m")]
+    rate_limits=[RateLimit(dynamic_key="'tokens-' + input.customer", units="input.tokens", limit=1000, window="1h")]
 )
 async def ask_model(input: dict[str, str | int]) -> None:
     used[str(input["customer"])] += int(input["tokens"])
@@ -65,7 +65,7 @@ async def main() -> None:
         print("with a limit of 10:", len(sent))
 
         await ask_model.aio_run_many([{"customer": "ann", "tokens": 900}, {"customer": "bob", "tokens": 700}])
-        print(f"a model's 1000 tokens a minute for each customer: ann {used['ann']}, bob {used['bob']}")
+        print(f"a model's 1000 tokens an hour for each customer: ann {used['ann']}, bob {used['bob']}")
         question = await ask_model.aio_run_no_wait({"customer": "ann", "tokens": 200})
         print("ann's next question waits for:", await reason(question))
         await question.aio_cancel()

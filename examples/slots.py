@@ -25,7 +25,7 @@ async def work(kind: str) -> None:
     """What takes a while."""
     running[kind] += 1
     most[kind] = max(most[kind], running[kind])
-    await asyncio.sleep(0.03)
+    await asyncio.sleep(0.05)
     running[kind] -= 1
 
 
