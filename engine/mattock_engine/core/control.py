@@ -104,7 +104,7 @@ def _replay_standalone(state: State, row: RunRow, now: float, round_: Round) -> 
     task = task_from_row(row, version.spec(row.task_name), None)
     if task.parent_task_id:
         state.link(task)
-    _reset(task, now)
+    _reset(task, now, round_)
     if not flow.arrive_again(state, task, now, round_):
         state.forget(task)
         return False
@@ -113,8 +113,12 @@ def _replay_standalone(state: State, row: RunRow, now: float, round_: Round) -> 
     return True
 
 
-def _reset(task: Task, now: float) -> None:
-    """The next attempt, with counters, output and error as at the beginning."""
+def _reset(task: Task, now: float, round_: Round) -> None:
+    """The next attempt, with counters, output and error as at the beginning; the last one goes into the history."""
+    if task.started_at:
+        round_.event(task, "STARTED", task.started_at)
+    if task.status == Status.COMPLETED and not task.skipped:
+        round_.event(task, "FINISHED", task.finished_at)
     task.attempt += 1
     task.app_failures = task.reassignments = 0
     task.output = task.error = ""
@@ -153,7 +157,7 @@ def _replay_dag(state: State, row: RunRow, rows: list[RunRow], ids: set[str], no
         state.tasks[task.run_id] = task
         round_.reopen(task)
         if task.spec.is_on_failure or task.task_name in again:
-            _reset(task, now)
+            _reset(task, now, round_)
             if not task.spec.is_on_failure:
                 round_.event(task, "RETRIED_BY_USER", now)
     start_dag(state, dag, now, round_, again=True)

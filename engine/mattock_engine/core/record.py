@@ -25,7 +25,7 @@ class Event(msgspec.Struct, array_like=True):
     """A line of a task's history that its row cannot tell: each failed attempt, reassignment, cancellation, replay.
 
     `kind` is a name of the shared contract's `V1TaskEventType`. CREATED, QUEUED, ASSIGNED, STARTED and FINISHED of the
-    last attempt are read off the row and not stored.
+    last attempt are read off the row and not stored, until a replay begins another one.
     """
 
     task_id: str

@@ -54,7 +54,12 @@ async def test_figures_are_exact_for_a_small_history_and_scaled_for_a_large_one(
     ).json()
     assert [narrowed["total"][key] for key in ("succeeded", "failed", "cancelled")] == [5, 0, 7]
 
-    await fill(house, one, 2, 20_000, since + timedelta(minutes=20))
+    await fill(house, one, 2, 5_000, since + timedelta(minutes=20))
+    middling = (await house.theirs.http.get(f"{house.theirs.stable}/task-figures", params=query)).json()
+    assert not middling["isSampled"]
+    assert middling["total"]["succeeded"] == 5_305
+
+    await fill(house, one, 2, 15_000, since + timedelta(minutes=20))
     large = (await house.theirs.http.get(f"{house.theirs.stable}/task-figures", params=query)).json()
     assert large["isSampled"]
     assert large["total"]["succeeded"] == 20_305

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 from mattock import (
     ConnectionError,
@@ -236,6 +237,14 @@ async def test_streams_and_logs(client: Mattock) -> None:
         assert (line.level, line.message, line.fields["part"]) == ("WARN", "begun", 1)
 
 
+async def events_of(client: Mattock, run_id: str) -> list[dict[str, Any]]:
+    """What happened to a run, as its page in the dashboard is told."""
+    settings = client.settings
+    path = f"{settings.server_url}/api/v1/stable/workflow-runs/{run_id}/task-events"
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {settings.token}"}) as http:
+        return list((await http.get(path)).json()["rows"])
+
+
 async def test_runs_are_listed_read_and_replayed(client: Mattock) -> None:
     @client.task(name="counted")
     async def counted(input: Number, ctx: Context) -> Number:
@@ -251,6 +260,17 @@ async def test_runs_are_listed_read_and_replayed(client: Mattock) -> None:
         assert (found.run_id, found.status, found.workflow_name) == (ref.run_id, "COMPLETED", "counted")
         assert await client.runs.aio_replay(ref.run_id) == [ref.run_id]
         assert (await ref.aio_result()).n == 2
+        told = [(each["eventType"], each["attempt"]) for each in await events_of(client, ref.run_id)]
+        assert told == [
+            ("CREATED", 1),
+            ("STARTED", 1),
+            ("FINISHED", 1),
+            ("RETRIED_BY_USER", 2),
+            ("QUEUED", 2),
+            ("ASSIGNED", 2),
+            ("STARTED", 2),
+            ("FINISHED", 2),
+        ]
         with pytest.raises(RequestError) as caught:
             await client.runs.aio_get("00000000-0000-7000-8000-000000000000")
         assert caught.value.code == 404

@@ -164,13 +164,13 @@ def events_of(tasks: Sequence[RunRow], stored: Sequence[Any], version: Version |
     for task in tasks:
         found.extend(_of_row(task))
         if task.status == Status.FAILED and (task.run_id, task.attempt) not in told:
-            found.append((task.finished_at, 6, task.run_id, "FAILED", "", task.error, task.worker_id, task.attempt))
+            found.append((task.finished_at, _LAST, task.run_id, "FAILED", "", task.error, task.worker_id, task.attempt))
     for record in stored:
         if record["task_id"] in rows:
             found.append(
                 (
                     record["at"],
-                    6,
+                    _FIRST if record["kind"] == "RETRIED_BY_USER" else _LAST,
                     record["task_id"],
                     record["kind"],
                     record["message"],
@@ -188,7 +188,7 @@ def events_of(tasks: Sequence[RunRow], stored: Sequence[Any], version: Version |
             event_type=kind,
             message=message,
             error_message=error or None,
-            output=rows[task_id].output or None if kind == "FINISHED" else None,
+            output=rows[task_id].output or None if kind == "FINISHED" and attempt == rows[task_id].attempt else None,
             worker_id=worker_id or None,
             task_display_name=display_name(rows[task_id], version),
             retry_count=attempt,
@@ -198,6 +198,8 @@ def events_of(tasks: Sequence[RunRow], stored: Sequence[Any], version: Version |
     ]
 
 
+# Of what happened at one time: the replay before what it began, other things after what the row tells.
+_FIRST, _LAST = -1, 6
 _FAILURES = ("FAILED", "TIMED_OUT", "SCHEDULING_TIMED_OUT")
 
 

@@ -356,6 +356,13 @@ where tenant_id = $1 and kind <> 2 and discarded_at is null
     and ($4::uuid[] is null or workflow_id = any ($4))
 group by 1, 2, 3 order by count desc, last_at desc limit $5::int
 
+-- name: count_created
+-- How many rows `task_figures` would read, $4 at most.
+select count(*)::int as count from (
+    select 1 from mattock.finished_run
+    where tenant_id = $1 and created_at >= $2::timestamptz - interval '1 day' and created_at < $3::timestamptz
+    limit $4::int) c
+
 -- name: task_figures
 -- Tasks that ended from $2 to $3, in $4 slices, by workflow, and all together; with medians, 95th and 99th percentiles
 -- of how long they waited and ran. However long the history is, at most $6 rows of each slice of the time in which
