@@ -30,7 +30,7 @@ async def figures(**query: str) -> list[dict[str, Any]]:
     settings = client.settings
     tenant = f"/api/v1/tenants/{settings.tenant_id}"
     headers = {"Authorization": f"Bearer {settings.token}"}
-    async with httpx.AsyncClient(base_url=settings.server_url, headers=headers) as http:
+    async with httpx.AsyncClient(base_url=settings.server_url, headers=headers, timeout=30) as http:
         workflows = (await http.get(f"{tenant}/workflows", params={"name": "summarize"})).json()["rows"]
         path = f"/api/v1/stable/tenants/{settings.tenant_id}/workflows/{workflows[0]['metadata']['id']}/custom-metrics"
         return list((await http.get(path, params=query)).json()["series"])

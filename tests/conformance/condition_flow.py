@@ -61,7 +61,7 @@ class ConditionFlows:
 
     def _looks_back(self) -> None:
         """A wait for an event that may have come before: the time is that of the registration."""
-        self.late = late = self.hatchet.workflow(name="late", input_validator=Named)
+        self.late = late = self.hatchet.workflow(name="came-before", input_validator=Named)
 
         @late.task()
         async def prepare(of: Named, ctx: Context) -> dict[str, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -15,6 +16,8 @@ from tests.cli.conftest import CommandLine, wait_for
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=800)
+Scheme = Literal["light", "dark"]
+LOOKS = [pytest.param((DESKTOP, "light"), id="desktop"), pytest.param((PHONE, "dark"), id="phone")]
 TASKS = """
 import asyncio
 from mattock import Concurrency, Context, DurableContext, Mattock, RateLimit
@@ -124,10 +127,9 @@ async def browser() -> AsyncIterator[Browser]:
         await found.close()
 
 
-@pytest.fixture(params=[(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
-async def view(site: Site, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
-    """A page of a logged-in browser, as wide and light, and as narrow and dark as they are."""
-    size, scheme = request.param
+@asynccontextmanager
+async def opened(site: Site, browser: Browser, size: ViewportSize, scheme: Scheme) -> AsyncIterator[Page]:
+    """A page of a logged-in browser; what it complains of fails the test."""
     context = await browser.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)
     found = await context.new_page()
     problems: list[str] = []
@@ -138,14 +140,15 @@ async def view(site: Site, browser: Browser, request: pytest.FixtureRequest) -> 
     await context.close()
 
 
+@pytest.fixture(params=LOOKS)
+async def view(site: Site, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
+    """A page, as wide and light, and as narrow and dark as they are."""
+    async with opened(site, browser, *request.param) as found:
+        yield found
+
+
 @pytest.fixture
 async def page(site: Site, browser: Browser) -> AsyncIterator[Page]:
-    """A page of a logged-in browser; what it complains of fails the test."""
-    context = await browser.new_context(viewport=DESKTOP, accept_downloads=True)
-    found = await context.new_page()
-    problems: list[str] = []
-    found.on("pageerror", lambda error: problems.append(str(error)))
-    await found.goto(site.shell.run("dashboard").stdout.strip())
-    yield found
-    assert not problems
-    await context.close()
+    """A page, wide and light."""
+    async with opened(site, browser, DESKTOP, "light") as found:
+        yield found

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
+from playwright.async_api import Browser, Page, ViewportSize
 
 from tests.cli.conftest import CommandLine, wait_for
-from tests.dashboard.conftest import Site
+from tests.dashboard.conftest import LOOKS, Scheme, Site, opened
 
 TASKS = """
 import asyncio
@@ -90,9 +91,19 @@ async def refund(input: dict[str, str], ctx: DurableContext) -> str:
 """
 
 
+Look = tuple[ViewportSize, Scheme]
+
+
+@pytest.fixture(scope="package", params=LOOKS)
+def look(request: pytest.FixtureRequest) -> Look:
+    """How wide and light, or narrow and dark, a page is."""
+    found: Look = request.param
+    return found
+
+
 @pytest.fixture(scope="package")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server with the shop's worker."""
+def site(tmp_path_factory: pytest.TempPathFactory, look: Look) -> Iterator[Site]:
+    """A server with the shop's worker: another one for each look, for these tests change what is there."""
     folder = tmp_path_factory.mktemp("views")
     (folder / "tasks.py").write_text(TASKS)
     shell = CommandLine(folder)
@@ -106,6 +117,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     for process in (worker, server):
         process.terminate()
         process.communicate(timeout=60)
+
+
+@pytest.fixture
+async def view(site: Site, browser: Browser, look: Look) -> AsyncIterator[Page]:
+    """A page of a logged-in browser."""
+    async with opened(site, browser, *look) as found:
+        yield found
 
 
 class Api:

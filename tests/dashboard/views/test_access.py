@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Page, expect
 
-from tests.dashboard.conftest import DESKTOP, PHONE, Site
+from tests.dashboard.conftest import Scheme, Site
 from tests.dashboard.test_access import PAGES as OTHER_PAGES
 
 from .conftest import Api
@@ -120,27 +120,21 @@ def places(site: Site, api: Api) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-async def test_views_are_clean(
-    site: Site, browser: Browser, places: dict[str, str], size: ViewportSize, theme: str
-) -> None:
-    context = await browser.new_context(viewport=size, color_scheme="dark" if theme == "dark" else "light")
-    page = await context.new_page()
-    await page.goto(site.shell.run("dashboard").stdout.strip())
+async def test_views_are_clean(site: Site, view: Page, places: dict[str, str], theme: Scheme) -> None:
+    await view.emulate_media(color_scheme=theme)
     found: list[str] = []
     for path in PAGES:
         name = path
         for word, id_ in places.items():
             path = path.replace(word, id_)
-        await page.goto(f"{site.url}/{path}")
-        await page.locator("h1").wait_for()
-        await page.wait_for_load_state("networkidle")
-        found += await violations(page, name)
+        await view.goto(f"{site.url}/{path}")
+        await view.locator("h1").wait_for()
+        await view.wait_for_load_state("networkidle")
+        found += await violations(view, name)
     for path, button in DIALOGS:
-        await page.goto(f"{site.url}/{path.replace('ORDER', places['ORDER'])}")
-        await page.get_by_role("button", name=button, exact=True).first.click()
-        await expect(page.get_by_role("dialog")).to_be_visible()
-        await page.wait_for_load_state("networkidle")
-        found += await violations(page, f"{path}: {button}")
+        await view.goto(f"{site.url}/{path.replace('ORDER', places['ORDER'])}")
+        await view.get_by_role("button", name=button, exact=True).first.click()
+        await expect(view.get_by_role("dialog")).to_be_visible()
+        await view.wait_for_load_state("networkidle")
+        found += await violations(view, f"{path}: {button}")
     assert not found, "\n".join(found)
-    await context.close()
