@@ -71,7 +71,7 @@ class RateLimit:
         row = self.row
         if now < row.paused_until:
             return 0
-        return row.limit if now >= row.began_at + row.window else max(0, row.value)
+        return row.limit if now >= row.began_at + row.window else row.value
 
     def has_room(self, units: int, now: float) -> bool:
         """True if so many units are left in the window, or it is over."""
@@ -94,7 +94,7 @@ class RateLimit:
         return False
 
     def change(self, limit: int, window: float) -> None:
-        """Another limit: what was used of this window counts against it. (What is left may be less than nothing.)"""
-        self.row.value += limit - self.row.limit
+        """Another limit: a higher one leaves more at once, of a lower one never more than itself is left."""
+        self.row.value = min(self.row.value + max(0, limit - self.row.limit), limit)
         self.row.limit = limit
         self.row.window = window

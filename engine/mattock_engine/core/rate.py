@@ -13,7 +13,7 @@ from .state import State
 
 
 def put_rate_limit(state: State, command: PutRateLimit, now: float, round_: Round) -> None:
-    """Declares a limit, or changes it: what was used of the window counts against the new limit."""
+    """Declares a limit, or changes it: a higher one leaves more at once, of a lower one at most itself is left."""
     _refuse_pace(command.key)
     known = state.rates.get(command.key)
     if known is None:

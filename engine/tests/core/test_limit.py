@@ -20,15 +20,14 @@ def test_a_higher_limit_leaves_more_at_once() -> None:
     assert limit.left(160.0) == 10
 
 
-def test_a_lower_limit_counts_what_was_used() -> None:
+def test_of_a_lower_limit_never_more_than_itself_is_left() -> None:
     limit = used(10, 5)
     limit.change(3, 60.0)
-    assert limit.left(110.0) == 0
-    assert limit.has_room(0, 110.0)
-    limit.change(10, 60.0)
-    assert limit.left(110.0) == 5
-    limit.change(3, 60.0)
+    assert limit.left(110.0) == 3
     assert limit.left(160.0) == 3
+    limit = used(10, 9)
+    limit.change(3, 60.0)
+    assert limit.left(110.0) == 1
 
 
 def test_the_same_limit_changes_nothing() -> None:

@@ -102,7 +102,7 @@ select 1
 
 -- name: rate_limits
 -- Rate limits whose key holds a text.
-select key, limit_value, window_seconds, greatest(value, 0) as value, began_at, paused_until, declared
+select key, limit_value, window_seconds, value, began_at, paused_until, declared
 from mattock.rate_limit where tenant_id = $1 and strpos(key, $2) > 0 order by key limit 10000
 
 -- name: list_events
