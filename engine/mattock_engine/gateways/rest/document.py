@@ -73,6 +73,7 @@ _PARAMETERS: dict[str, tuple[str, Any]] = {
     "schedule": ("Id of the schedule.", _UUID),
     "scopes": ("Scopes of events or filters.", ["customer-42"]),
     "search": ("A part of what is looked for.", "customer 42"),
+    "signals": ("", False),
     "since": ("From when on; a time without a zone is UTC.", _AT),
     "sourceNames": ("Kinds of senders.", ["GITHUB"]),
     "status": ("QUEUED or RUNNING.", "QUEUED"),
