@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC
+from datetime import UTC, datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from ...contracts.hatchet import admin_pb2 as pb
 from ...core.command import CancelRuns, PutWorkflow, ReplayRuns, RunRow
@@ -100,6 +102,13 @@ class Admin:
         )
 
 
+def _moment(field: str, stamp: Timestamp) -> datetime:
+    try:
+        return stamp.ToDatetime(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Refused(Code.INVALID_ARGUMENT, f"filter.{field}: expected a time from year 1 to 9999", field) from error
+
+
 def _chosen(message: pb.CancelTasksRequest | pb.ReplayTasksRequest) -> RunFilter | list[str]:
     """Which runs are meant: the filter's, or those whose ids are told."""
     if message.HasField("filter") == bool(message.external_ids):
@@ -116,8 +125,8 @@ def _chosen(message: pb.CancelTasksRequest | pb.ReplayTasksRequest) -> RunFilter
             expected = ", ".join(READABLE_NAMES)
             raise invalid(f"filter.statuses[{index}]", f"{text[:60]!r} is unknown; expected one of {expected}")
     return RunFilter(
-        since=wanted.since.ToDatetime(UTC),
-        until=wanted.until.ToDatetime(UTC) if wanted.HasField("until") else None,
+        since=_moment("since", wanted.since),
+        until=_moment("until", wanted.until) if wanted.HasField("until") else None,
         statuses=list(wanted.statuses),
         workflow_ids=[text.lower() for text in wanted.workflow_ids],
         metadata=list(wanted.additional_metadata),
