@@ -73,9 +73,6 @@ def _arguments(wanted: RunFilter) -> list[object]:
     for text in wanted.workflow_ids or ():
         if not is_uuid(text):
             raise invalid("workflowIds", f"{text[:60]!r} is no UUID")
-    after_at, after_id = wanted.after
-    if after_id is not None and not is_uuid(after_id):
-        raise invalid("cursor", "is none that this list has given")
     return [
         wanted.only_tasks,
         wanted.since,
@@ -89,8 +86,7 @@ def _arguments(wanted: RunFilter) -> list[object]:
         wanted.every_pair,
         wanted.text or None,
         wanted.trigger,
-        after_at,
-        after_id,
+        *wanted.after,
     ]
 
 

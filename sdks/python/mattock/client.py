@@ -14,6 +14,7 @@ from .context import current_context
 from .declaration import SoleTask, Workflow, split_batch
 from .decorator import BatchSoleDecorator, DurableSoleDecorator, SoleTaskDecorator
 from .option import BatchOptions, SoleBatchTaskOptions, SoleTaskOptions, TaskOptions, WorkflowOptions
+from .per_loop import PerLoop
 from .session import CallSession
 from .setting import ClientSettings
 
@@ -53,7 +54,7 @@ class Mattock:
         self._given = given
         self._settings: ClientSettings | None = settings
         self._qualified: dict[str, str] = {}
-        self._sessions: dict[asyncio.AbstractEventLoop, CallSession] = {}
+        self._sessions: PerLoop[CallSession] = PerLoop()
         self._background = BackgroundLoop()
         self._pools: HttpPools | None = None
 
@@ -299,12 +300,9 @@ class Mattock:
     @property
     def session(self) -> CallSession:
         """The call session of the running event loop."""
-        loop = asyncio.get_running_loop()
-        session = self._sessions.get(loop)
+        session = self._sessions.of(asyncio.get_running_loop())
         if session is None or session.closed:
-            for other in [other for other in self._sessions if other.is_closed()]:
-                del self._sessions[other]
-            session = self._sessions[loop] = CallSession(self.settings)
+            session = self._sessions.put(CallSession(self.settings))
         return session
 
     @property
@@ -333,16 +331,10 @@ class Mattock:
 
     async def aio_close(self) -> None:
         """Ends the streams; the next use opens others, with settings read anew."""
-        here = asyncio.get_running_loop()
-        sessions, self._sessions = self._sessions, {}
-        for loop, session in sessions.items():
-            if loop is here:
-                await session.close()
-            elif loop.is_running():
-                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(session.close(), loop))
+        await self._sessions.aio_close(CallSession.close)
         if self._pools is not None:
             await self._pools.aio_close()
-        if not self._background.is_loop(here):
+        if not self._background.is_loop(asyncio.get_running_loop()):
             self._background.stop()
         self._settings = self._fixed
         self._qualified = {}

@@ -11,6 +11,7 @@ import httpx
 
 from .channel import CHANNELS
 from .error import ConnectionError, SettingError
+from .per_loop import PerLoop
 from .setting import ClientSettings
 
 _TIMEOUT = 30.0
@@ -47,7 +48,7 @@ class HttpPools:
 
     def __init__(self) -> None:
         self._blocking: httpx.Client | None = None
-        self._of_loops: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
+        self._of_loops: PerLoop[httpx.AsyncClient] = PerLoop()
 
     def blocking(self, settings: ClientSettings) -> httpx.Client:
         """The pool of blocking calls, of any thread."""
@@ -60,24 +61,15 @@ class HttpPools:
     def of_loop(self, settings: ClientSettings) -> httpx.AsyncClient:
         """The pool of the running event loop."""
         _check(settings)
-        loop = asyncio.get_running_loop()
-        found = self._of_loops.get(loop)
+        found = self._of_loops.of(asyncio.get_running_loop())
         if found is None:
-            for other in [other for other in self._of_loops if other.is_closed()]:
-                del self._of_loops[other]
             transport = httpx.AsyncHTTPTransport(verify=_verify(settings), limits=_LIMITS, retries=_RETRIES)
-            found = self._of_loops[loop] = httpx.AsyncClient(transport=transport, **_options(settings))
+            found = self._of_loops.put(httpx.AsyncClient(transport=transport, **_options(settings)))
         return found
 
     async def aio_close(self) -> None:
         """Ends all connections, those of other running loops too."""
-        here = asyncio.get_running_loop()
-        pools, self._of_loops = self._of_loops, {}
-        for loop, pool in pools.items():
-            if loop is here:
-                await pool.aclose()
-            elif loop.is_running():
-                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(pool.aclose(), loop))
+        await self._of_loops.aio_close(httpx.AsyncClient.aclose)
         self.close()
 
     def close(self) -> None:

@@ -106,7 +106,7 @@ def _moment(field: str, stamp: Timestamp) -> datetime:
     try:
         return stamp.ToDatetime(UTC)
     except (ValueError, OverflowError) as error:
-        raise Refused(Code.INVALID_ARGUMENT, f"filter.{field}: expected a time from year 1 to 9999", field) from error
+        raise invalid(f"filter.{field}", "expected a time from year 1 to 9999") from error
 
 
 def _chosen(message: pb.CancelTasksRequest | pb.ReplayTasksRequest) -> RunFilter | list[str]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import msgspec
 from fastapi import Query
 
 from ...core.error import invalid
+from ..selection import Place
 
 T = TypeVar("T")
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Cursor = Annotated[str | None, Query(description="`nextCursor` of the page before.")]
 
 
@@ -31,3 +35,15 @@ def place_of(cursor: str, kind: type[T]) -> T:
         return msgspec.json.decode(data, type=kind)
     except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
         raise invalid("cursor", f"{cursor[:60]!r} is none that this list has given") from error
+
+
+def after_row(cursor: str | None) -> Place | tuple[None, None]:
+    """The time and the id of the row at which a page ended; None twice without a cursor.
+
+    Raises:
+        Refused: INVALID_ARGUMENT; it is none of ours.
+    """
+    if not cursor:
+        return None, None
+    at, row_id = place_of(cursor, tuple[Moment, UUID])
+    return at, str(row_id)

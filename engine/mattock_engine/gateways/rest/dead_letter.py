@@ -16,7 +16,7 @@ from ...core.submission import is_uuid
 from . import model
 from .backlog import names_of
 from .context import Caller, Context, Here, Id
-from .cursor import Cursor, cursor_of, place_of
+from .cursor import Cursor, after_row, cursor_of
 from .page import Limit
 from .route import Route
 from .run import Ids, texts
@@ -43,7 +43,7 @@ async def list_dead_letters(
     limit: Limit = 50,
 ) -> model.DeadLetterList:
     """Lists dead letters, the newest first."""
-    before = place_of(cursor, tuple[datetime, str]) if cursor else (None, None)
+    before = after_row(cursor)
     records = await _find(here, caller.tenant_id, since, until, texts(workflow_ids), error, limit + 1, before)
     page = records[:limit]
     names = await names_of(here, caller.tenant_id, {record["workflow_id"] for record in page})

@@ -11,14 +11,15 @@ from fastapi import APIRouter, Query
 
 from ...core.command import EventItem, PushEvents
 from ...core.error import invalid
-from ...core.submission import check_event, is_uuid
+from ...core.submission import check_event
 from ..past_event import EventFilter, again, find_events
-from ..selection import Place, stored_statuses
+from ..selection import stored_statuses
 from . import model
 from .context import Caller, Context, Here, Id
+from .cursor import after_row
 from .error import not_found
 from .once import is_again, new_id
-from .page import Cursor, Limit, Offset, cursor_of, page_of, place_of
+from .page import Cursor, Limit, Offset, page_of, with_cursor
 from .route import Route
 from .run import Strings
 from .view import json_object
@@ -61,14 +62,13 @@ async def list_events(
         event_ids=[str(each) for each in event_ids or ()],
         metadata=pairs,
         scopes=scopes,
-        after=_place(cursor),
+        after=after_row(cursor),
         text=search,
         signals=signals,
     )
     records = await find_events(here.store, caller.tenant_id, wanted, limit + 1, 0 if cursor else offset)
     rows, pagination = page_of(list(records), offset, limit)
-    if pagination.next_page is not None:
-        pagination.next_cursor = cursor_of(rows[-1]["time"], rows[-1]["event_id"])
+    with_cursor(pagination, (rows[-1]["time"], rows[-1]["event_id"]) if rows else None)
     return model.EventList(rows=await _events(here, caller.tenant_id, rows), pagination=pagination)
 
 
@@ -113,13 +113,6 @@ async def replay_events(here: Here, caller: Caller, tenant: Id, body: model.Even
         raise invalid("since", f"more than {MAX_REPLAY} events match; choose fewer")
     items = [again(record, new_id()) for record in reversed(records)]
     return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items, is_again())) if items else [])
-
-
-def _place(cursor: str | None) -> Place | tuple[None, None]:
-    place = place_of(cursor)
-    if place[1] is not None and not is_uuid(place[1]):
-        raise invalid("cursor", "is none that this list has given")
-    return place
 
 
 def _item(body: model.EventRequest, limit: int) -> EventItem:

@@ -11,7 +11,7 @@ from ...core.command import RunRow
 from ...core.status import Kind
 from ...store import Store, to_row
 from ..selection import RunFilter, find_places
-from .page import cursor_of
+from .cursor import cursor_of
 
 MAX_TEXT = 200
 
@@ -45,7 +45,7 @@ async def find_runs(store: Store, tenant_id: str, wanted: RunFilter, limit: int,
             row.input = row.output = ""
     more = len(found) > offset + limit
     last = places[-1] if more and places else None if scanned is None else scanned
-    cursor = None if last is None else cursor_of(last["at"], last["run_id"])
+    cursor = None if last is None else cursor_of((last["at"], last["run_id"]))
     ordered = [rows[each["run_id"]] for each in places if each["run_id"] in rows]
     return Found(ordered, cursor, scanned["scanned_to"] if scanned is not None and not more else None, more)
 

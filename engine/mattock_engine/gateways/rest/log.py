@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Query
 
 from ...core.error import invalid
 from . import model, view
 from .context import Caller, Context, Here, Id
+from .cursor import Moment, cursor_of, place_of
 from .error import not_found
-from .page import Cursor, Limit, Offset, cursor_of, pagination_of, place_of
+from .page import Cursor, Limit, Offset, pagination_of
 from .run import rows_of
 
 router = APIRouter(prefix="/api/v1/stable", tags=["logs"])
 # Lines that are looked through for a text, a level or a workflow.
 SCAN_LINES = 50_000
+LineId = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Order = Literal["ASC", "DESC", "asc", "desc"]
 Levels = Annotated[list[model.LogLevel] | None, Query()]
 Search = Annotated[
@@ -86,9 +89,7 @@ async def _page(
 ) -> model.LogLineList:
     """A page of lines; `name`: the task's, if they are all of one."""
     since, until, search, levels, attempt, tasks, workflows, order = wanted
-    after_at, after_id = place_of(cursor)
-    if after_id is not None and not (after_id.isdecimal() and len(after_id) < 19):
-        raise invalid("cursor", "is none that this list has given")
+    after_at, after_id = place_of(cursor, tuple[Moment, LineId]) if cursor else (None, None)
     if search and "\0" in search:
         raise invalid("search", "NUL cannot be in it")
     records = await here.store.read(
@@ -103,7 +104,7 @@ async def _page(
         workflows,
         order.upper() == "ASC",
         after_at,
-        None if after_id is None else int(after_id),
+        after_id,
         limit + 1,
         0 if cursor else offset,
         SCAN_LINES,
@@ -112,7 +113,7 @@ async def _page(
     scanned = next((record for record in records if record["scanned_to"] is not None), None)
     more = len(found) > limit
     last = found[limit - 1] if more else scanned
-    pagination = pagination_of(offset, limit, more, cursor_of(last["time"], last["line_id"]) if last else None)
+    pagination = pagination_of(offset, limit, more, cursor_of((last["time"], last["line_id"])) if last else None)
     pagination.searched_until = scanned["scanned_to"] if scanned else None
     lines = [view.log_line(record, name or record["task_name"] or "") for record in found[:limit]]
     return model.LogLineList(rows=lines, pagination=pagination)

@@ -3,51 +3,20 @@ one row more. A cursor is a place in the order of the list, so a page costs the 
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
 from fastapi import Query
 
 from ...core.error import invalid
-from ..selection import Place
-from . import cursor as places
+from .cursor import cursor_of, place_of
 from .model import Pagination
 
 T = TypeVar("T")
 Offset = Annotated[int, Query(ge=0, le=1_000_000, description="Rows to leave out.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Rows at most.")]
 
-
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before; in place of `offset`.")]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def cursor_of(at: datetime, row_id: str | int) -> str:
-    """The cursor after a row."""
-    micros = (at - _EPOCH) // timedelta(microseconds=1)
-    return base64.urlsafe_b64encode(f"{micros}.{row_id}".encode()).decode().rstrip("=")
-
-
-def place_of(cursor: str | None) -> Place | tuple[None, None]:
-    """Where a cursor stands: a time and an id; None twice without one.
-
-    Raises:
-        Refused: INVALID_ARGUMENT: it is none of ours.
-    """
-    if not cursor:
-        return None, None
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        micros, _, row_id = text.partition(".")
-        at = _EPOCH + timedelta(microseconds=int(micros))
-    except (binascii.Error, ValueError, OverflowError) as error:
-        raise invalid("cursor", "is none that a list has given") from error
-    return at, row_id
-
-
 Key = tuple[str | float, str]
 
 
@@ -69,7 +38,7 @@ def page_after(
     """
     found = sorted(found, key=key, reverse=descending)
     if cursor:
-        last: Key = places.place_of(cursor, tuple[str | float, str])
+        last: Key = place_of(cursor, tuple[str | float, str])
         try:
             found = [row for row in found if (key(row) < last if descending else key(row) > last)]
         except TypeError as error:
@@ -82,7 +51,7 @@ def page_after(
 def with_cursor(pagination: Pagination, place: object) -> Pagination:
     """A page's place with the cursor of its last row, while more rows follow."""
     if pagination.next_page is not None:
-        pagination.next_cursor = places.cursor_of(place)
+        pagination.next_cursor = cursor_of(place)
     return pagination
 
 

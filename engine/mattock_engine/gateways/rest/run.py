@@ -17,10 +17,11 @@ from ..selection import READABLE, RunFilter, find_ids
 from ..selection import Trigger as TriggerKind
 from . import model, view
 from .context import Caller, Context, Here, Id
+from .cursor import after_row
 from .error import not_found
 from .find import MAX_TEXT, count_spawned, find_members, find_runs
 from .once import is_again, new_id
-from .page import Cursor, Limit, Offset, pagination_of, place_of
+from .page import Cursor, Limit, Offset, pagination_of
 from .progress import add_batches, add_progress
 from .route import Route
 
@@ -83,7 +84,7 @@ async def list_runs(
         running=running_filter,
         text=search.strip() if search else None,
         trigger=triggered_by,
-        after=place_of(cursor),
+        after=after_row(cursor),
     )
     found = await find_runs(here.store, caller.tenant_id, wanted, limit, 0 if cursor else offset, include_payloads)
     summaries = await summaries_of(here, caller.tenant_id, found.rows, payloads=include_payloads)

@@ -195,7 +195,7 @@ class Worker:
             self._session = self._runner = None
             self.ready.clear()
             self._tell_ready(MattockError("the worker has ended"))
-            call_session = self.client._sessions.get(self._loop)
+            call_session = self.client._sessions.of(self._loop)
             if call_session is not None and not call_session.wanted():
                 # Else others than its tasks wait there still: callers beside it, or another worker's tasks.
                 await call_session.close()
