@@ -9111,7 +9111,10 @@ export interface operations {
                  * @example customer 42
                  */
                 search?: string | null;
-                /** @description Signals to durable tasks, too: they are kept as events. */
+                /**
+                 * @description Signals to durable tasks, too: they are kept as events.
+                 * @example false
+                 */
                 signals?: boolean;
             };
             header?: never;
