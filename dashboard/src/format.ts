@@ -38,4 +38,7 @@ export function clock(text: string): string {
 
 export const count = (number: number) => NUMBER.format(number).replaceAll(",", " ");
 
+/** A number of runs, in words. */
+export const countRuns = (number: number) => (number === 1 ? "1 run" : `${count(number)} runs`);
+
 export const pretty = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value, null, 2));

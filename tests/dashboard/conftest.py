@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Literal
 
-import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from pytest_asyncio import is_async_test
 
-from tests.cli.conftest import CommandLine, wait_for
+from .site import Site, serve
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=800)
-Scheme = Literal["light", "dark"]
+Look = tuple[ViewportSize, Literal["light", "dark"]]
 LOOKS = [pytest.param((DESKTOP, "light"), id="desktop"), pytest.param((PHONE, "dark"), id="phone")]
 TASKS = """
 import asyncio
@@ -80,43 +80,28 @@ async def fan(input: dict[str, int]) -> dict[str, object]:
 """
 
 
-@dataclass
-class Site:
-    """A server as the tests see it."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One loop for all that is here, so that one browser serves them all: it takes a second to start."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
-    shell: CommandLine
-    url: str
-    tenant_id: str
-    token: str
 
-    def start(self, workflow: str, text: str = "{}") -> str:
-        """Starts a run; its id."""
-        return str(self.shell.json("run", workflow, "--input", text)["run_id"])
-
-    def get(self, path: str) -> Any:
-        """Reads from the API."""
-        return httpx.get(self.url + path, headers={"Authorization": f"Bearer {self.token}"}).json()
+@pytest.fixture(scope="package", params=LOOKS)
+def look(request: pytest.FixtureRequest) -> Look:
+    """How wide and light, or narrow and dark, a page is."""
+    found: Look = request.param
+    return found
 
 
 @pytest.fixture(scope="package")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server with a worker."""
-    folder = tmp_path_factory.mktemp("dashboard")
-    (folder / "tasks.py").write_text(TASKS)
-    shell = CommandLine(folder)
-    env_file = folder / "server.env"
-    server = shell.start("server", "--grpc-port", "0", "--http-port", "0", "--env-file", str(env_file))
-    wait_for(server, "Mattock is ready")
-    worker = shell.start("worker", "tasks.py")
-    wait_for(worker, "is ready")
-    env = dict(line.split("=", 1) for line in env_file.read_text().splitlines())
-    yield Site(shell, env["MATTOCK_CLIENT_SERVER_URL"], env["MATTOCK_CLIENT_TENANT_ID"], env["MATTOCK_CLIENT_TOKEN"])
-    for process in (worker, server):
-        process.terminate()
-        process.communicate(timeout=60)
+def site(tmp_path_factory: pytest.TempPathFactory, look: Look) -> Iterator[Site]:
+    """A server with a worker: another one for each look, for the tests change what is there."""
+    yield from serve(tmp_path_factory.mktemp("dashboard"), TASKS)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """A headless browser."""
     if BROWSER is None:
@@ -127,28 +112,22 @@ async def browser() -> AsyncIterator[Browser]:
         await found.close()
 
 
-@asynccontextmanager
-async def opened(site: Site, browser: Browser, size: ViewportSize, scheme: Scheme) -> AsyncIterator[Page]:
+async def unfold(page: Page) -> None:
+    """Opens what stands beside a wide page, and is folded away on a phone."""
+    opener = page.get_by_role("button", name="Pages and more")
+    if await opener.is_visible():
+        await opener.click()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(site: Site, browser: Browser, look: Look) -> AsyncIterator[Page]:
     """A page of a logged-in browser; what it complains of fails the test."""
+    size, scheme = look
     context = await browser.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)
     found = await context.new_page()
     problems: list[str] = []
     found.on("pageerror", lambda error: problems.append(str(error)))
-    await found.goto(site.shell.run("dashboard").stdout.strip())
+    await found.goto(site.link())
     yield found
     assert not problems
     await context.close()
-
-
-@pytest.fixture(params=LOOKS)
-async def view(site: Site, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
-    """A page, as wide and light, and as narrow and dark as they are."""
-    async with opened(site, browser, *request.param) as found:
-        yield found
-
-
-@pytest.fixture
-async def page(site: Site, browser: Browser) -> AsyncIterator[Page]:
-    """A page, wide and light."""
-    async with opened(site, browser, DESKTOP, "light") as found:
-        yield found

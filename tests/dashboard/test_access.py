@@ -6,9 +6,10 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, ViewportSize
+from playwright.async_api import Browser
 
-from .conftest import DESKTOP, PHONE, Site
+from .conftest import Look
+from .site import Site
 
 pytestmark = pytest.mark.timeout(180)
 PAGES = (
@@ -30,13 +31,12 @@ PAGES = (
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-async def test_pages_are_clean(site: Site, browser: Browser, size: ViewportSize, theme: str) -> None:
+async def test_pages_are_clean(site: Site, browser: Browser, look: Look, theme: str) -> None:
     runs = [site.start(workflow) for workflow in ("greet", "broken", "pipeline", "refund")]
     scheme: Literal["dark", "light"] = "dark" if theme == "dark" else "light"
-    context = await browser.new_context(viewport=size, color_scheme=scheme)
+    context = await browser.new_context(viewport=look[0], color_scheme=scheme)
     page = await context.new_page()
-    await page.goto(site.shell.run("dashboard").stdout.strip())
+    await page.goto(site.link())
     found: list[str] = []
     for path in (*PAGES, *(f"runs/{run_id}" for run_id in runs)):
         await page.goto(f"{site.url}/{path}")
@@ -49,6 +49,6 @@ async def test_pages_are_clean(site: Site, browser: Browser, size: ViewportSize,
         wide = await page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1")
         if wide:
             found.append(f"/{path}: is wider than the window")
-    site.shell.run("runs", "cancel", runs[-1])
+    site.cancel(runs[-1])
     assert not found, "\n".join(found)
     await context.close()

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
-from .conftest import DESKTOP, PHONE, Site
+from .site import Site
 from .test_people import is_clean
 
 pytestmark = pytest.mark.timeout(120)
@@ -51,18 +49,6 @@ def receiver() -> Iterator[Receiver]:
     found.server.server_close()
 
 
-async def look(page: Page, name: str) -> None:
-    """Keeps pictures for a person, if a folder for them is named."""
-    folder = os.environ.get("MATTOCK_SCREENSHOTS")
-    if folder:
-        for scheme in ("light", "dark"):
-            await page.emulate_media(color_scheme=scheme)
-            for size in (DESKTOP, PHONE):
-                await page.set_viewport_size(size)
-                await page.screenshot(path=Path(folder) / f"{name}-{scheme}-{size['width']}.png", full_page=True)
-        await page.set_viewport_size(DESKTOP)
-
-
 async def test_a_channel_is_tested_and_told(site: Site, page: Page, receiver: Receiver) -> None:
     await page.goto(f"{site.url}/settings/alerts")
     await page.get_by_label("Name of a new channel").fill("our hook")
@@ -88,7 +74,6 @@ async def test_a_channel_is_tested_and_told(site: Site, page: Page, receiver: Re
     assert (told["kind"], told["rule"], told["threshold"]) == ("FIRED", "enough workers", 99)
     await expect(history.get_by_text("1 of 1 sent")).to_be_visible(timeout=PATIENCE_MS)
     await is_clean(page)
-    await look(page, "alerts")
 
     await page.get_by_role("button", name="Switch off the rule enough workers").click()
     await expect(history.get_by_text("resolved")).to_be_visible(timeout=PATIENCE_MS)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from .conftest import Site
+from .conftest import Look, unfold
+from .site import Site
 
 pytestmark = pytest.mark.timeout(120)
 
 
 async def test_from_the_link_to_a_traceback_to_a_replay(site: Site, page: Page) -> None:
     run_id = site.start("broken")
+    await unfold(page)
     await page.get_by_role("link", name="Runs").click()
     await page.get_by_role("navigation", name="Views").get_by_role("link", name="Failed").click()
     await page.get_by_role("link", name="broken").first.click()
@@ -22,9 +24,9 @@ async def test_from_the_link_to_a_traceback_to_a_replay(site: Site, page: Page) 
     await expect(page.get_by_text("attempt 2")).to_be_visible()
 
 
-async def test_a_link_works_once(site: Site, browser: Browser) -> None:
-    link = site.shell.run("dashboard").stdout.strip()
-    one, other = await browser.new_context(), await browser.new_context()
+async def test_a_link_works_once(site: Site, browser: Browser, look: Look) -> None:
+    link = site.link()
+    one, other = [await browser.new_context(viewport=look[0], color_scheme=look[1]) for _ in range(2)]
     first, second = await one.new_page(), await other.new_page()
     await first.goto(link)
     await expect(first.get_by_role("heading", name="Overview")).to_be_visible()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from .conftest import Site
+from .site import Site
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -17,7 +17,7 @@ async def test_a_run_and_a_queue_are_paused(site: Site, page: Page) -> None:
     await expect(page.get_by_text("paused", exact=True)).to_be_visible()
     await page.get_by_role("button", name="Resume").click()
     await expect(page.get_by_text("paused", exact=True)).not_to_be_visible()
-    site.shell.run("runs", "cancel", run_id)
+    site.cancel(run_id)
     await page.get_by_role("link", name="slow", exact=True).click()
     await page.get_by_role("button", name="Pause slow").click()
     waiting = site.start("slow")
@@ -29,17 +29,37 @@ async def test_a_run_and_a_queue_are_paused(site: Site, page: Page) -> None:
     await reasons.get_by_role("link", name="slow").click()
     await page.get_by_role("button", name="Resume slow").click()
     await expect(page.get_by_role("button", name="Pause slow")).to_be_visible()
-    site.shell.run("runs", "cancel", waiting)
+    site.cancel(waiting)
 
 
 async def test_chosen_runs_are_paused(site: Site, page: Page) -> None:
     run_id = site.start("slow")
     await page.goto(f"{site.url}/runs?status=RUNNING")
     await page.get_by_label("Choose slow").first.check()
-    await page.get_by_role("button", name="Pause 1").click()
-    await expect(page.get_by_role("toolbar", name="With what is chosen")).to_have_count(0)
+    tools = page.get_by_role("toolbar", name="With what is chosen")
+    await tools.get_by_role("button", name="Pause").click()
+    await page.get_by_role("button", name="Pause 1 run").click()
+    await expect(tools).to_have_count(0)
     assert site.get(f"/api/v1/stable/workflow-runs/{run_id}")["run"]["isPaused"]
-    site.shell.run("runs", "cancel", run_id)
+    site.cancel(run_id)
+
+
+async def test_all_that_fit_are_paused_and_resumed(site: Site, page: Page) -> None:
+    runs = [site.start("slow", '{"lot": "5"}') for _ in range(3)]
+
+    def paused() -> set[bool]:
+        return {site.get(f"/api/v1/stable/workflow-runs/{each}")["run"]["isPaused"] or False for each in runs}
+
+    await page.goto(f"{site.url}/runs?status=RUNNING,QUEUED&workflow={site.workflow('slow')}")
+    tools = page.get_by_role("toolbar", name="With what is chosen")
+    for verb, done in (("Pause", "are paused"), ("Resume", "go on")):
+        await page.get_by_label("Choose all that are listed").check()
+        await tools.get_by_role("button", name="Choose all that fit the filter").click()
+        await tools.get_by_role("button", name=verb).click()
+        await page.get_by_role("button", name=f"{verb} 3 runs").click()
+        await expect(page.get_by_text(f"3 of 3 runs {done}").first).to_be_visible()
+        assert paused() == {verb == "Pause"}
+    site.cancel(*runs)
 
 
 async def test_who_holds_a_place(site: Site, page: Page) -> None:
@@ -54,7 +74,7 @@ async def test_who_holds_a_place(site: Site, page: Page) -> None:
     await expect(page).to_have_url(f"{site.url}/concurrency?search=b")
     await page.get_by_role("row").filter(has_text="bob").get_by_role("link").last.click()
     await expect(page).to_have_url(f"{site.url}/runs/{runs[2]}")
-    site.shell.run("runs", "cancel", *runs)
+    site.cancel(*runs)
 
 
 async def test_dead_letters_are_dealt_with(site: Site, page: Page) -> None:
@@ -73,6 +93,20 @@ async def test_dead_letters_are_dealt_with(site: Site, page: Page) -> None:
     await expect(page.get_by_text("Nothing failed for good")).to_be_visible()
     run_id = site.shell.json("runs", "list", "--workflow", "broken", "--limit", "1")[0]["metadata"]["id"]
     assert site.get(f"/api/v1/stable/workflow-runs/{run_id}/status") == "FAILED"
+
+
+async def test_a_dead_letter_runs_again(site: Site, page: Page) -> None:
+    run_id = site.start("broken")
+    await page.goto(f"{site.url}/dead-letters")
+    letters = page.get_by_role("region", name="Dead letters", exact=True)
+    row = letters.get_by_role("row").filter(has=page.get_by_label(f"Choose {run_id}"))
+    await expect(row.get_by_role("cell").nth(3)).to_have_text("1")
+    await page.get_by_label(f"Choose {run_id}").check()
+    await page.get_by_role("button", name="Replay 1").click()
+    # It fails again: a letter once more, after another attempt.
+    await expect(row.get_by_role("cell").nth(3)).to_have_text("2")
+    await row.get_by_role("link").click()
+    await expect(page.get_by_text("attempt 2", exact=True).first).to_be_visible()
 
 
 async def test_a_worker_is_drained(site: Site, page: Page) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import Page, Route, expect
 
-from .conftest import Site
+from .site import Site
 
 
 async def test_runs_appear_and_end_without_a_reload(site: Site, page: Page) -> None:
@@ -14,7 +14,7 @@ async def test_runs_appear_and_end_without_a_reload(site: Site, page: Page) -> N
     run_id = site.start("talk")
     row = page.get_by_role("row").filter(has=page.locator(f'a[href$="{run_id}"]'))
     await expect(row).to_contain_text("running")
-    site.shell.run("runs", "cancel", run_id)
+    site.cancel(run_id)
     await expect(row).to_contain_text("cancelled")
 
 
@@ -23,7 +23,7 @@ async def test_a_run_shows_what_it_streams_and_logs(site: Site, page: Page) -> N
     await page.goto(f"{site.url}/runs/{run_id}")
     await expect(page.get_by_label("Stream")).to_contain_text("the first words")
     await expect(page.get_by_label("Log", exact=True)).to_contain_text("spoken")
-    site.shell.run("runs", "cancel", run_id)
+    site.cancel(run_id)
     await expect(page.get_by_text("cancelled").first).to_be_visible()
 
 
@@ -36,4 +36,4 @@ async def test_without_the_stream_pages_are_polled(site: Site, page: Page) -> No
     await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
     run_id = site.start("talk")
     await expect(page.locator(f'a[href$="{run_id}"]')).to_be_visible()
-    site.shell.run("runs", "cancel", run_id)
+    site.cancel(run_id)

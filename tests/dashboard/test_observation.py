@@ -14,7 +14,7 @@ from playwright.async_api import Page, expect
 
 from tests.cli.conftest import wait_for
 
-from .conftest import PHONE, Site
+from .site import Site
 
 pytestmark = pytest.mark.timeout(120)
 TASKS = """
@@ -98,7 +98,6 @@ async def test_figures_are_charted_by_name_and_label(telling: Site, page: Page) 
     await panel.get_by_label("Shown").select_option("max")
     await expect(panel.get_by_role("img", name="tokens, model small: greatest 812")).to_be_visible()
     await audit(page)
-    await page.set_viewport_size(PHONE)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -150,5 +149,4 @@ async def test_a_trace_is_folded_searched_and_looked_into(site: Site, page: Page
     await audit(page)
     await page.get_by_label("Search the spans").fill("select")
     await expect(lines).to_have_count(1)
-    await page.set_viewport_size(PHONE)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from .conftest import DESKTOP, PHONE, Site
+from .conftest import Look, unfold
+from .site import Site
 
 pytestmark = pytest.mark.timeout(120)
 PASSWORD = "a horse and a battery"
@@ -26,6 +27,7 @@ async def test_a_password_in_place_of_a_link(site: Site, page: Page) -> None:
     await page.get_by_label("New password").fill(PASSWORD)
     await page.get_by_role("button", name="Change the password").click()
     await expect(page.get_by_text("The password is changed")).to_be_visible()
+    await unfold(page)
     await page.get_by_role("button", name="Log out").click()
     await expect(page.get_by_role("heading", name="Log in to Mattock")).to_be_visible()
     await is_clean(page)
@@ -38,14 +40,16 @@ async def test_a_password_in_place_of_a_link(site: Site, page: Page) -> None:
     await expect(page.get_by_role("heading", name="Settings")).to_be_visible()
 
 
-async def test_an_invited_viewer_looks_and_changes_nothing(site: Site, page: Page, browser: Browser) -> None:
+async def test_an_invited_viewer_looks_and_changes_nothing(
+    site: Site, page: Page, browser: Browser, look: Look
+) -> None:
     await page.goto(f"{site.url}/settings/members")
     await page.get_by_label("E-mail of a new member").fill("bob@example.com")
     await page.get_by_label("Role of the new member").select_option("VIEWER")
     await page.get_by_role("button", name="Invite").click()
     link = (await page.get_by_label("The invitation's link").inner_text()).strip()
 
-    guest = await (await browser.new_context(viewport=PHONE)).new_page()
+    guest = await (await browser.new_context(viewport=look[0], color_scheme=look[1])).new_page()
     await guest.goto(link)
     await expect(guest.get_by_text("bob@example.com is invited as viewer.")).to_be_visible()
     await is_clean(guest)
@@ -83,15 +87,16 @@ async def test_an_invited_viewer_looks_and_changes_nothing(site: Site, page: Pag
 
 
 async def test_a_second_tenant(site: Site, page: Page) -> None:
-    await page.set_viewport_size(DESKTOP)
     await page.goto(f"{site.url}/settings/tenants")
     await page.get_by_label("Name of the tenant").fill("Ink")
     await page.get_by_label("Short name").fill("ink")
     await page.get_by_role("button", name="Make the tenant").click()
     await expect(page).to_have_url(f"{site.url}/")
+    await unfold(page)
     await expect(page.get_by_label("Tenant", exact=True)).to_be_visible()
     await page.goto(f"{site.url}/workflows")
     await expect(page.get_by_text("pipeline")).to_have_count(0)
+    await unfold(page)
     await page.get_by_label("Tenant", exact=True).select_option(label="Default")
     await expect(page).to_have_url(f"{site.url}/")
     await page.goto(f"{site.url}/workflows")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from .conftest import PHONE, Site
+from .site import Site
 from .test_people import is_clean
 
 pytestmark = pytest.mark.timeout(120)
@@ -20,7 +20,6 @@ async def test_a_tenant_keeps_less(site: Site, page: Page) -> None:
     await expect(page.get_by_text("are kept for 7 days")).to_be_visible()
     await page.reload()
     await expect(days).to_have_value("7")
-    await page.set_viewport_size(PHONE)
     await is_clean(page)
     await days.fill("")
     await page.get_by_role("button", name="Change the retention").click()

@@ -6,9 +6,10 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Page, Route, expect
 
-from .conftest import PHONE, Site
+from .conftest import DESKTOP, PHONE, unfold
+from .site import Site
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -69,6 +70,7 @@ async def test_enter_waits_for_what_the_palette_still_reads(site: Site, page: Pa
 
 
 async def test_the_navigation_is_made_slim_and_stays_so(site: Site, page: Page) -> None:
+    await page.set_viewport_size(DESKTOP)
     await page.goto(f"{site.url}/runs")
     pages = page.get_by_role("navigation", name="Pages")
     name = pages.get_by_text("Dead letters", exact=True)
@@ -107,6 +109,7 @@ async def test_the_theme_is_chosen_and_kept(site: Site, page: Page) -> None:
     await page.goto(site.url)
     await expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     light = await page.evaluate(ground)
+    await unfold(page)
     await page.get_by_role("button", name="Theme").click()
     await page.get_by_role("menuitem", name="Dark").click()
     dark = await page.evaluate(ground)
@@ -114,6 +117,7 @@ async def test_the_theme_is_chosen_and_kept(site: Site, page: Page) -> None:
     await page.reload()
     await expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     assert await page.evaluate(ground) == dark
+    await unfold(page)
     await page.get_by_role("button", name="Theme").click()
     await page.get_by_role("menuitem", name="As the system").click()
     assert await page.evaluate(ground) == light
@@ -121,10 +125,9 @@ async def test_the_theme_is_chosen_and_kept(site: Site, page: Page) -> None:
     assert await page.evaluate(ground) == dark
 
 
-async def test_pages_are_reached_on_a_phone(site: Site, browser: Browser) -> None:
-    context = await browser.new_context(viewport=PHONE)
-    page = await context.new_page()
-    await page.goto(site.shell.run("dashboard").stdout.strip())
+async def test_pages_are_reached_on_a_phone(site: Site, page: Page) -> None:
+    await page.set_viewport_size(PHONE)
+    await page.goto(site.url)
     link = page.get_by_role("link", name="Runs", exact=True)
     await expect(link).to_be_hidden()
     await page.get_by_role("button", name="Pages and more").click()
@@ -136,4 +139,3 @@ async def test_pages_are_reached_on_a_phone(site: Site, browser: Browser) -> Non
     await page.keyboard.press("Escape")
     await expect(link).to_be_hidden()
     await expect(page.get_by_role("button", name="Pages and more")).to_be_focused()
-    await context.close()

@@ -9,7 +9,7 @@ from types import ModuleType
 import httpx
 import pytest
 
-from .conftest import Site
+from .site import Site
 
 ROOT = Path(__file__).resolve().parents[2]
 

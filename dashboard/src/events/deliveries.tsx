@@ -1,7 +1,7 @@
 /** A webhook: its URL, what came to it, and the events that came of that. */
 import { Link } from "@tanstack/react-router";
 import { api, read, type Schema, tenant, useLive } from "../api/client";
-import { ago, clock, count } from "../format";
+import { ago, clock, count, countRuns } from "../format";
 import { CopyButton, Facts, linked, Nothing } from "../pieces/view";
 import { Code, Loaded } from "../ui";
 import { path } from "../workflow/data";
@@ -44,7 +44,7 @@ export function Deliveries({ webhook }: { webhook: Schema["Webhook"] }) {
                       {event.key}
                     </Link>
                     <span className="text-soft">{ago(event.seenAt)}</span>
-                    <span className="text-soft">{event.triggeredRuns.length} runs</span>
+                    <span className="text-soft">{countRuns(event.triggeredRuns.length)}</span>
                   </li>
                 ))}
               </ul>

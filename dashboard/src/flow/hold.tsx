@@ -1,43 +1,15 @@
-/** Pausing runs, and letting them go on: what runs of them goes on, what is queued waits and keeps its place. */
-import { api, read, tenant, useChange } from "../api/client";
+/** Pausing a run, and letting it go on: what runs of it goes on, what is queued waits and keeps its place. */
+import { useChange } from "../api/client";
+import { change } from "../runs/change";
 import { Button } from "../ui";
 
-const PAUSE = "/api/v1/stable/tenants/{tenant}/tasks/pause";
-const RESUME = "/api/v1/stable/tenants/{tenant}/tasks/resume";
-
-const useHold = (ids: string[], then: () => void) =>
-  useChange(async (pause: boolean) => {
-    await read(api.POST(pause ? PAUSE : RESUME, { params: { path: { tenant: tenant() } }, body: { externalIds: ids } }));
-    then();
-  });
-
-/** For the runs that are chosen in a list. */
-export function HoldChosen({ ids, then }: { ids: string[]; then: () => void }) {
-  const hold = useHold(ids, then);
-  return (
-    <>
-      {hold.error && (
-        <span role="alert" className="text-bad">
-          {hold.error.message}
-        </span>
-      )}
-      <Button disabled={!ids.length || hold.isPending} onClick={() => hold.mutate(true)}>
-        Pause {ids.length || ""}
-      </Button>
-      <Button disabled={!ids.length || hold.isPending} onClick={() => hold.mutate(false)}>
-        Resume {ids.length || ""}
-      </Button>
-    </>
-  );
-}
-
-/** For one run that has not ended. */
+/** For a run that has not ended. */
 export function HoldRun({ run, paused, over }: { run: string; paused: boolean; over: boolean }) {
-  const hold = useHold([run], () => undefined);
+  const hold = useChange(() => change(paused ? "resume" : "pause", [run]));
   return (
     <>
       {paused && !over && <span className="self-center font-medium text-wait">paused</span>}
-      <Button disabled={over || hold.isPending} title={hold.error?.message ?? "What runs goes on; what is queued waits"} onClick={() => hold.mutate(!paused)}>
+      <Button disabled={over || hold.isPending} title={hold.error?.message ?? "What runs goes on; what is queued waits"} onClick={() => hold.mutate()}>
         {paused ? "Resume" : "Pause"}
       </Button>
     </>

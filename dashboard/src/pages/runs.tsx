@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Columns3, Download, ListTree, Play, SearchX } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import type { RunFilters } from "../filters";
-import { count } from "../format";
+import { count, countRuns } from "../format";
 import { Bulk } from "../runs/bulk";
 import { COLUMNS, useColumns } from "../runs/columns";
 import { FilterBar } from "../runs/filterBar";
@@ -72,7 +72,7 @@ export function Runs() {
         />
       )}
       <p className="mt-2 text-xs text-soft tabular-nums" role="status">
-        {rows.length > 0 && `${count(rows.length)} runs${hasNextPage ? ", more as you scroll" : ""}`}
+        {rows.length > 0 && `${countRuns(rows.length)}${hasNextPage ? ", more as you scroll" : ""}`}
       </p>
       {filters.start && <Start given={{ workflow: filters.start === "*" ? "" : filters.start }} onClose={() => set({ start: undefined })} />}
     </Page>

@@ -61,8 +61,7 @@ function Trigger({ run, task }: { run: Details["run"]; task: Schema["TaskSummary
   if (parent) {
     return (
       <Link to="/runs/$run" params={{ run: parentRun || parent }} search={{ task: parent }} className={`inline-flex items-center gap-1 ${link}`}>
-        <CornerDownRight aria-hidden="true" size={14} />
-        started by a task
+        <CornerDownRight aria-hidden="true" size={14} />a task
       </Link>
     );
   }

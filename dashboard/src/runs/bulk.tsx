@@ -1,16 +1,22 @@
 /** What is done with many runs: those that were chosen, or all that fit the filter. */
 import { useQueryClient } from "@tanstack/react-query";
-import { Ban, RotateCcw, X } from "lucide-react";
+import { Ban, type LucideIcon, Pause, Play, RotateCcw, X } from "lucide-react";
 import { useState } from "react";
 import type { RunFilters } from "../filters";
-import { HoldChosen } from "../flow/hold";
-import { count } from "../format";
+import { count, countRuns } from "../format";
 import { Button, Dialog, IconButton, Problem, toast } from "../ui";
-import { allIds, change, MOST_CHANGED, type What } from "./change";
+import { allIds, CHANGES, change, MOST_CHANGED, type What } from "./change";
+
+const OFFERED: [What, LucideIcon][] = [
+  ["replay", RotateCcw],
+  ["pause", Pause],
+  ["resume", Play],
+  ["cancel", Ban],
+];
 
 type BulkProps = { filters: RunFilters; ids: string[]; isAll: boolean; canAll: boolean; onAll: () => void; onClear: () => void };
 export function Bulk({ filters, ids, isAll, canAll, onAll, onClear }: BulkProps) {
-  const [asked, setAsked] = useState<{ what: What; ids: string[] } | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<Error | null>(null);
   const known = useQueryClient();
@@ -21,11 +27,10 @@ export function Bulk({ filters, ids, isAll, canAll, onAll, onClear }: BulkProps)
     setBusy(false);
   };
   const ask = (what: What) => act(async () => setAsked({ what, ids: isAll ? await allIds(filters) : ids }));
-  const confirm = () =>
+  const confirm = ({ what, ids }: Asked) =>
     act(async () => {
-      if (!asked) return;
-      const changed = await change(asked.what, asked.ids);
-      toast(`${count(changed)} of ${count(asked.ids.length)} runs ${asked.what === "cancel" ? "are cancelled" : "run again"}`);
+      const changed = await change(what, ids);
+      toast(`${count(changed)} of ${countRuns(ids.length)} ${CHANGES[what].done}`);
       setAsked(null);
       onClear();
       await known.invalidateQueries();
@@ -39,41 +44,41 @@ export function Bulk({ filters, ids, isAll, canAll, onAll, onClear }: BulkProps)
             Choose all that fit the filter
           </button>
         )}
-        <span className="ml-auto flex items-center gap-2">
-          <Button disabled={isBusy} onClick={() => void ask("replay")}>
-            <RotateCcw aria-hidden="true" size={14} />
-            Replay
-          </Button>
-          {!isAll && <HoldChosen ids={ids} then={onClear} />}
-          <Button tone="danger" disabled={isBusy} onClick={() => void ask("cancel")}>
-            <Ban aria-hidden="true" size={14} />
-            Cancel
-          </Button>
+        <span className="ml-auto flex flex-wrap items-center gap-2">
+          {OFFERED.map(([what, Mark]) => (
+            <Button key={what} tone={what === "cancel" ? "danger" : undefined} disabled={isBusy} onClick={() => void ask(what)}>
+              <Mark aria-hidden="true" size={14} />
+              {CHANGES[what].verb}
+            </Button>
+          ))}
           <IconButton label="Choose none" onClick={onClear}>
             <X aria-hidden="true" size={15} />
           </IconButton>
         </span>
       </div>
       {!asked && <Problem error={error} />}
-      <Dialog title={asked?.what === "cancel" ? "Cancel runs" : "Replay runs"} open={asked !== null} onClose={() => setAsked(null)}>
-        {asked && (
-          <>
-            <p>
-              {asked.what === "cancel"
-                ? `${count(asked.ids.length)} runs are cancelled, with all that they started. Those that have ended stay as they are.`
-                : `${count(asked.ids.length)} runs run again with their inputs. Those that have not ended go on as they are.`}
-            </p>
-            {asked.ids.length === MOST_CHANGED && <p className="mt-2 text-wait">Only the newest {count(MOST_CHANGED)}: do the rest afterwards.</p>}
-            <Problem error={error} />
-            <div className="mt-4 flex justify-end gap-2">
-              <Button onClick={() => setAsked(null)}>Leave them</Button>
-              <Button tone={asked.what === "cancel" ? "danger" : "strong"} disabled={isBusy || asked.ids.length === 0} onClick={() => void confirm()}>
-                {asked.what === "cancel" ? `Cancel ${count(asked.ids.length)} runs` : `Replay ${count(asked.ids.length)} runs`}
-              </Button>
-            </div>
-          </>
-        )}
-      </Dialog>
+      {asked && <Ask asked={asked} isBusy={isBusy} error={error} onLeave={() => setAsked(null)} onConfirm={() => void confirm(asked)} />}
     </>
+  );
+}
+
+type Asked = { what: What; ids: string[] };
+type AskProps = { asked: Asked; isBusy: boolean; error: Error | null; onLeave: () => void; onConfirm: () => void };
+function Ask({ asked: { what, ids }, isBusy, error, onLeave, onConfirm }: AskProps) {
+  const { verb, effect } = CHANGES[what];
+  return (
+    <Dialog title={`${verb} runs`} open onClose={onLeave}>
+      <p>
+        {countRuns(ids.length)} {effect}
+      </p>
+      {ids.length === MOST_CHANGED && <p className="mt-2 text-wait">Only the newest {count(MOST_CHANGED)}: do the rest afterwards.</p>}
+      <Problem error={error} />
+      <div className="mt-4 flex justify-end gap-2">
+        <Button onClick={onLeave}>Leave them</Button>
+        <Button tone={what === "cancel" ? "danger" : "strong"} disabled={isBusy || ids.length === 0} onClick={onConfirm}>
+          {verb} {countRuns(ids.length)}
+        </Button>
+      </div>
+    </Dialog>
   );
 }

@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, read, type Schema, useChange } from "../api/client";
-import { count } from "../format";
+import { countRuns } from "../format";
 import { Form, problemOf, TextRow } from "../pieces/form";
 import { linked } from "../pieces/view";
 import { path } from "../workflow/data";
@@ -25,7 +25,7 @@ export function Backfill({ cron }: { cron: Schema["Cron"]; onDone: () => void })
       <TextRow label="Until (optional)" type="datetime-local" value={until} onChange={setUntil} hint="Now, if it is empty" problem={problemOf(send.error, "until")} />
       {made && (
         <p role="status" className="col-span-full">
-          {count(made.length)} runs were started.{" "}
+          {countRuns(made.length)} {made.length === 1 ? "was" : "were"} started.{" "}
           {made.length > 0 && (
             <Link to="/runs" search={{ workflow: cron.workflowId } as never} className={linked}>
               See them

@@ -1,38 +1,20 @@
 /** A workflow's tasks as a graph, each with what its definition says. */
-import dagre from "@dagrejs/dagre";
-import { Background, type Edge, type Node, Position, ReactFlow } from "@xyflow/react";
-import "@xyflow/react/dist/style.css";
-import { useMemo } from "react";
 import { span } from "../format";
 import { useAddress } from "../pieces/address";
+import { type GraphEdge, type GraphNode, TaskGraph } from "../pieces/taskGraph";
 import { Facts } from "../pieces/view";
 import { Button, Panel } from "../ui";
 import type { Definition, Task } from "./data";
-
-const WIDTH = 190;
-const HEIGHT = 54;
 
 export default function DefinitionGraph({ definition }: { definition: Definition }) {
   const { get, set } = useAddress();
   const tasks = definition.on_failure ? [...definition.tasks, definition.on_failure] : definition.tasks;
   const chosen = tasks.find((task) => task.name === get("task")) ?? tasks[0];
-  const { nodes, edges, height } = useMemo(() => layout(definition), [definition]);
+  const nodes = tasks.map((task): GraphNode => ({ id: task.name, name: task.name, note: noteOf(task, task === definition.on_failure), isChosen: task === chosen }));
   return (
     <>
       <Panel title={tasks.length === 1 ? "One task" : `${tasks.length} tasks`}>
-        <div style={{ height: Math.min(460, height + 60) }}>
-          <ReactFlow
-            nodes={nodes.map((node) => ({ ...node, style: { ...node.style, borderColor: node.id === chosen?.name ? "var(--accent)" : "var(--line)" } }))}
-            edges={edges}
-            fitView
-            fitViewOptions={{ maxZoom: 1.1 }}
-            nodesDraggable={false}
-            nodesConnectable={false}
-            onNodeClick={(_, node) => set({ task: node.id })}
-          >
-            <Background />
-          </ReactFlow>
-        </div>
+        <TaskGraph nodes={nodes} edges={definition.tasks.flatMap(edgesTo)} onChoose={(task) => set({ task })} />
         <div role="group" aria-label="Tasks" className="mt-3 flex flex-wrap gap-1">
           {tasks.map((task) => (
             <Button key={task.name} aria-pressed={task === chosen} className={task === chosen ? "!border-accent" : ""} onClick={() => set({ task: task.name })}>
@@ -71,33 +53,13 @@ function OneTask({ task }: { task: Task }) {
   );
 }
 
-function layout(definition: Definition): { nodes: Node[]; edges: Edge[]; height: number } {
-  const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: "LR", nodesep: 20, ranksep: 50 });
-  graph.setDefaultEdgeLabel(() => ({}));
-  const tasks = definition.on_failure ? [...definition.tasks, definition.on_failure] : definition.tasks;
-  for (const task of tasks) graph.setNode(task.name, { width: WIDTH, height: HEIGHT });
-  const edges: Edge[] = [];
-  for (const task of definition.tasks) {
-    const after = new Set([...task.parents, ...task.conditions.map((each) => each.parent).filter(Boolean)]);
-    for (const parent of after) {
-      graph.setEdge(parent, task.name);
-      edges.push({ id: `${parent}-${task.name}`, source: parent, target: task.name, style: { stroke: "var(--soft)", strokeDasharray: task.parents.includes(parent) ? undefined : "4 3" } });
-    }
-  }
-  dagre.layout(graph);
-  const nodes = tasks.map((task): Node => {
-    const place = graph.node(task.name);
-    const notes = [task === definition.on_failure && "when a task fails", task.durable && "durable", task.retries > 0 && `${task.retries} retries`, task.conditions.length > 0 && "conditions"].filter(Boolean);
-    return {
-      id: task.name,
-      position: { x: place.x - WIDTH / 2, y: place.y - HEIGHT / 2 },
-      sourcePosition: Position.Right,
-      targetPosition: Position.Left,
-      data: { label: <span className="block truncate">{task.name}<span className="block truncate text-xs text-soft">{notes.join(", ") || task.execution_timeout_text}</span></span> },
-      style: { width: WIDTH, background: "var(--ground)", color: "var(--text)", border: "2px solid var(--line)" },
-      ariaLabel: task.name,
-    };
-  });
-  return { nodes, edges, height: Math.max(HEIGHT, ...nodes.map((node) => node.position.y + HEIGHT)) };
+function noteOf(task: Task, isOnFailure: boolean): string {
+  const notes = [isOnFailure && "when a task fails", task.durable && "durable", task.retries > 0 && `${task.retries} retries`, task.conditions.length > 0 && "conditions"];
+  return notes.filter(Boolean).join(", ") || task.execution_timeout_text;
+}
+
+/** From the tasks that it follows, and, dashed, from those that only its conditions look at. */
+function edgesTo(task: Task): GraphEdge[] {
+  const before = new Set([...task.parents, ...task.conditions.map((each) => each.parent).filter(Boolean)]);
+  return [...before].map((from) => ({ from, to: task.name, color: "var(--soft)", isDashed: !task.parents.includes(from) }));
 }

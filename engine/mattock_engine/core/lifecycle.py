@@ -40,8 +40,8 @@ def _report(state: State, report: TaskReport, now: float, round_: Round) -> bool
     attempt = task.attempt - task.restores if report.plain else task.attempt
     if report.attempt is not None and report.attempt != attempt:
         return False
-    if task.worker is not None:
-        task.worker.seen_at = now
+    if task.worker is not None and task.worker.hear(now):
+        round_.records.worker_seen[task.worker.worker_id] = now
     kind = report.kind
     if not task.started_at:
         task.started_at = report.at if report.at is not None and kind == REPORT_STARTED else task.assigned_at

@@ -25,8 +25,6 @@ from .worker import LOST_AFTER, START_GRACE, Worker
 # Timer keys: a worker's liveness, and the end of the grace time after it attached.
 LIVENESS = "worker:"
 GRACE = "grace:"
-# Seconds between two writes of a worker's `seen_at`.
-SEEN_EVERY = 5.0
 
 
 def register_worker(state: State, command: RegisterWorker, now: float, round_: Round) -> None:
@@ -103,10 +101,7 @@ def heartbeat(state: State, command: Heartbeat, now: float, round_: Round) -> No
 
 def heard(state: State, worker: Worker, now: float, round_: Round) -> None:
     """Notes that the worker was heard of."""
-    worker.seen_at = now
-    if now - worker.stored_seen_at >= SEEN_EVERY:
-        worker.stored_seen_at = now
-        worker.row.seen_at = now
+    if worker.hear(now):
         round_.records.worker_seen[worker.worker_id] = now
     if worker.lost and worker.session:
         worker.lost = False

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 LOST_AFTER = 30.0
 # Seconds after a session opens in which a worker must have reported the start of what it was sent before.
 START_GRACE = 5.0
+# Seconds between two writes of a worker's `seen_at`.
+SEEN_EVERY = 5.0
 
 
 def queue_id_of(action: str) -> int:
@@ -66,6 +68,14 @@ class Worker:
         self.seen_at = now
         self.stored_seen_at = 0.0
         self.grace_from = 0.0
+
+    def hear(self, now: float) -> bool:
+        """Notes that it was heard of; True if that is to be stored."""
+        self.seen_at = now
+        if now - self.stored_seen_at < SEEN_EVERY:
+            return False
+        self.stored_seen_at = self.row.seen_at = now
+        return True
 
     @property
     def open(self) -> bool:

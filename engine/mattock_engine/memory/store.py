@@ -132,6 +132,8 @@ class MemoryStore:
             workflow.latest = workflow.latest and workflow.workflow_id not in records.dropped_workflows
         for worker_id, worker in records.workers.items():
             self.workers[worker_id] = copy.deepcopy(worker)
+        for worker_id, at in records.worker_seen.items():
+            self.workers[worker_id].seen_at = at
         for worker_id in records.removed_workers:
             self.workers.pop(worker_id, None)
 

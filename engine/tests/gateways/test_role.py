@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc
@@ -86,6 +88,24 @@ async def test_rest(house: Any, callers: Any, kind: str, role: Role) -> None:
         if response.status_code >= 500 and response.status_code != 501:
             wrong.append(f"{name}: {response.status_code} {response.text[:200]}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("kind", ["token", "person"])
+async def test_the_audit_log_has_every_change(house: Any, callers: Any, kind: str) -> None:
+    """All that a person changes, or tries to; of a token's, what takes an administrator."""
+    client = await caller(house, callers, kind, Role.OWNER)
+    since = datetime.now(UTC)
+    told: Counter[tuple[str, str, int]] = Counter()
+    for method, path, name in GUARDED:
+        if method != "GET":
+            target = filled(path, house.ours.tenant_id)
+            response = await asked(client, method, target, json=None if method == "DELETE" else {})
+            if kind == "person" or of_request(method, name) >= Role.ADMIN:
+                told[name, target, response.status_code] += 1
+    sql = "select operation, target, status from mattock.audit where tenant_id = $1 and at >= $2"
+    rows = await house.store.pool.fetch(sql, house.ours.tenant_id, since)
+    assert Counter((row["operation"], row["target"], row["status"]) for row in rows) == told
+    assert len(told) > (50 if kind == "person" else 15)
 
 
 @pytest.mark.parametrize("kind", ["token", "person"])

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.dashboard.conftest import Scheme, Site
+from tests.dashboard.site import Site
 from tests.dashboard.test_access import PAGES as OTHER_PAGES
-
-from .conftest import Api
 
 pytestmark = pytest.mark.timeout(300)
 PAGES = (
@@ -95,16 +94,16 @@ async def violations(page: Page, name: str) -> list[str]:
 
 
 @pytest.fixture(scope="package")
-def places(site: Site, api: Api) -> dict[str, str]:
+def places(site: Site) -> dict[str, str]:
     """Something on every page; ids by the words that stand for them."""
     site.start("order", '{"customer": "Ada", "total": 3}')
     site.start("broken")
     run_id = site.start("refund", '{"sum": "12"}')
     cron = {"cronName": "nightly", "cronExpression": "0 3 * * *", "input": {}, "additionalMetadata": {}}
-    api.send("POST", "T/workflows/greet/crons", {**cron, "overlap": "skip", "jitter": 9})
+    site.send("POST", "T/workflows/greet/crons", {**cron, "overlap": "skip", "jitter": 9})
     at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    api.send("POST", "T/workflows/greet/scheduled", {"triggerAt": at, "input": {}, "additionalMetadata": {}})
-    event = api.send("POST", "T/events", {"key": "order:seen", "data": {"customer": "Ada", "total": 1}})
+    site.send("POST", "T/workflows/greet/scheduled", {"triggerAt": at, "input": {}, "additionalMetadata": {}})
+    event = site.send("POST", "T/events", {"key": "order:seen", "data": {"customer": "Ada", "total": 1}})
     auth = {"headerName": "x-key", "apiKey": "k"}
     hook = {
         "sourceName": "GENERIC",
@@ -113,28 +112,28 @@ def places(site: Site, api: Api) -> dict[str, str]:
         "authType": "API_KEY",
         "auth": auth,
     }
-    api.send("POST", "S/webhooks", hook)
-    api.send("PUT", "T/rate-limits", {"key": "seen", "limit": 3, "duration": "MINUTE"})
-    worker = api.send("GET", "T/worker?statuses=ACTIVE")["rows"][0]["metadata"]["id"]
-    return {"ORDER": api.workflow("order"), "RUN": run_id, "EVENT": event["metadata"]["id"], "WORKER": worker}
+    site.send("POST", "S/webhooks", hook)
+    site.send("PUT", "T/rate-limits", {"key": "seen", "limit": 3, "duration": "MINUTE"})
+    worker = site.send("GET", "T/worker?statuses=ACTIVE")["rows"][0]["metadata"]["id"]
+    return {"ORDER": site.workflow("order"), "RUN": run_id, "EVENT": event["metadata"]["id"], "WORKER": worker}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_views_are_clean(site: Site, view: Page, places: dict[str, str], theme: Scheme) -> None:
-    await view.emulate_media(color_scheme=theme)
+async def test_views_are_clean(site: Site, page: Page, places: dict[str, str], theme: Literal["light", "dark"]) -> None:
+    await page.emulate_media(color_scheme=theme)
     found: list[str] = []
     for path in PAGES:
         name = path
         for word, id_ in places.items():
             path = path.replace(word, id_)
-        await view.goto(f"{site.url}/{path}")
-        await view.locator("h1").wait_for()
-        await view.wait_for_load_state("networkidle")
-        found += await violations(view, name)
+        await page.goto(f"{site.url}/{path}")
+        await page.locator("h1").wait_for()
+        await page.wait_for_load_state("networkidle")
+        found += await violations(page, name)
     for path, button in DIALOGS:
-        await view.goto(f"{site.url}/{path.replace('ORDER', places['ORDER'])}")
-        await view.get_by_role("button", name=button, exact=True).first.click()
-        await expect(view.get_by_role("dialog")).to_be_visible()
-        await view.wait_for_load_state("networkidle")
-        found += await violations(view, f"{path}: {button}")
+        await page.goto(f"{site.url}/{path.replace('ORDER', places['ORDER'])}")
+        await page.get_by_role("button", name=button, exact=True).first.click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await page.wait_for_load_state("networkidle")
+        found += await violations(page, f"{path}: {button}")
     assert not found, "\n".join(found)
