@@ -44,6 +44,8 @@ def environment():
         env["UV_PYTHON"] = getattr(sys, "_base_executable", None) or sys.executable
     env["UV_PYTHON_DOWNLOADS"] = "never"
     env.pop("VIRTUAL_ENV", None)
+    # Hundreds of processes are started in the tests: to compile all that they import each time takes half of it.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     # uv reads neither pip's settings nor all of the usual variables for a company's certificates.
     for name in ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         if env.get(name) and "SSL_CERT_FILE" not in env:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 from pytest_asyncio import is_async_test
 
 from .site import Site, serve
@@ -18,6 +18,8 @@ BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil
 DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=800)
 Look = tuple[ViewportSize, Literal["light", "dark"]]
 LOOKS = [pytest.param((DESKTOP, "light"), id="desktop"), pytest.param((PHONE, "dark"), id="phone")]
+# What is drawn is drawn by the processor: without the detour by a graphics library, and nothing turns for ever.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--force-prefers-reduced-motion"]
 TASKS = """
 import asyncio
 from mattock import Concurrency, Context, DurableContext, Mattock, RateLimit
@@ -80,6 +82,10 @@ async def fan(input: dict[str, int]) -> dict[str, object]:
 """
 
 
+# Nothing here is about time: a busy machine is waited for.
+expect.set_options(timeout=20_000)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One loop for all that is here, so that one browser serves them all: it takes a second to start."""
     here = Path(__file__).parent
@@ -107,16 +113,15 @@ async def browser() -> AsyncIterator[Browser]:
     if BROWSER is None:
         pytest.fail("there is no browser: install Debian's package `chromium`")
     async with async_playwright() as playwright:
-        found = await playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        found = await playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
         yield found
         await found.close()
 
 
 async def unfold(page: Page) -> None:
     """Opens what stands beside a wide page, and is folded away on a phone."""
-    opener = page.get_by_role("button", name="Pages and more")
-    if await opener.is_visible():
-        await opener.click()
+    if page.viewport_size == PHONE:
+        await page.get_by_role("button", name="Pages and more").click()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -14,6 +14,7 @@ from playwright.async_api import Page, expect
 
 from tests.cli.conftest import wait_for
 
+from .conftest import DESKTOP, Look
 from .site import Site
 
 pytestmark = pytest.mark.timeout(120)
@@ -65,12 +66,14 @@ async def audit(page: Page) -> None:
     assert not found.response["violations"], found.generate_report()
 
 
-async def test_bars_of_a_task_its_children_and_its_batch(telling: Site, page: Page) -> None:
+async def test_bars_of_a_task_its_children_and_its_batch(telling: Site, page: Page, look: Look) -> None:
     runs = {name: telling.start(name) for name in ("importing", "spread", "gather")}
     await page.goto(f"{telling.url}/runs")
     row = page.get_by_role("row").filter(has=page.locator(f'a[href="/runs/{runs["importing"]}"]'))
-    await expect(row.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "40")
-    await expect(row).to_contain_text("40 % · page 4 of 10")
+    if look[0] == DESKTOP:
+        # The list of a phone has no room for it.
+        await expect(row.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "40")
+        await expect(row).to_contain_text("40 % · page 4 of 10")
     await audit(page)
     await page.goto(f"{telling.url}/runs/{runs['spread']}")
     await expect(page.get_by_label("How far it is")).to_contain_text("1 of 4 runs")

@@ -10,6 +10,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
+from .conftest import DESKTOP
 from .site import Site
 
 pytestmark = pytest.mark.timeout(180)
@@ -174,6 +175,8 @@ async def test_more_rows_come_as_one_scrolls_and_few_are_drawn(site: Site, page:
 
 
 async def test_columns_are_chosen_and_kept(site: Site, page: Page) -> None:
+    # A phone has room for three, always the same.
+    await page.set_viewport_size(DESKTOP)
     start(site, "greet")
     await page.goto(f"{site.url}/runs")
     heads = page.get_by_role("columnheader")

@@ -50,8 +50,8 @@ export function useMe() {
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async () => {
       const me = await read(api.GET("/api/v1/me")).catch((error) => {
-        // The one that was chosen may be another person's, or closed to this one now.
-        if (!localStorage.getItem(TENANT)) throw error;
+        // The one that was chosen may be another person's, or closed to this one now. (Not so if nobody answered.)
+        if (!localStorage.getItem(TENANT) || !(error instanceof ApiError)) throw error;
         localStorage.removeItem(TENANT);
         return read(api.GET("/api/v1/me"));
       });

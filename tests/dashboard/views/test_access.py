@@ -12,10 +12,13 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from tests.dashboard.site import Site
-from tests.dashboard.test_access import PAGES as OTHER_PAGES
 
 pytestmark = pytest.mark.timeout(300)
 PAGES = (
+    "",
+    "runs",
+    "runs/GRAPH",
+    "runs/FAILED",
     "workflows",
     "workflows/ORDER",
     "workflows/ORDER?tab=start",
@@ -43,7 +46,9 @@ PAGES = (
     "runs/RUN?tab=attempts",
     "runs/RUN?tab=input",
     "runs/RUN?tab=events",
+    "concurrency",
     "concurrency?search=Ada",
+    "dead-letters",
     "dead-letters?workflow=ORDER",
     "settings",
     "settings/general",
@@ -55,6 +60,8 @@ PAGES = (
     "settings/audit",
     "settings/account",
     "settings/tenants",
+    "audit",
+    "api/docs",
 )
 # Pages with the buttons that open their forms.
 DIALOGS = (
@@ -69,14 +76,14 @@ DIALOGS = (
 
 
 def test_every_route_and_section_is_looked_at() -> None:
-    """What the router and the settings know is in the lists above, or in those beside this folder."""
+    """What the router and the settings know is in the list above."""
     source = Path(__file__).parents[3] / "dashboard" / "src"
     routes = set(re.findall(r"""(?:path: |\bat\()"/([^"]*)\"""", (source / "router.tsx").read_text("utf-8")))
     sections = set(re.findall(r'{ id: "(\w+)"', (source / "settings" / "sections.tsx").read_text("utf-8")))
     routes = routes - {"settings/$section"} | {f"settings/{section}" for section in sections}
     assert len(routes) > 25
     # Who is not logged in sees these two (`test_people`).
-    named = {path.partition("?")[0] for path in (*PAGES, *OTHER_PAGES, "runs/RUN", "login", "invitation")}
+    named = {path.partition("?")[0] for path in (*PAGES, "runs/RUN", "login", "invitation")}
     seen = {re.sub(r"\$\w+", "ID", re.sub(r"[A-Z]{3,}|/refund$", "/ID", path).replace("//", "/")) for path in named}
     assert {re.sub(r"\$\w+", "ID", route) for route in routes} - seen == set()
 
@@ -96,8 +103,8 @@ async def violations(page: Page, name: str) -> list[str]:
 @pytest.fixture(scope="package")
 def places(site: Site) -> dict[str, str]:
     """Something on every page; ids by the words that stand for them."""
-    site.start("order", '{"customer": "Ada", "total": 3}')
-    site.start("broken")
+    graph = site.start("order", '{"customer": "Ada", "total": 3}')
+    failed = site.start("broken")
     run_id = site.start("refund", '{"sum": "12"}')
     cron = {"cronName": "nightly", "cronExpression": "0 3 * * *", "input": {}, "additionalMetadata": {}}
     site.send("POST", "T/workflows/greet/crons", {**cron, "overlap": "skip", "jitter": 9})
@@ -115,7 +122,8 @@ def places(site: Site) -> dict[str, str]:
     site.send("POST", "S/webhooks", hook)
     site.send("PUT", "T/rate-limits", {"key": "seen", "limit": 3, "duration": "MINUTE"})
     worker = site.send("GET", "T/worker?statuses=ACTIVE")["rows"][0]["metadata"]["id"]
-    return {"ORDER": site.workflow("order"), "RUN": run_id, "EVENT": event["metadata"]["id"], "WORKER": worker}
+    runs = {"GRAPH": graph, "FAILED": failed, "RUN": run_id}
+    return {**runs, "ORDER": site.workflow("order"), "EVENT": event["metadata"]["id"], "WORKER": worker}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
