@@ -103,8 +103,7 @@ async def find_places(store: Store, tenant_id: str, wanted: RunFilter, limit: in
     scanned = next((record for record in records if record["scanned_to"] is not None), None)
     found = {record["run_id"]: record for record in records if record["scanned_to"] is None}
     # What comes after the end of the looking may be an older one among the unfinished: it comes with the next page.
-    places = sorted(found.values(), key=lambda each: each["run_id"])
-    places.sort(key=lambda each: each["at"], reverse=True)
+    places = sorted(found.values(), key=lambda each: (each["at"], each["run_id"]), reverse=True)
     if scanned is not None:
         places = [each for each in places if each["at"] >= scanned["at"]]
     return places[:limit], scanned

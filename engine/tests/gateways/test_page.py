@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from mattock_engine.contracts.hatchet import admin_pb2, dispatcher_pb2
+from mattock_engine.contracts.hatchet import admin_pb2, dispatcher_pb2, shared_pb2, workflows_pb2
 from mattock_engine.gateways.rest.app import build
 from mattock_engine.identity import new_id
 
@@ -180,3 +180,23 @@ async def test_pages(house: Any, filled: set[str], operation: str, query: dict[s
         refused = await client.http.get(path, params={**query, "cursor": wrong})
         assert refused.status_code == 400, (wrong, refused.text)
         assert refused.json()["errors"][0]["field"] == "cursor"
+
+
+async def test_runs_of_one_moment_are_all_walked(house: Any, name: str) -> None:
+    """Those of a bulk that wait have one time, and are more than a page."""
+    client, number = house.theirs, 900
+    put = workflow(task(action=f"{name}:t"), name=name)
+    workflow_id = (await client.call(PUT, put, admin_pb2.CreateWorkflowVersionResponse)).workflow_id
+    runs = [shared_pb2.TriggerWorkflowRequest(name=name, input="{}") for _ in range(number)]
+    bulk = workflows_pb2.BulkTriggerWorkflowRequest(workflows=runs)
+    reply = await client.call("/WorkflowService/BulkTriggerWorkflow", bulk, workflows_pb2.BulkTriggerWorkflowResponse)
+    path = lists()["list_runs"]["path"].replace("{tenant}", client.tenant_id)
+    wanted = {"since": "2020-01-01T00:00:00Z", "only_tasks": False, "limit": 100, "workflow_ids": workflow_id}
+    walked: list[str] = []
+    cursor = None
+    while cursor is not None or not walked:
+        found = (await client.http.get(path, params=wanted | ({"cursor": cursor} if cursor else {}))).json()
+        walked += [row["metadata"]["id"] for row in found["rows"]]
+        cursor = found["pagination"].get("next_cursor")
+    assert len(walked) == number
+    assert set(walked) == set(reply.workflow_run_ids)

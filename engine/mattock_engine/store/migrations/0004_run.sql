@@ -57,15 +57,15 @@ create table mattock.finished_run (
 ) partition by range (finished_at);
 create table mattock.finished_run_default partition of mattock.finished_run default;
 create index finished_run_id on mattock.finished_run (tenant_id, run_id);
-create index finished_run_created on mattock.finished_run (tenant_id, created_at desc, run_id);
+create index finished_run_created on mattock.finished_run (tenant_id, created_at desc, run_id desc);
 create index finished_run_root on mattock.finished_run (tenant_id, root_id) where root_id is not null;
 create index finished_run_parent on mattock.finished_run (tenant_id, parent_task_id, child_key)
     where parent_task_id is not null;
 
 -- For lists of runs, the newest first. Few runs fail, so the first costs little; runs without metadata are not in
 -- the last.
-create index finished_run_bad on mattock.finished_run (tenant_id, created_at desc, run_id) where status in (3, 4);
-create index finished_run_workflow on mattock.finished_run (tenant_id, workflow_id, created_at desc, run_id);
+create index finished_run_bad on mattock.finished_run (tenant_id, created_at desc, run_id desc) where status in (3, 4);
+create index finished_run_workflow on mattock.finished_run (tenant_id, workflow_id, created_at desc, run_id desc);
 create index finished_run_metadata on mattock.finished_run using gin (metadata jsonb_path_ops)
     where metadata is not null;
 

@@ -10,7 +10,8 @@ begin
 end
 $$;
 
--- Ids of runs (or tasks), the newest first, after a place; filters that are null do not count.
+-- Ids of runs (or tasks), the newest first (of one time: the last ids first), after a place; filters that are null do
+-- not count.
 --
 -- The statement is put together from what is asked for, so that each kind of question has a plan of its own. Filters
 -- that no index orders (metadata, worker, text, trigger) are looked for among the newest `p_scan` rows first. If
@@ -45,7 +46,7 @@ begin
         v_exact := v_exact || format(' and created_at < %L', p_until);
     end if;
     if p_after_at is not null then
-        v_exact := v_exact || format(' and created_at <= %L and (created_at < %L or run_id > %L)',
+        v_exact := v_exact || format(' and created_at <= %L and (created_at < %L or run_id < %L)',
             p_after_at, p_after_at, p_after_id);
     end if;
     if p_statuses is not null then
@@ -109,21 +110,23 @@ begin
             or strpos(lower(task_name), lower(%2$L)) > 0 or strpos(lower(error), lower(%2$L)) > 0
             or strpos(lower(metadata::text), lower(%2$L)) > 0 or strpos(run_id::text, lower(%2$L)) > 0)', v_named, p_text);
     end if;
-    -- Unfinished runs are few enough, or their newest are enough: their ids begin with their time.
+    -- Unfinished runs are few enough, or their newest are enough. Their ids begin with their time, but for a moment: an
+    -- id is made before its round begins, so that some more than are wanted are looked at.
     return query execute format('select run_id, created_at, null::timestamptz, null::timestamptz
-        from mattock.run r where %s order by run_id desc limit %s', v_exact || v_sparse, p_limit);
+        from (select run_id, created_at from mattock.run r where %s order by run_id desc limit %s) newest
+        order by created_at desc, run_id desc limit %s', v_exact || v_sparse, p_limit + 200, p_limit);
     if p_statuses is not null and not p_statuses && array[2, 3, 4]::smallint[] then
         return;
     end if;
     v_exact := v_exact || v_finished;
     if v_sparse = '' then
         return query execute format('select run_id, created_at, finished_at, null::timestamptz
-            from mattock.finished_run r where %s order by created_at desc, run_id limit %s', v_exact, p_limit);
+            from mattock.finished_run r where %s order by created_at desc, run_id desc limit %s', v_exact, p_limit);
         return;
     end if;
     for v_id, v_created, v_ended, v_fits in execute format('
         select run_id, created_at, finished_at, (true %s) from mattock.finished_run r
-        where %s order by created_at desc, run_id limit %s', v_sparse, v_exact, p_scan)
+        where %s order by created_at desc, run_id desc limit %s', v_sparse, v_exact, p_scan)
     loop
         v_count := v_count + 1;
         if v_fits then
@@ -142,16 +145,16 @@ begin
         return;
     end if;
     -- The rest, beyond what was looked through.
-    v_exact := v_exact || v_sparse || format(' and created_at <= %1$L and (created_at < %1$L or run_id > %2$L)',
+    v_exact := v_exact || v_sparse || format(' and created_at <= %1$L and (created_at < %1$L or run_id < %2$L)',
         v_created, v_id);
     if v_indexed <> '' then
         return query execute format('with fits as materialized (
                 select r.run_id, r.created_at, r.finished_at from mattock.finished_run r where %s)
-            select f.*, null::timestamptz from fits f order by f.created_at desc, f.run_id limit %s',
+            select f.*, null::timestamptz from fits f order by f.created_at desc, f.run_id desc limit %s',
             v_exact || v_indexed, p_limit);
     else
         return query execute format('select r.run_id, r.created_at, r.finished_at, null::timestamptz
-            from mattock.finished_run r where %s order by created_at desc, run_id limit %s', v_exact, p_limit);
+            from mattock.finished_run r where %s order by created_at desc, run_id desc limit %s', v_exact, p_limit);
     end if;
 end
 $$;
