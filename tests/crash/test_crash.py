@@ -96,6 +96,20 @@ class Accidents:
         self._runner.cancel()
 
 
+async def describe(server: ServerProcess, run_ids: list[str]) -> str:
+    """How runs without a result stand in the store."""
+    connection = await _connect(server)
+    columns = "status, attempt, worker_id, assigned_at, started_at, finished_at"
+    query = " union all ".join(
+        f"select '{table}', {columns} from mattock.{table} where run_id = any ($1::uuid[])"
+        for table in ("run", "finished_run")
+    )
+    rows = await connection.fetch(f"{query} limit 20", run_ids)
+    workers = await connection.fetch("select worker_id, name, seen_at, removed_at, now() from mattock.worker")
+    await connection.close()
+    return "\n".join([f"{len(run_ids)} runs have no result:", *map(str, rows), *map(str, workers)])
+
+
 async def survive(server: ServerProcess, accident: Callable[[], None]) -> None:
     """Triggers runs in chunks, with accidents at random moments among their results; all of them must end well."""
     client = client_of(server)
@@ -114,6 +128,9 @@ async def survive(server: ServerProcess, accident: Callable[[], None]) -> None:
                     accidents.watch(results[-1])
             await asyncio.gather(*results)
             await accidents.all_have_happened()
+    except TimeoutError:
+        silent = [run_id for run_id, result in zip(ids, results, strict=False) if not result.done()]
+        raise AssertionError(await describe(server, silent)) from None
     finally:
         accidents.stop()
         await client.aio_close()
