@@ -129,7 +129,7 @@ async def survive(server: ServerProcess, accident: Callable[[], None]) -> None:
             await asyncio.gather(*results)
             await accidents.all_have_happened()
     except TimeoutError:
-        silent = [run_id for run_id, result in zip(ids, results, strict=False) if not result.done()]
+        silent = [run_id for run_id, result in zip(ids, results, strict=False) if result.cancelled() or not result.done()]
         raise AssertionError(await describe(server, silent)) from None
     finally:
         accidents.stop()
