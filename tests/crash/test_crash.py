@@ -126,10 +126,12 @@ async def survive(server: ServerProcess, accident: Callable[[], None]) -> None:
                 for reference in references:
                     results.append(asyncio.ensure_future(reference.aio_result()))
                     accidents.watch(results[-1])
-            await asyncio.gather(*results)
-            await accidents.all_have_happened()
+            # An accident that fails (a server that does not start again) is told at once.
+            await asyncio.gather(accidents.all_have_happened(), *results)
     except TimeoutError:
-        silent = [run_id for run_id, result in zip(ids, results, strict=False) if result.cancelled() or not result.done()]
+        silent = [
+            run_id for run_id, result in zip(ids, results, strict=False) if result.cancelled() or not result.done()
+        ]
         raise AssertionError(await describe(server, silent)) from None
     finally:
         accidents.stop()
