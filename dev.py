@@ -46,8 +46,6 @@ def environment():
     env.pop("VIRTUAL_ENV", None)
     # Hundreds of processes are started in the tests: to compile all that they import each time takes half of it.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    # Postgres is started from processes that speak gRPC, whose own care for forks gets in the way.
-    env.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     # uv reads neither pip's settings nor all of the usual variables for a company's certificates.
     for name in ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         if env.get(name) and "SSL_CERT_FILE" not in env:
