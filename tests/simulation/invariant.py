@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from mattock_engine.core.batch import FULL, BatchGate
+from mattock_engine.core.batch import FULL, OVERDUE, BatchGate
 from mattock_engine.core.history import branch_at
 from mattock_engine.core.limit import RateLimit
 from mattock_engine.core.message import AssignBatch, attempts_of
@@ -115,6 +115,7 @@ def check(world: World) -> None:
     _check_steps(world)
     _check_windows(world)
     _check_nobody_idles(world)
+    _check_batches(world)
 
 
 def _check_claims(world: World) -> None:
@@ -241,6 +242,14 @@ def _check_nobody_idles(world: World) -> None:
         for worker in world.tenant.state.workers.values():
             serves = worker in queue.workers and worker.open and worker.fits(head.spec.slots)
             assert not serves or worker.waiting.get(head.spec.kinds), f"{head.run_id} waits beside an idle worker"
+
+
+def _check_batches(world: World) -> None:
+    """No batch that is full waits to be full. (One whose time has come does, until the timer is looked at.)"""
+    for queue in world.tenant.state.queues.values():
+        if queue.batch is not None and queue.batch.waiting:
+            reason = queue.batch.reason(world.now)
+            assert reason in ("", OVERDUE), f"a batch of {queue.task_name} waits, and might start: {reason}"
 
 
 def check_end(world: World) -> None:

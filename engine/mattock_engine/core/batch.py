@@ -75,11 +75,15 @@ class BatchGate:
         since = self._oldest()
         return OVERDUE if since is not None and now >= since + definition.interval else ""
 
-    def came(self, task: Task) -> bool:
+    def came(self, task: Task, now: float) -> bool:
         """A task has come to the queue. True if that makes the batch ready."""
         if self.since is None:
             self.since = task.queued_at
-        return bool(self.waiting) and self.queue.live >= task.spec.batch_size
+        return self.calls(now)
+
+    def calls(self, now: float) -> bool:
+        """True if the queue waits here, and there is a batch to start."""
+        return bool(self.waiting) and self.has_room(1, now)
 
     def flushed(self) -> None:
         """A batch was started: what is left waits from its first one's time on."""

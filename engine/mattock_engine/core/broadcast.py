@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TypeVar
 
-from .command import CloseSession, Listen, LogLine, PutStream, UnwatchRuns, WatchRuns, WatchTenant
+from .command import CloseSession, Listen, LogLine, PutStream, Unlisten, UnwatchRuns, WatchRuns, WatchTenant
 from .error import Code, Refused
 from .listener import MetadataListener
 from .message import RunEnded, StreamChunk, TaskEvent, TaskLogged
@@ -95,6 +95,9 @@ def listen(state: State, command: Listen, now: float, round_: Round) -> bool:
     if run_id in state.recent or run_id in state.finished_rows:
         return True
     root = state.root_of(run_id)
+    if root is None and command.ahead:
+        state.listeners.setdefault(run_id, {})[command.session] = command.logs
+        return False
     if root is None or root.run_id != run_id:
         raise Refused(Code.NOT_FOUND, f"workflow_run_id: no run {run_id!r}", "workflow_run_id")
     listening = state.listeners.setdefault(run_id, {})
@@ -108,6 +111,11 @@ def listen(state: State, command: Listen, now: float, round_: Round) -> bool:
             for attempt, index, data in task.stream.kept:
                 round_.send(command.session, StreamChunk(run_id, task.run_id, attempt, index, data, now))
     return False
+
+
+def unlisten(state: State, command: Unlisten, now: float, round_: Round) -> None:
+    """A session no longer wants the events of a run."""
+    _drop(state.listeners, command.run_id, command.session)
 
 
 def put_stream(state: State, command: PutStream, now: float, round_: Round) -> None:

@@ -49,7 +49,7 @@ def loaded(state: State, command: Loaded, now: float, round_: Round) -> bool:
         adopt(state, version)
     tasks, stale = _take_rows(state, command.rows, command.number)
     if command.queue is not None:
-        _refill(state, command, tasks, stale)
+        _refill(state, command, tasks, stale, now)
     else:
         state.visiting.extend(task.run_id for task in tasks)
     stale.extend(_take_finished(state, command, now, round_))
@@ -117,7 +117,9 @@ def _take_rows(state: State, rows: list[RunRow], number: int) -> tuple[list[Task
     return tasks, stale
 
 
-def _refill(state: State, command: Loaded, tasks: list[Task | Dag], stale: list[RunRow]) -> None:
+def _refill(
+    state: State, command: Loaded, tasks: list[Task | Dag], stale: list[RunRow], now: float
+) -> None:
     assert command.queue is not None
     queue_id, complete = command.queue
     queue = state.queues.get(queue_id)
@@ -143,7 +145,10 @@ def _refill(state: State, command: Loaded, tasks: list[Task | Dag], stale: list[
             state.timers.set(task.run_id, task.due_at)
     # A DAG came with all its tasks: those of other queues stay only if something holds the run.
     state.visiting.extend(task.run_id for task in tasks)
-    if queue.live and not queue.waiting and not queue.parked:
+    if queue.batch is not None and queue.batch.calls(now):
+        # What was read completes the batch that the queue waits for.
+        state.opened[id(queue.batch)] = queue.batch
+    elif queue.live and not queue.waiting and not queue.parked:
         state.fresh[queue_id] = queue
     state.retire(queue)
 

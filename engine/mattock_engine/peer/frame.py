@@ -31,6 +31,7 @@ AnyCommand = (
     | commands.ExplainWait
     | commands.Heartbeat
     | commands.Listen
+    | commands.Unlisten
     | commands.PauseRateLimit
     | commands.PauseWorkflow
     | commands.PushEvents

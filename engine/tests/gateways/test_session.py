@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import grpc
 import pytest
 from mattock_engine.contracts.hatchet import admin_pb2
 from mattock_engine.contracts.mattock import session_pb2 as pb
-from mattock_engine.core.command import AttachWorker
+from mattock_engine.core.command import AttachWorker, Heartbeat, Loaded
+from mattock_engine.core.record import Need
 from mattock_engine.identity import new_id
 
 from .test_refusal import PUT, task, workflow
@@ -176,4 +178,54 @@ async def test_streams_reach_a_listener_that_comes_late(house: Any, name: str) -
         seen += (await caller.read()).chunks
     assert [(chunk.index, chunk.data) for chunk in seen[:-1]] == [(0, b"0"), (1, b"1"), (2, b"2")]
     await worker.write(pb.WorkRequest(leaving=True))
+    caller.cancel()
+
+
+async def test_who_listens_overtakes_a_trigger_that_waits_for_rows(
+    house: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a key is claimed is read from the store: what is asked of the run comes to the engine before the run."""
+    client = house.ours
+    once = admin_pb2.IdempotencyConfig(expression="input.key", ttl_ms=60_000)
+    reply = admin_pb2.CreateWorkflowVersionResponse
+    await client.call(PUT, workflow(task(action=f"{name}:t"), name=name, idempotency=once), reply)
+    worker, welcome = await work(client, name)
+    run_id, second, load = new_id(), new_id(), house.store.loader.load
+    overtaken = asyncio.Event()
+
+    async def slow(tenant_id: str, need: Need, now: float) -> list[Loaded]:
+        found: list[Loaded] = await load(tenant_id, need, now)
+        if need.claims:
+            await overtaken.wait()
+        elif run_id in need.ids or second in need.ids:
+            overtaken.set()
+        return found
+
+    monkeypatch.setattr(house.store.loader, "load", slow)
+    caller = client.stream(CALL, pb.CallResponse)
+    item = pb.TriggerItem(run_id=run_id, workflow=name, input=b'{"key":"a"}')
+    await caller.write(pb.CallRequest(triggers=[item], listen=[run_id]))
+    (given,) = await assignments(worker, 1)
+    await worker.write(pb.WorkRequest(chunks=[pb.TaskStreamChunk(task_id=run_id, attempt=0, index=0, data=b"heard")]))
+    seen = pb.CallResponse()
+    while not seen.chunks:
+        seen.MergeFrom(await caller.read())
+    assert not seen.errors
+    assert seen.chunks[0].data == b"heard"
+    # What is refused meanwhile is listened to by nobody.
+    overtaken.clear()
+    item = pb.TriggerItem(run_id=second, workflow=name, input=b'{"key":"a"}')
+    await caller.write(pb.CallRequest(triggers=[item], listen=[second]))
+    seen = pb.CallResponse()
+    while not seen.errors:
+        seen.MergeFrom(await caller.read())
+    assert [(error.id, error.existing_run_id) for error in seen.errors] == [(second, run_id)]
+    await overtaken.wait()
+    listeners = house.engine._decider.tenant(client.tenant_id).state.listeners
+    for _ in range(2):
+        # What was loaded has reached the engine by then.
+        await house.engine.call(client.tenant_id, Heartbeat(welcome.worker_id))
+    while list(listeners) != [run_id]:
+        await house.engine.call(client.tenant_id, Heartbeat(welcome.worker_id))
+    await worker.write(pb.WorkRequest(outcomes=[completed(given)], leaving=True))
     caller.cancel()

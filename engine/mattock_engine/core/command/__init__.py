@@ -42,6 +42,7 @@ from .start import RunCron as RunCron
 from .start import RunSchedule as RunSchedule
 from .watch import CloseSession as CloseSession
 from .watch import Listen as Listen
+from .watch import Unlisten as Unlisten
 from .watch import UnwatchRuns as UnwatchRuns
 from .watch import WatchRuns as WatchRuns
 from .watch import WatchTenant as WatchTenant

@@ -24,6 +24,9 @@ class Listen(Command):
 
     `logs`: log lines too (`TaskLogged`); of a run alone.
 
+    `ahead`: the run may not be there yet, for its trigger is on its way: that may have to wait for rows, and be
+    overtaken by what came after it.
+
     Reply: True if the run is final already. NOT_FOUND for an unknown run.
     """
 
@@ -31,6 +34,14 @@ class Listen(Command):
     run_id: str = ""
     metadata: tuple[str, str] | None = None
     logs: bool = False
+    ahead: bool = False
+
+
+class Unlisten(Command):
+    """The session no longer wants the events of a run: it never came to be, for its trigger was refused."""
+
+    session: str
+    run_id: str
 
 
 class WatchTenant(Command):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...contracts.mattock import session_pb2 as pb
-from ...core.command import Listen, Refusal, Trigger, TriggerItem, UnwatchRuns, WatchRuns
+from ...core.command import Listen, Refusal, Trigger, TriggerItem, Unlisten, UnwatchRuns, WatchRuns
 from ...core.definition import LabelDefinition
 from ...core.error import Refused
 from ...core.message import Message, RunEnded, RunFinished, StreamChunk
@@ -32,6 +32,8 @@ class CallStream:
         self._tenant_id = tenant_of(call)
         self._wanted: dict[str, None] = {}
         self._listening: dict[str, None] = {}
+        # Triggers that the engine has not answered.
+        self._starting: set[str] = set()
         self._session = engine.open_session(self._tenant_id, self._deliver, self._reset)
 
     def on_message(self, request: bytes) -> None:
@@ -75,10 +77,12 @@ class CallStream:
             self._call.send(response.SerializeToString())
         for items, session in ((watched, self._session.id), (plain, "")):
             if items:
+                self._starting.update(item.run_id for item in items)
                 future = self._engine.call(self._tenant_id, Trigger(items, watch_session=session))
                 future.add_done_callback(lambda done, items=items: self._accepted(items, done))  # type: ignore[misc]
 
     def _accepted(self, items: list[TriggerItem], done: asyncio.Future[Any]) -> None:
+        self._starting.difference_update(item.run_id for item in items)
         if done.cancelled() or self._call.closed:
             return
         response = pb.CallResponse()
@@ -86,12 +90,12 @@ class CallStream:
         if error is not None:
             code, text = (int(error.code), error.message) if isinstance(error, Refused) else (13, "internal error")
             for item in items:
-                self._wanted.pop(item.run_id, None)
+                self._never_begins(item.run_id)
                 response.errors.add(id=item.run_id, code=code, message=text)
         else:
             for item, reply in zip(items, done.result(), strict=True):
                 if isinstance(reply, Refusal):
-                    self._wanted.pop(item.run_id, None)
+                    self._never_begins(item.run_id)
                     response.errors.add(
                         id=item.run_id,
                         code=reply.code,
@@ -100,14 +104,22 @@ class CallStream:
                         existing_run_id=reply.existing,
                     )
                     continue
-                if reply != item.run_id and item.run_id in self._wanted:
-                    del self._wanted[item.run_id]
-                    self._wanted[reply] = None
+                if reply != item.run_id:
+                    if item.run_id in self._wanted:
+                        self._wanted[reply] = None
+                    self._never_begins(item.run_id)
                 response.accepted.add(run_id=item.run_id, actual_run_id=reply)
         self._call.send(response.SerializeToString())
 
+    def _never_begins(self, run_id: str) -> None:
+        """A trigger was refused, or stands under another id: of this one there is nothing to hear."""
+        self._wanted.pop(run_id, None)
+        if run_id in self._listening:
+            del self._listening[run_id]
+            self._post(Unlisten(self._session.id, run_id))
+
     def _listen(self, run_id: str) -> None:
-        future = self._engine.call(self._tenant_id, Listen(self._session.id, run_id))
+        future = self._engine.call(self._tenant_id, Listen(self._session.id, run_id, ahead=run_id in self._starting))
         future.add_done_callback(lambda done: self._listened(run_id, done))
 
     def _listened(self, run_id: str, done: asyncio.Future[Any]) -> None:
@@ -120,6 +132,9 @@ class CallStream:
         elif error is not None or done.result():
             response.chunks.add(run_id=run_id, end=True)
         else:
+            if run_id not in self._listening:
+                # Its trigger was refused meanwhile.
+                self._post(Unlisten(self._session.id, run_id))
             return
         self._listening.pop(run_id, None)
         self._call.send(response.SerializeToString())
