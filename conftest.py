@@ -13,7 +13,7 @@ import pytest
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 _FOLDER = pytest.StashKey[str]()
-_TESTS = Path(__file__).parent / "tests"
+_ROOT = Path(__file__).parent
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,11 +22,20 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_FOLDER] = config.option.basetemp = tempfile.mkdtemp(prefix="mattock-tests-")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `-n 2 --dist loadgroup` two halves run beside each other, each in its usual order."""
+    """With `-n 2 --dist loadgroup` tests that share a server go to one process. (First: the plugin reads marks here.)"""
     for item in items:
-        apart = item.path.is_relative_to(_TESTS / "conformance") or item.path.is_relative_to(_TESTS / "crash")
-        item.add_marker(pytest.mark.xdist_group("conformance" if apart else "others"))
+        item.add_marker(pytest.mark.xdist_group(_group_of(item)))
+
+
+def _group_of(item: pytest.Item) -> str:
+    """The folder of a test, and which of its servers it asks for."""
+    top, *below = item.path.relative_to(_ROOT).parts
+    folder = below[0] if top == "tests" else top
+    indices: dict[str, int] = item.callspec.indices if hasattr(item, "callspec") else {}
+    which = [f"{name}{indices[name]}" for name in ("server", "look") if name in indices]
+    return "-".join([folder, *which])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

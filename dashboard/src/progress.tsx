@@ -28,7 +28,7 @@ export function Bar({ label, fraction, className = "" }: { label: string; fracti
       aria-valuenow={Math.round(fraction * 100)}
       aria-valuemin={0}
       aria-valuemax={100}
-      className={`inline-block h-2 overflow-hidden rounded bg-line align-middle ${className}`}
+      className={`inline-block overflow-hidden rounded bg-line align-middle ${className}`}
     >
       <span className="block h-full rounded bg-busy transition-[width]" style={{ width: `${Math.min(100, fraction * 100)}%` }} />
     </span>
@@ -43,7 +43,7 @@ export function Progress({ of }: { of: Row }) {
     <ul className="mb-2 grid gap-1" aria-label="How far it is">
       {parts.map((part) => (
         <li key={part.label} className="flex flex-wrap items-center gap-x-3">
-          <Bar label={part.label} fraction={part.fraction} className="w-full max-w-80 grow" />
+          <Bar label={part.label} fraction={part.fraction} className="h-2 w-full max-w-80 grow" />
           <span className="tabular-nums">{part.text}</span>
         </li>
       ))}
@@ -51,13 +51,22 @@ export function Progress({ of }: { of: Row }) {
   );
 }
 
-/** The first of it, in a line of a list; only while it is of interest. */
+/** The first of it, only while it is of interest. */
+const firstOf = (row: Row) => (row.status === "RUNNING" || row.status === "QUEUED" ? partsOf(row)[0] : undefined);
+
+/** It along the lower edge of what it stands in, where there is no room for more. */
+export function EdgeProgress({ of }: { of: Row }) {
+  const part = firstOf(of);
+  return part ? <Bar label={`${part.label}: ${part.text}`} fraction={part.fraction} className="absolute inset-x-3 bottom-0 h-0.5" /> : null;
+}
+
+/** It in a line of a list. */
 export function SmallProgress({ of }: { of: Row }) {
-  const part = of.status === "RUNNING" || of.status === "QUEUED" ? partsOf(of)[0] : undefined;
+  const part = firstOf(of);
   if (!part) return null;
   return (
     <>
-      <Bar label={part.label} fraction={part.fraction} className="mr-2 w-20" />
+      <Bar label={part.label} fraction={part.fraction} className="mr-2 h-2 w-20" />
       <span className="mr-2 text-text tabular-nums">{part.text}</span>
     </>
   );

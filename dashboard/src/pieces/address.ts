@@ -10,7 +10,8 @@ export function useAddress() {
     get: (name: string) => (search[name] === undefined || search[name] === null ? "" : String(search[name])),
     /** Empty values leave the address. A step that one may want to go back over is no `replace`. */
     set: (change: Record<string, Value>, replace = true) => {
-      const next = Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined && value !== ""));
+      // Of the address as it is then: what was typed comes later than what was chosen after it.
+      const next = (now: Record<string, unknown>) => Object.fromEntries(Object.entries({ ...now, ...change }).filter(([, value]) => value !== undefined && value !== ""));
       void navigate({ to: ".", search: next, replace } as never);
     },
   };

@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useKeys } from "../shell/keys";
+import { EdgeProgress } from "../progress";
 import { useIsNarrow } from "../shell/narrow";
 import { COLUMNS, type RunColumn } from "./columns";
 import type { RunRow } from "./find";
@@ -70,7 +71,7 @@ export function RunTable({ rows, shown, chosen, onChoose, onEnd, isMore }: RunTa
             const row = found[item.index];
             if (!row) return null;
             const place = { index: item.index, start: item.start, height: item.size, isAt: item.index === at };
-            return <Row key={row.id} row={row.original} columns={columns} template={template} isChosen={row.getIsSelected()} onToggle={toggle} {...place} />;
+            return <Row key={row.id} row={row.original} columns={columns} template={template} isNarrow={isNarrow} isChosen={row.getIsSelected()} onToggle={toggle} {...place} />;
           })}
         </div>
       </div>
@@ -82,6 +83,7 @@ type RowProps = {
   row: RunRow;
   columns: RunColumn[];
   template: string;
+  isNarrow: boolean;
   index: number;
   start: number;
   height: number;
@@ -90,7 +92,7 @@ type RowProps = {
   onToggle: (index: number) => void;
 };
 /** Is drawn again only when something of it has changed: the list is, several times a second. */
-const Row = memo(function Row({ row, columns, template, index, start, height, isAt, isChosen, onToggle }: RowProps) {
+const Row = memo(function Row({ row, columns, template, isNarrow, index, start, height, isAt, isChosen, onToggle }: RowProps) {
   return (
     <div
       role="row"
@@ -105,6 +107,7 @@ const Row = memo(function Row({ row, columns, template, index, start, height, is
       {columns.map((column) => (
         <span key={column.id} role="cell" className="truncate">
           {column.cell(row)}
+          {isNarrow && column.id === "status" && <EdgeProgress of={row} />}
         </span>
       ))}
     </div>

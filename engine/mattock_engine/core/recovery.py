@@ -117,9 +117,7 @@ def _take_rows(state: State, rows: list[RunRow], number: int) -> tuple[list[Task
     return tasks, stale
 
 
-def _refill(
-    state: State, command: Loaded, tasks: list[Task | Dag], stale: list[RunRow], now: float
-) -> None:
+def _refill(state: State, command: Loaded, tasks: list[Task | Dag], stale: list[RunRow], now: float) -> None:
     assert command.queue is not None
     queue_id, complete = command.queue
     queue = state.queues.get(queue_id)
