@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `-n 2 --dist loadgroup` tests that share a server go to one process. (First: the plugin reads marks here.)"""
+    """With `-n 2 --dist loadgroup` tests that share a server go to one process. (First: marks are read here too.)"""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group_of(item)))
 
