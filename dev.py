@@ -118,14 +118,20 @@ def wheel_folder(name, program, wheel):
 
 
 def browser():
-    """Sees to it that there is a Chromium for the dashboard's tests: on Debian by its package, if we may."""
-    if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+    """Sees to it that there is a Chromium for the dashboard's tests: on Debian by its package, if we may.
+
+    Rather the one without a window's interface: it takes a third less of the processor.
+    """
+    if shutil.which("chromium-headless-shell"):
         return
     if shutil.which("apt-get") and os.geteuid() == 0:
         print("Installing Chromium …", flush=True)
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         subprocess.run(["apt-get", "update", "-q"], check=False, **quiet)
-        subprocess.run(["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"], check=False, **quiet)
+        for package in ("chromium-headless-shell", *([] if shutil.which("chromium") else ["chromium"])):
+            command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", package]
+            if subprocess.run(command, check=False, **quiet).returncode == 0:
+                return
 
 
 def sync(*groups):

@@ -24,7 +24,7 @@ from typing import Any
 from playwright.async_api import Browser, BrowserContext, Page, StorageState, async_playwright
 
 READY = "READY"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 SIZE: Any = {"width": 1280, "height": 900}
 # What stands in a page when it can be used: its heading, and nothing that is still awaited.
 USABLE = "document.querySelector('h1') !== null && document.querySelector('main .animate-pulse') === null"

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 MOST_BYTES = 200 * 1024
 LOAD_SECONDS = 90
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 # Name of each look: width, height, scheme.
 LOOKS: dict[str, tuple[int, int, Any]] = {
     "": (1280, 860, "light"),

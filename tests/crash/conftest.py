@@ -15,8 +15,11 @@ class Accident:
 
     def __init__(self, server: ServerProcess) -> None:
         self.server = server
-        self.workers = [WorkerProcess(server.environment)]
+        self.workers = [self._worker()]
         self._turns = iter(range(1_000_000))
+
+    def _worker(self) -> WorkerProcess:
+        return WorkerProcess(self.server.environment, self.server.folder / "worker.log")
 
     def engine(self) -> None:
         """Killed, and started again."""
@@ -30,7 +33,7 @@ class Accident:
     def worker(self) -> None:
         """Killed; another one comes."""
         self.workers[-1].kill()
-        self.workers.append(WorkerProcess(self.server.environment))
+        self.workers.append(self._worker())
 
     def replica(self) -> None:
         """One of them is killed, in turn; the server starts another."""

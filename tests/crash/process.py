@@ -7,8 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import TextIO
 
 READY = "Mattock is ready"
 WORKER = Path(__file__).with_name("worker.py")
@@ -20,6 +22,17 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def keep_reading(output: TextIO, log: Path) -> None:
+    """Writes the rest of what a process prints into a file: nobody else reads it, and a full pipe would hold it up."""
+
+    def copy() -> None:
+        with log.open("a") as file:
+            for line in output:
+                file.write(line)
+
+    threading.Thread(target=copy, daemon=True).start()
 
 
 class ServerProcess:
@@ -51,6 +64,7 @@ class ServerProcess:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if line.startswith(READY):
+                keep_reading(self._process.stdout, self.folder / "server.out")
                 return
         code = self._process.wait()
         raise AssertionError(f"the server ended with exit code {code}: {log.read_text()[-2000:]}")
@@ -116,13 +130,14 @@ def listening_ports(pid: int) -> set[int]:
 class WorkerProcess:
     """A worker of `worker.py`, ready once this is made."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
         self._process = subprocess.Popen(
             [sys.executable, str(WORKER)], env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if "is ready" in line:
+                keep_reading(self._process.stdout, log)
                 return
         raise AssertionError("the worker ended before it was ready")
 

@@ -107,7 +107,8 @@ async def describe(server: ServerProcess, run_ids: list[str]) -> str:
     rows = await connection.fetch(f"{query} limit 20", run_ids)
     workers = await connection.fetch("select worker_id, name, seen_at, removed_at, now() from mattock.worker")
     await connection.close()
-    return "\n".join([f"{len(run_ids)} runs have no result:", *map(str, rows), *map(str, workers)])
+    logs = [(server.folder / name).read_text()[-2000:] for name in ("server.log", "worker.log")]
+    return "\n".join([f"{len(run_ids)} runs have no result:", *map(str, rows), *map(str, workers), *logs])
 
 
 async def survive(server: ServerProcess, accident: Callable[[], None]) -> None:
