@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 READY = "Mattock is ready"
 WORKER = Path(__file__).with_name("worker.py")
@@ -24,7 +24,7 @@ def free_port() -> int:
         return port
 
 
-def keep_reading(output: TextIO, log: Path) -> None:
+def keep_reading(output: IO[str], log: Path) -> None:
     """Writes the rest of what a process prints into a file: nobody else reads it, and a full pipe would hold it up."""
 
     def copy() -> None:
