@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright, expect
 from pytest_asyncio import is_async_test
 
 from .site import Site, serve
@@ -123,6 +123,12 @@ async def unfold(page: Page) -> None:
     """Opens what stands beside a wide page, and is folded away on a phone."""
     if page.viewport_size == PHONE:
         await page.get_by_role("button", name="Pages and more").click()
+
+
+async def is_gone(page: Page, row: Locator) -> None:
+    """Waits until a dialog has taken a row away: what stands behind one is not seen, and would seem to be gone."""
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(row).to_have_count(0)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

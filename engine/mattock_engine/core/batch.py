@@ -75,11 +75,11 @@ class BatchGate:
         since = self._oldest()
         return OVERDUE if since is not None and now >= since + definition.interval else ""
 
-    def came(self, task: Task, now: float) -> bool:
+    def came(self, task: Task) -> bool:
         """A task has come to the queue. True if that makes the batch ready."""
         if self.since is None:
             self.since = task.queued_at
-        return self.calls(now)
+        return self.calls(task.queued_at)
 
     def calls(self, now: float) -> bool:
         """True if the queue waits here, and there is a batch to start."""

@@ -293,7 +293,7 @@ class State:
                 self._let_go(queue)
         if pushed:
             self.timers.set(task.run_id, task.due_at)
-            if queue.batch is not None and isinstance(task, Task) and queue.batch.came(task, task.queued_at):
+            if queue.batch is not None and isinstance(task, Task) and queue.batch.came(task):
                 self.opened[id(queue.batch)] = queue.batch
             elif not queue.waiting and not queue.parked:
                 self.fresh[queue.queue_id] = queue
