@@ -11,8 +11,9 @@ from hashlib import blake2b
 import msgspec
 
 from .batch import Batch
-from .command import FilterRow, RunRow, WorkflowRow
+from .command import RunRow, WorkflowRow
 from .definition import ConcurrencyDefinition, TaskDefinition
+from .filter import FilterSet
 from .gate import Hold
 from .history import History
 from .status import FINAL, Kind, QueueOrder, Status
@@ -141,8 +142,8 @@ class Version:
         self.name = row.definition.name
         self.standalone = row.definition.standalone
         self.sticky = row.definition.sticky
-        # The filters that the definition brings, as rows; made at the first event.
-        self.declared_filters: list[FilterRow] | None = None
+        # The filters that the definition brings; made at the first event.
+        self.declared_filters: FilterSet | None = None
         self.concurrency: Chain = ()
         if len(row.definition.tasks) > 1:
             self.concurrency = tuple((scope_of(self, "", each), each) for each in row.definition.concurrency)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from . import capacity, flow
-from .command import ClaimRow, CronRow, EventItem, FilterRow, RunRow, ScheduleRow, StepRow
+from .command import ClaimRow, CronRow, EventItem, RunRow, ScheduleRow, StepRow
 from .definition import ConcurrencyDefinition
+from .filter import FilterSet
 from .gate import Gate, Group
 from .limit import RateLimit
 from .listener import MetadataListener
@@ -95,7 +96,7 @@ class State:
         self.partial: dict[int, Queue] = {}
         self.pools: dict[int, Pool] = {}
         self.subscriptions = Subscriptions()
-        self.filters: dict[str, dict[str, FilterRow]] = {}
+        self.filters: dict[str, FilterSet] = {}
         self.event_waits: dict[str, dict[str, Task]] = {}
         self.pauses: dict[str, PauseGate] = {}
         self.tallies = Tallies()

@@ -14,9 +14,9 @@ import msgspec
 
 from . import settling, trigger, wait
 from .command import DropFilter, EventItem, Extra, FilterRow, PushEvents, PutFilter, TriggerItem
-from .definition import WorkflowDefinition
 from .error import Code, Refused
-from .expression import ExpressionError, Facts, compiled, data_of
+from .expression import ExpressionError, Facts, data_of
+from .filter import Candidate, FilterSet, declared_filters
 from .record import UserEventRow
 from .round import Round
 from .run import Version
@@ -49,18 +49,18 @@ def push_events(state: State, command: PushEvents, now: float, round_: Round) ->
 
 
 def _starts(state: State, event: EventItem, row: UserEventRow) -> Iterator[tuple[Version, str, FilterRow | None]]:
-    facts: list[Facts] = []
+    facts: Facts | None = None
     for name in state.subscriptions.match(event.key) if not event.key.startswith(SIGNAL_PREFIX) else ():
         version = state.workflows.get(name)
         if version is None:
             continue
-        filters = filters_of(state, version)
-        if not filters:
+        if not is_filtered(state, version):
             yield version, run_id_of(event.event_id, version.workflow_id), None
             continue
-        for filter_ in filters:
-            if event.scope and filter_.scope == event.scope and _holds(filter_, event, row, facts):
-                yield version, run_id_of(event.event_id, filter_.filter_id), filter_
+        for candidate in candidates(state, version, event.scope):
+            facts = facts or _facts(event)
+            if _holds(candidate, facts, row):
+                yield version, run_id_of(event.event_id, candidate.row.filter_id), candidate.row
 
 
 def items_of(state: State, event: EventItem) -> Iterator[tuple[Version, TriggerItem]]:
@@ -71,26 +71,22 @@ def items_of(state: State, event: EventItem) -> Iterator[tuple[Version, TriggerI
         yield version, _item(event, version, run_id, filter_)
 
 
-def _holds(filter_: FilterRow, event: EventItem, row: UserEventRow, facts: list[Facts]) -> bool:
-    """Whether a filter's expression is true; `facts` are those of the event, read at the first filter."""
-    if not facts:
-        facts.append(
-            Facts(
-                {
-                    "input": data_of(event.payload),
-                    "additional_metadata": data_of(event.metadata),
-                    "event_key": event.key,
-                    "event_id": event.event_id,
-                }
-            )
-        )
-    expression = compiled(filter_.expression)
-    if "payload" in expression.names:
-        facts[0].put("payload", data_of(filter_.payload))
+def _facts(event: EventItem) -> Facts:
+    return Facts(
+        {
+            "input": data_of(event.payload),
+            "additional_metadata": data_of(event.metadata),
+            "event_key": event.key,
+            "event_id": event.event_id,
+        }
+    )
+
+
+def _holds(candidate: Candidate, facts: Facts, row: UserEventRow) -> bool:
     try:
-        return expression.truth_value(facts[0])
+        return candidate.holds(facts)
     except ExpressionError as error:
-        row.problems.append(f"filter {filter_.expression!r}: {error}")
+        row.problems.append(f"filter {candidate.row.expression!r}: {error}")
         return False
 
 
@@ -117,8 +113,9 @@ def run_ids_of(state: State, events: Iterable[EventItem]) -> list[str]:
         for name in state.subscriptions.match(event.key):
             version = state.workflows.get(name)
             if version is not None:
-                filters = filters_of(state, version)
-                salts = [each.filter_id for each in filters] or [version.workflow_id]
+                salts = [each.row.filter_id for each in candidates(state, version, event.scope)]
+                if not is_filtered(state, version):
+                    salts.append(version.workflow_id)
                 found.extend(run_id_of(event.event_id, salt) for salt in salts)
     return found
 
@@ -137,24 +134,20 @@ def time_of(event_id: str) -> float:
 # ---- filters ----
 
 
-def declared_filters(workflow_id: str, definition: WorkflowDefinition) -> list[FilterRow]:
-    """The filters that a workflow's definition brings."""
-    found = []
-    for index, each in enumerate(definition.filters):
-        digest = blake2b(f"{workflow_id}/{index}".encode(), digest_size=16).hexdigest()
-        filter_id = f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
-        found.append(FilterRow(filter_id, workflow_id, each.scope, each.expression, each.payload, True))
-    return found
+def is_filtered(state: State, version: Version) -> bool:
+    """Whether a workflow has filters of any scope."""
+    return bool(version.definition.filters or state.filters.get(version.workflow_id))
 
 
-def filters_of(state: State, version: Version) -> list[FilterRow]:
-    """All filters of a workflow."""
+def candidates(state: State, version: Version, scope: str) -> Iterator[Candidate]:
+    """A workflow's filters of a scope: those of its definition, then those that were made by the API."""
+    if version.definition.filters:
+        if version.declared_filters is None:
+            version.declared_filters = FilterSet(declared_filters(version.workflow_id, version.definition))
+        yield from version.declared_filters.of(scope)
     own = state.filters.get(version.workflow_id)
-    if not version.definition.filters and not own:
-        return []
-    if version.declared_filters is None:
-        version.declared_filters = declared_filters(version.workflow_id, version.definition)
-    return [*version.declared_filters, *own.values()] if own else version.declared_filters
+    if own is not None:
+        yield from own.of(scope)
 
 
 def put_filter(state: State, command: PutFilter, now: float, round_: Round) -> FilterRow:
@@ -162,7 +155,7 @@ def put_filter(state: State, command: PutFilter, now: float, round_: Round) -> F
     row = command.filter
     if not any(version.workflow_id == row.workflow_id for version in state.workflows.values()):
         raise Refused(Code.NOT_FOUND, f"workflowId: no workflow {row.workflow_id!r}", "workflowId")
-    state.filters.setdefault(row.workflow_id, {})[row.filter_id] = row
+    adopt_filters(state, [row])
     round_.records.filters[row.filter_id] = row
     return row
 
@@ -170,7 +163,7 @@ def put_filter(state: State, command: PutFilter, now: float, round_: Round) -> F
 def drop_filter(state: State, command: DropFilter, now: float, round_: Round) -> FilterRow:
     """Takes a filter away."""
     for filters in state.filters.values():
-        row: FilterRow | None = filters.pop(command.filter_id, None)
+        row = filters.pop(command.filter_id)
         if row is not None:
             round_.records.filters.pop(row.filter_id, None)
             round_.records.dropped_filters.append(row.filter_id)
@@ -179,6 +172,6 @@ def drop_filter(state: State, command: DropFilter, now: float, round_: Round) ->
 
 
 def adopt_filters(state: State, rows: list[FilterRow]) -> None:
-    """Makes the stored filters known, after a take-over."""
+    """Makes stored filters known."""
     for row in rows:
-        state.filters.setdefault(row.workflow_id, {})[row.filter_id] = row
+        state.filters.setdefault(row.workflow_id, FilterSet()).put(row)
