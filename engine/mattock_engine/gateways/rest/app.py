@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -72,7 +73,6 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
     )
     app.state.context = context
     error.install(app)
@@ -99,15 +99,27 @@ def build(context: Context | None, version: str, max_body_bytes: int) -> FastAPI
         approval,
     )
     steering = (capacity, hold, backlog, dead_letter, live, alert)
-    for part in (*first, *steering, workflow, worker, tenant, retention, limit, event, filter, webhook, delivery):
-        app.include_router(part.router)
-    app.include_router(shape.router)
-    app.include_router(approval.page_router)
-    app.include_router(login.page_router)
-    app.include_router(dashboard.router)
+    later = (workflow, worker, tenant, retention, limit, event, filter, webhook, delivery, shape)
+    for part in (*first, *steering, *later):
+        _add(app, part.router)
+    _add(app, approval.page_router)
+    _add(app, login.page_router)
+    _add(app, dashboard.router)
     app.add_middleware(Witness, audit=None if context is None else context.audit)
     app.add_middleware(Guard, limit=max_body_bytes)
     return app
+
+
+def _add(app: FastAPI, router: APIRouter) -> None:
+    """Adds a part's routes as they are.
+
+    `include_router` makes each of them anew at the first request, which holds up all else, and looks for them twice at
+    each.
+    """
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            route.operation_id = route.name
+        app.router.routes.append(route)
 
 
 class Guard:

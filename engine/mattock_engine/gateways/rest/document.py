@@ -172,6 +172,7 @@ def _finished(document: dict[str, Any]) -> dict[str, Any]:
     document["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
     tagged = {path for path, methods in document["paths"].items() if _names(methods) & TAGGED}
     for path, method, operation in _operations(document):
+        _forget_titles(operation)
         _tell(operation, method, path in tagged)
         for parameter in operation.get("parameters", ()):
             _explain(parameter)
@@ -186,6 +187,13 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             yield path, method.upper(), operation
+
+
+def _forget_titles(operation: dict[str, Any]) -> None:
+    """Answers that are no named model have a title made of the path, which tells nobody anything."""
+    for answer in operation["responses"].values():
+        for content in answer.get("content", {}).values():
+            content["schema"].pop("title", None)
 
 
 def _tell(operation: dict[str, Any], method: str, tagged: bool) -> None:
