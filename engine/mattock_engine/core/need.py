@@ -113,9 +113,8 @@ def _push(state: State, command: PushEvents) -> Need | None:
     ids = _unknown(state, run_ids_of(state, command.events)) if command.again else []
     need = Need(ids=ids) if ids else None
     for event in command.events:
-        for version, item in items_of(state, event):
-            if version.definition.idempotency is not None:
-                need = _claim(state, item, need)
+        for item in items_of(state, event):
+            need = _claim(state, item, need)
     return need
 
 

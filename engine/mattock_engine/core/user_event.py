@@ -63,12 +63,14 @@ def _starts(state: State, event: EventItem, row: UserEventRow) -> Iterator[tuple
                 yield version, run_id_of(event.event_id, candidate.row.filter_id), candidate.row
 
 
-def items_of(state: State, event: EventItem) -> Iterator[tuple[Version, TriggerItem]]:
+def items_of(state: State, event: EventItem) -> Iterator[TriggerItem]:
     """The runs that an event may start of workflows with idempotency keys."""
-    if not any(version.definition.idempotency is not None for version in state.workflows.values()):
+    versions = [state.workflows.get(name) for name in state.subscriptions.match(event.key)]
+    if all(version is None or version.definition.idempotency is None for version in versions):
         return
     for version, run_id, filter_ in _starts(state, event, UserEventRow(event=event, at=0.0)):
-        yield version, _item(event, version, run_id, filter_)
+        if version.definition.idempotency is not None:
+            yield _item(event, version, run_id, filter_)
 
 
 def _facts(event: EventItem) -> Facts:
