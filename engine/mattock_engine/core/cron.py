@@ -1,9 +1,6 @@
 """Crons: workflows that are started at the times of an expression.
 
-An expression has five fields, or six with leading seconds, or is one of `@hourly`, `@daily`, `@weekly`, `@monthly`,
-`@yearly`; `CRON_TZ=Area/City ` before it names its time zone, otherwise that of the cron holds (UTC by default).
-`cronsim` reads it: over changes of daylight saving time it does as Debian's cron does, so that a job of a fixed time
-runs once on each day: it is neither lost in the hour that is skipped nor doubled in the one that comes twice.
+`tick.py` says when an expression fires.
 
 A tick's run and the cron's next time are committed together, and the run's id follows from the cron's and the tick:
 each tick fires once, over restarts too.
@@ -11,13 +8,12 @@ each tick fires once, over restarts too.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from hashlib import blake2b
-from zoneinfo import ZoneInfo
+from itertools import islice, takewhile
 
 import msgspec
-from cronsim import CronSim, CronSimError
 
 from . import pause, trigger
 from .command import (
@@ -33,6 +29,7 @@ from .error import Code, Refused, invalid
 from .round import Round
 from .run import Version
 from .state import State
+from .tick import next_time, times_after, times_until
 
 # Timer key of a cron.
 TIMER = "cron:"
@@ -41,52 +38,9 @@ MISSED_AFTER = 60.0
 # Missed ticks that `all` makes up for, and runs of one backfill.
 MOST_MISSED = 100
 MOST_BACKFILLED = 10_000
-MAX_TEXT = 200
 # What of a cron a command may change; the second is a workflow's own business where it declares the cron.
 _CHANGEABLE = tuple(name for name in ChangeCron.__struct_fields__ if name != "cron_id")
 _DECLARED = ("expression", "name", "timezone", "input")
-_NAMED = {
-    "@hourly": "0 * * * *",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@weekly": "0 0 * * 0",
-    "@monthly": "0 0 1 * *",
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-}
-
-
-def check_cron(field: str, expression: str, timezone: str = "") -> None:
-    """Refuses an expression that is none, or never fires."""
-    if len(expression) > MAX_TEXT:
-        raise invalid(field, f"is longer than {MAX_TEXT} characters")
-    try:
-        ZoneInfo(timezone or "UTC")
-    except (ValueError, KeyError, OSError) as error:
-        raise invalid("timezone", f"{timezone!r} is no time zone; expected a name such as Europe/Berlin") from error
-    try:
-        next_time(expression, timezone, 1_700_000_000.0)
-    except (CronSimError, ValueError, KeyError, OSError) as error:
-        raise invalid(field, f"{expression!r} is no cron expression: {error}") from error
-    except StopIteration as error:
-        raise invalid(field, f"{expression!r} never fires") from error
-
-
-@lru_cache(maxsize=4096)
-def _parts(expression: str, timezone: str) -> tuple[str, tzinfo]:
-    text = expression.strip()
-    for prefix in ("CRON_TZ=", "TZ="):
-        if text.startswith(prefix):
-            timezone, _, text = text[len(prefix) :].partition(" ")
-    text = _NAMED.get(text.strip().lower(), text.strip())
-    zone: tzinfo = ZoneInfo(timezone) if timezone and timezone != "UTC" else UTC
-    return text, zone
-
-
-def next_time(expression: str, timezone: str, after: float) -> float:
-    """The first time after `after` (seconds since 1970). Raises StopIteration if there is none in 50 years."""
-    text, zone = _parts(expression, timezone)
-    return next(CronSim(text, datetime.fromtimestamp(after, zone))).timestamp()
 
 
 def declared_id(workflow_id: str, expression: str) -> str:
@@ -208,16 +162,9 @@ def _due(row: CronRow, now: float) -> list[float]:
         return [row.next_at]
     if row.missed == "skip":
         return []
-    ticks = [row.next_at]
-    while len(ticks) < MOST_MISSED * 10:
-        try:
-            tick = next_time(row.expression, row.timezone, ticks[-1])
-        except StopIteration:
-            break
-        if tick > now:
-            break
-        ticks.append(tick)
-    return ticks[-1:] if row.missed == "one" else ticks[-MOST_MISSED:]
+    most = 1 if row.missed == "one" else MOST_MISSED
+    missed = takewhile(lambda tick: tick >= row.next_at, times_until(row.expression, row.timezone, now))
+    return list(islice(missed, most))[::-1] or [row.next_at]
 
 
 def _fire(state: State, row: CronRow, tick: float, now: float, round_: Round) -> None:
@@ -264,10 +211,17 @@ def on_run_finished(state: State, run_id: str, now: float, round_: Round) -> Non
     """The last run of a cron has ended: one that waited for it begins."""
     row = state.crons.get(state.cron_runs.pop(run_id))
     if row is not None and row.pending and row.last_run_id == run_id:
+        tick = _oldest_pending(row, now)
         row.pending -= 1
         # By the run it comes after: several may end, and follow, within one moment.
-        _start(state, row, run_id_of(f"{row.cron_id}/{run_id}", now), now, now, round_)
+        _start(state, row, run_id_of(f"{row.cron_id}/{run_id}", now), tick, now, round_)
         round_.records.crons[row.cron_id] = row
+
+
+def _oldest_pending(row: CronRow, now: float) -> float:
+    """The tick that has waited longest: those that wait are the last ones before the next."""
+    ticks = islice(times_until(row.expression, row.timezone, row.next_at - 0.001), min(row.pending, MOST_BACKFILLED))
+    return min(ticks, default=now)
 
 
 # ---- commands ----
@@ -326,18 +280,9 @@ def run_cron(state: State, command: RunCron, now: float, round_: Round) -> str:
 def backfill_cron(state: State, command: BackfillCron, now: float, round_: Round) -> list[str]:
     """Starts the runs of all ticks of a past range that have none; returns their ids."""
     row = _cron(state, command.cron_id)
-    ticks: list[float] = []
-    tick = command.since - 0.001
-    while True:
-        try:
-            tick = next_time(row.expression, row.timezone, tick)
-        except StopIteration:
-            break
-        if tick >= min(command.until, now):
-            break
-        ticks.append(tick)
-        if len(ticks) > MOST_BACKFILLED:
-            raise invalid("since", f"more than {MOST_BACKFILLED} ticks; choose a shorter range")
+    ticks = list(islice(_ticks_of(row, command.since, min(command.until, now)), MOST_BACKFILLED + 1))
+    if len(ticks) > MOST_BACKFILLED:
+        raise invalid("since", f"more than {MOST_BACKFILLED} ticks; choose a shorter range")
     found = []
     for each in ticks:
         run_id = run_id_of(row.cron_id, each)
@@ -352,14 +297,10 @@ def backfilled_ids(state: State, command: BackfillCron) -> list[str]:
     row = state.crons.get(command.cron_id)
     if row is None:
         return []
-    found: list[str] = []
-    tick = command.since - 0.001
-    while len(found) <= MOST_BACKFILLED:
-        try:
-            tick = next_time(row.expression, row.timezone, tick)
-        except StopIteration:
-            break
-        if tick >= command.until:
-            break
-        found.append(run_id_of(row.cron_id, tick))
-    return found
+    ticks = islice(_ticks_of(row, command.since, command.until), MOST_BACKFILLED + 1)
+    return [run_id_of(row.cron_id, tick) for tick in ticks]
+
+
+def _ticks_of(row: CronRow, since: float, until: float) -> Iterator[float]:
+    """The ticks from `since` until before `until`."""
+    return takewhile(lambda tick: tick < until, times_after(row.expression, row.timezone, since - 0.001))

@@ -10,7 +10,6 @@ from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 
 from .command import PutRateLimit, RegisterWorker
-from .cron import check_cron
 from .definition import (
     ConcurrencyDefinition,
     ConditionDefinition,
@@ -23,6 +22,7 @@ from .error import invalid
 from .expression import check_expression
 from .status import Comparator
 from .submission import MAX_EVENT_KEY, MAX_SECONDS, check_payload
+from .tick import check_cron
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+\Z")
 MAX_NAME = 255

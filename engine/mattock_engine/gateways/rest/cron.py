@@ -9,9 +9,9 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from ...core.command import BackfillCron, ChangeCron, CronRow, DropCron, PutCron, RunCron
-from ...core.cron import check_cron
 from ...core.error import Code, Refused, invalid
 from ...core.submission import check_payload
+from ...core.tick import check_cron
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 
-from ...core.cron import check_cron, next_time
 from ...core.error import invalid
+from ...core.tick import check_cron, next_time
 from . import model
 from .context import Caller, Here, Id
 
