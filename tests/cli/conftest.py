@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -125,8 +126,12 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
     wait_for(server, "Mattock is ready")
     worker = line.start("worker", "tasks.py")
     wait_for(worker, "is ready")
+    for process in (worker, server):
+        assert process.stdout is not None
+        # A pipe that is full would hold up whoever writes.
+        Thread(target=process.stdout.read, daemon=True).start()
     yield line
     for process in (worker, server):
         process.terminate()
-        process.communicate(timeout=60)
+        process.wait(timeout=60)
     assert (worker.returncode, server.returncode) == (0, 0)
