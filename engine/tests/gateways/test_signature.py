@@ -58,9 +58,7 @@ def test_svix_as_documented() -> None:
         "svix-signature": "v1,AAAA v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=",
     }
     body = b'{"event_type":"ping","data":{"success":true}}'
-    assert verify("SVIX", "HMAC", auth, headers, body, 1731705121) == Mark(
-        "SVIX/msg_loFOjxBNrRLzqYUf", TIMED_SECONDS
-    )
+    assert verify("SVIX", "HMAC", auth, headers, body, 1731705121) == Mark("SVIX/msg_loFOjxBNrRLzqYUf", TIMED_SECONDS)
     with pytest.raises(BadDelivery):
         verify("SVIX", "HMAC", {"signingSecret": "whsec_AAAA"}, headers, body, 1731705121)
 
@@ -89,9 +87,7 @@ def test_linear_signs_a_time() -> None:
     auth = {"algorithm": "SHA256", "encoding": "HEX", "signatureHeaderName": "linear-signature", "signingSecret": "s"}
 
     def check(body: bytes, now: float) -> Mark:
-        return verify(
-            "LINEAR", "HMAC", auth, {"linear-signature": hmac.digest(b"s", body, "sha256").hex()}, body, now
-        )
+        return verify("LINEAR", "HMAC", auth, {"linear-signature": hmac.digest(b"s", body, "sha256").hex()}, body, now)
 
     assert check(b'{"webhookTimestamp": 1000500}', 1299).seconds == TIMED_SECONDS
     with pytest.raises(BadDelivery) as stale:

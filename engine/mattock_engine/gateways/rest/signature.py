@@ -16,7 +16,8 @@ SLACK_SECONDS = 300.0
 STRIPE_SECONDS = 600.0
 SVIX_SECONDS = 300.0
 LINEAR_SECONDS = 300.0
-# Seconds for which marks are kept: with a signed time, longer than that is taken; without one, as long as a webhook says.
+# Seconds for which marks are kept: with a signed time, longer than that is taken; without one, if the webhook says
+# nothing else.
 TIMED_SECONDS = 1800.0
 UNTIMED_SECONDS = 259_200
 

@@ -84,7 +84,10 @@ class EventReplayRequest(Body):
     additional_metadata: list[str] | None = Field(None, description="Pairs `key:value` that must all be there.")
     search: str | None = Field(None, description="Part of the key or the payload, or the whole id.")
     limit: int | None = Field(
-        None, ge=1, le=1000, description="Accepts so many, the newest of them; `cursor` of the answer goes on with older ones."
+        None,
+        ge=1,
+        le=1000,
+        description="Accepts so many, the newest of them; `cursor` of the answer goes on with older ones.",
     )
     cursor: str | None = Field(None, description="`cursor` of the answer before, with the same filter.")
 
