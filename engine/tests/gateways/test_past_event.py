@@ -118,7 +118,8 @@ async def test_events_are_pushed_again_by_filter(
 
 async def test_many_are_pushed_again_in_slices(house: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     old = await pushed(house, name, *[""] * 5)
-    answers, cursor = [], None
+    answers: list[dict[str, Any]] = []
+    cursor: str | None = None
     while not answers or cursor:
         answers.append(await replay(house.ours, keys=[name], limit=2, **({"cursor": cursor} if cursor else {})))
         cursor = answers[-1].get("cursor")
