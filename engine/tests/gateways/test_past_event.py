@@ -121,7 +121,7 @@ async def test_many_are_pushed_again_in_slices(house: Any, name: str, monkeypatc
     answers: list[dict[str, Any]] = []
     cursor: str | None = None
     while not answers or cursor:
-        answers.append(await replay(house.ours, keys=[name], limit=2, **({"cursor": cursor} if cursor else {})))
+        answers.append(await replay(house.ours, keys=[name], limit=2, cursor=cursor))
         cursor = answers[-1].get("cursor")
     rows = {row["metadata"]["id"]: row["payload"]["n"] for row in await events(house.ours, keys=name)}
     # The newest slice first; what is new by now is in none of the next.
