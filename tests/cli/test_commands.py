@@ -128,6 +128,8 @@ def test_events_start_runs_and_are_replayed(shell: CommandLine) -> None:
     listed = finished(shell, "events", "list", "--since", "1h")
     assert made in listed
     assert again in listed
+    by_key = finished(shell, "events", "replay", "--key", "user:new").split()
+    assert len({made, again, *by_key}) == 4
 
 
 def test_workers_are_paused_and_go_on(shell: CommandLine) -> None:

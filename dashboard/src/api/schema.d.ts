@@ -1391,8 +1391,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Accepts events again, under new ids: by id, or all of a time with certain keys
-         * @description Accepts events again, under new ids: by id, or all of a time with certain keys.
+         * Accepts events again, under new ids and in their old order: by id, or by filter
+         * @description Accepts events again, under new ids and in their old order: by id, or by filter.
          */
         post: operations["replay_events"];
         delete?: never;
@@ -3244,9 +3244,11 @@ export interface components {
         };
         /**
          * EventIds
-         * @description Ids of accepted events.
+         * @description Ids of accepted events. `cursor`, of a replay with a limit: more match.
          */
         EventIds: {
+            /** Cursor */
+            cursor?: string | null;
             /** Ids */
             ids: string[];
         };
@@ -3269,15 +3271,35 @@ export interface components {
         };
         /**
          * EventReplayRequest
-         * @description Events to accept again: those of the ids, or those of a time, keys and scopes.
+         * @description Events to accept again: those of the ids, or those that a filter matches. All that is given must hold.
          */
         EventReplayRequest: {
+            /**
+             * Additionalmetadata
+             * @description Pairs `key:value` that must all be there.
+             */
+            additionalMetadata?: string[] | null;
+            /**
+             * Cursor
+             * @description `cursor` of the answer before, with the same filter.
+             */
+            cursor?: string | null;
             /** Eventids */
             eventIds?: string[] | null;
             /** Keys */
             keys?: string[] | null;
+            /**
+             * Limit
+             * @description Accepts so many, the newest of them; `cursor` of the answer goes on with older ones.
+             */
+            limit?: number | null;
             /** Scopes */
             scopes?: string[] | null;
+            /**
+             * Search
+             * @description Part of the key or the payload, or the whole id.
+             */
+            search?: string | null;
             /** Since */
             since?: string | null;
             /** Until */
@@ -4861,6 +4883,11 @@ export interface components {
             headerName?: string | null;
             /** Password */
             password?: string | null;
+            /**
+             * Replaywindowseconds
+             * @description For how long a signed body that was accepted is refused when it comes again; 0: never. Of HMAC with the sources GENERIC and GITHUB, which sign no time; three days if absent.
+             */
+            replayWindowSeconds?: number | null;
             /** Signatureheadername */
             signatureHeaderName?: string | null;
             /** Signingsecret */

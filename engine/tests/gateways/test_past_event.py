@@ -72,3 +72,85 @@ async def test_signals_are_left_out_unless_asked_for(house: Any, name: str) -> N
     body = {"since": "2020-01-01T00:00:00Z", "scopes": [name, task_id]}
     reply = await client.http.post(f"/api/v1/tenants/{client.tenant_id}/events/replay", json=body)
     assert len(reply.json()["ids"]) == 1
+
+
+async def replay(client: Any, headers: dict[str, str] | None = None, **body: Any) -> dict[str, Any]:
+    """The answer to a replay that must be taken."""
+    reply = await client.http.post(f"/api/v1/tenants/{client.tenant_id}/events/replay", json=body, headers=headers)
+    assert reply.status_code == 200, reply.text
+    answer: dict[str, Any] = reply.json()
+    return answer
+
+
+async def pushed(house: Any, key: str, *metadata: str) -> list[str]:
+    """Ids of events that are there, one for each metadata, with payloads that count them."""
+    # Their order is that of their ids: these are of one moment.
+    id_ = new_id()
+    items = [
+        EventItem(f"{id_[:-1]}{number}", key, f'{{"n":{number},"word":"w{number}{key}"}}', text)
+        for number, text in enumerate(metadata)
+    ]
+    ids: list[str] = await house.engine.call(house.ours.tenant_id, PushEvents(items))
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("filter_", "numbers"),
+    [
+        ({}, [0, 1, 2, 3]),
+        ({"additionalMetadata": ["of:a"]}, [0, 2, 3]),
+        ({"additionalMetadata": ["of:a", "url:http://x"]}, [3]),
+        ({"additionalMetadata": ["of:c"]}, []),
+        ({"search": "w2"}, [2]),
+        ({"search": "w1", "additionalMetadata": ["of:a"]}, []),
+        ({"until": "2020-01-01T00:00:00Z"}, []),
+    ],
+)
+async def test_events_are_pushed_again_by_filter(
+    house: Any, name: str, filter_: dict[str, Any], numbers: list[int]
+) -> None:
+    old = await pushed(house, name, '{"of":"a"}', '{"of":"b"}', '{"of":"a"}', '{"of":"a","url":"http://x"}')
+    ids = (await replay(house.ours, keys=[name], **filter_))["ids"]
+    rows = {row["metadata"]["id"]: row["payload"]["n"] for row in await events(house.ours, keys=name)}
+    assert [rows[each] for each in ids] == numbers
+    assert set(rows) == {*old, *ids}
+
+
+async def test_many_are_pushed_again_in_slices(house: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = await pushed(house, name, *[""] * 5)
+    answers: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while not answers or cursor:
+        answers.append(await replay(house.ours, keys=[name], limit=2, cursor=cursor))
+        cursor = answers[-1].get("cursor")
+    rows = {row["metadata"]["id"]: row["payload"]["n"] for row in await events(house.ours, keys=name)}
+    # The newest slice first; what is new by now is in none of the next.
+    assert [[rows[each] for each in answer["ids"]] for answer in answers] == [[3, 4], [1, 2], [0]]
+    assert len(rows) == 2 * len(old)
+    monkeypatch.setattr("mattock_engine.gateways.rest.event.MAX_REPLAY", 9)
+    path = f"/api/v1/tenants/{house.ours.tenant_id}/events/replay"
+    for body, words in (
+        ({"keys": [name]}, "more than 9 events match: choose fewer, or so many at a time with a limit"),
+        ({}, "eventIds: is missing; expected eventIds, or a filter by since, until, keys, scopes"),
+        ({"limit": 3}, "eventIds: is missing"),
+        ({"eventIds": old, "since": "2020-01-01T00:00:00Z"}, "expected either eventIds or since"),
+        ({"keys": [name], "cursor": "none"}, "cursor: 'none'"),
+        ({"keys": [name], "limit": 1001}, "limit"),
+    ):
+        reply = await house.ours.http.post(path, json=body)
+        assert (reply.status_code, words in reply.text) == (400, True), reply.text
+    assert len(await events(house.ours, keys=name)) == 2 * len(old)
+
+
+async def test_a_replay_that_was_cut_off_pushes_nothing_twice(house: Any, name: str) -> None:
+    old = await pushed(house, name, "", "")
+    # What is made in the moment of the request could be its own.
+    while int(new_id().replace("-", "")[:12], 16) <= int(old[-1].replace("-", "")[:12], 16):
+        pass
+    key = {"Idempotency-Key": name}
+    first = await replay(house.ours, key, keys=[name])
+    # As if its answer had not been kept.
+    sql = "update mattock.once set status = null, body = null, leased_until = now() where key = $1"
+    await house.store.pool.execute(sql, name)
+    assert await replay(house.ours, key, keys=[name]) == first
+    assert len(await events(house.ours, keys=name)) == 4

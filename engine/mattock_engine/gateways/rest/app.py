@@ -142,7 +142,7 @@ class Guard:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._limit:
+            if max(read, int(length)) > self._limit:
                 raise HTTPException(413, too_large)
             return message
 
@@ -152,7 +152,7 @@ class Guard:
             await send(message)
 
         try:
-            if int(length) > self._limit:
+            if int(length) > self._limit and not delivery.is_delivery(scope["method"], scope["path"]):
                 await reply(413, too_large)(scope, receive, send)
             else:
                 await self._app(scope, counted, sent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import OrderedDict
 from typing import Any
@@ -26,9 +27,10 @@ router = APIRouter(prefix="/api/v1/stable/tenants/{tenant}/webhooks", tags=["web
 MAX_BODY_BYTES = 1 << 20
 # Deliveries a second of one webhook, and how many may come at once.
 RATE, BURST = 50.0, 100.0
-# Seconds for which a delivery's mark is kept, longer than any signed time is taken.
-REMEMBER_SECONDS = 1800.0
+# Seconds for which a delivery has its mark while it is worked on: if the engine dies, it can be sent again after that.
+CLAIM_SECONDS = 60.0
 _KEPT_BUCKETS = 10_000
+_PATH = re.compile(r"/api/v1/stable/tenants/[^/]+/webhooks/[^/]+")
 
 
 class Buckets:
@@ -77,9 +79,7 @@ class _Refusal(Exception):
 async def _take(here: Context, tenant_id: str, row: Any, request: Request) -> Response:
     if not _buckets.take(row["webhook_id"], time.monotonic()):
         raise _Refusal("rate", Refused(Code.RESOURCE_EXHAUSTED, "too many deliveries; try again later"))
-    body = await request.body()
-    if len(body) > MAX_BODY_BYTES:
-        raise _Refusal("size", HTTPException(413, f"body: {len(body)} bytes are above the limit of {MAX_BODY_BYTES}"))
+    body = await _body(request)
     headers = {name.lower(): value for name, value in request.headers.items()}
     auth = json.loads(await here.vault.open(row["auth"]))
     try:
@@ -89,24 +89,46 @@ async def _take(here: Context, tenant_id: str, row: Any, request: Request) -> Re
     data = _data(row["source"], headers, body)
     if row["source"] == "SLACK" and data.get("type") == "url_verification":
         return JSONResponse({"challenge": data.get("challenge", "")})
-    if mark and not await here.store.webhook("remember_delivery", tenant_id, row["name"], mark, REMEMBER_SECONDS):
+    own = (tenant_id, row["name"], mark.text)
+    if mark.text and not await here.store.webhook("remember_delivery", *own, CLAIM_SECONDS):
         raise _Refusal("replayed", Refused(Code.PERMISSION_DENIED, "this delivery was taken before"))
     try:
         item = _event(row, {**data, **json.loads(row["payload"])}, headers)
         await here.engine.call(tenant_id, PushEvents([check_event(item, here.max_payload_bytes)]))
     except BaseException as error:
-        if mark:
+        if mark.text:
             # The sender may try again.
-            await here.store.webhook("forget_delivery", tenant_id, row["name"], mark)
+            await here.store.webhook("forget_delivery", *own)
         if isinstance(error, Refused) and error.code == Code.INVALID_ARGUMENT:
             raise _Refusal("mapping", error) from error
         raise
+    if mark.text:
+        await here.store.webhook("keep_delivery", *own, mark.seconds)
     await here.store.webhook("count_delivery", tenant_id, row["name"], "")
     if not row["returns_event"]:
         return Response(status_code=204)
     event = await event_of(here, tenant_id, item.event_id)
     reply = model.WebhookReply(message="ok", event=event)
     return JSONResponse(reply.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
+async def _body(request: Request) -> bytes:
+    """The body, read no further than is taken."""
+    body = bytearray()
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > MAX_BODY_BYTES:
+                raise HTTPException(413, f"the body is above the limit of {MAX_BODY_BYTES} bytes")
+    except HTTPException as error:
+        # Ours, or that of the app, whose limit may be lower.
+        raise _Refusal("size", error) from error
+    return bytes(body)
+
+
+def is_delivery(method: str, path: str) -> bool:
+    """Whether a request brings a delivery: it counts itself what it refuses."""
+    return method == "POST" and _PATH.fullmatch(path) is not None
 
 
 def _data(source: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from ..past_event import EventFilter, again, find_events
 from ..selection import stored_statuses
 from . import model
 from .context import Caller, Context, Here, Id
-from .cursor import after_row
+from .cursor import after_row, cursor_of
 from .error import not_found
-from .once import is_again, new_id
+from .once import began, is_again, new_id
 from .page import Cursor, Limit, Offset, page_of, with_cursor
 from .route import Route
 from .run import Strings
@@ -52,7 +52,6 @@ async def list_events(
     signals: Annotated[bool, Query(description="Signals to durable tasks, too: they are kept as events.")] = False,
 ) -> model.EventList:
     """Lists events, the newest first. Metadata pairs (`key:value`) must all be there."""
-    pairs = [pair.partition(":")[::2] for pair in additional_metadata or ()]
     wanted = EventFilter(
         keys=keys,
         since=since,
@@ -60,7 +59,7 @@ async def list_events(
         workflow_ids=[str(each) for each in workflow_ids or ()],
         statuses=stored_statuses(statuses),
         event_ids=[str(each) for each in event_ids or ()],
-        metadata=pairs,
+        metadata=_pairs(additional_metadata),
         scopes=scopes,
         after=after_row(cursor),
         text=search,
@@ -103,16 +102,45 @@ async def push_events(here: Here, caller: Caller, tenant: Id, body: model.EventB
 
 @router.post("/tenants/{tenant}/events/replay")
 async def replay_events(here: Here, caller: Caller, tenant: Id, body: model.EventReplayRequest) -> model.EventIds:
-    """Accepts events again, under new ids: by id, or all of a time with certain keys."""
-    if bool(body.event_ids) == (body.since is not None):
-        raise invalid("eventIds", "expected either eventIds or since")
-    ids = [str(each) for each in body.event_ids] if body.event_ids else None
-    wanted = EventFilter(keys=body.keys, since=body.since, until=body.until, event_ids=ids, scopes=body.scopes)
-    records = await find_events(here.store, caller.tenant_id, wanted, MAX_REPLAY + 1)
-    if len(records) > MAX_REPLAY:
-        raise invalid("since", f"more than {MAX_REPLAY} events match; choose fewer")
+    """Accepts events again, under new ids and in their old order: by id, or by filter."""
+    limit = body.limit or MAX_REPLAY
+    records = await find_events(here.store, caller.tenant_id, _wanted(body), limit + 1)
+    more = len(records) > limit
+    if more and body.limit is None:
+        raise invalid("limit", f"more than {MAX_REPLAY} events match: choose fewer, or so many at a time with a limit")
+    records = records[:limit]
     items = [again(record, new_id()) for record in reversed(records)]
-    return model.EventIds(ids=await here.engine.call(caller.tenant_id, PushEvents(items, is_again())) if items else [])
+    ids = await here.engine.call(caller.tenant_id, PushEvents(items, is_again())) if items else []
+    return model.EventIds(ids=ids, cursor=cursor_of((records[-1]["time"], records[-1]["event_id"])) if more else None)
+
+
+def _wanted(body: model.EventReplayRequest) -> EventFilter:
+    """The events that are to be accepted again. Raises INVALID_ARGUMENT: none are named."""
+    narrow = (body.since, body.until, body.keys, body.scopes, body.additional_metadata, body.search)
+    if not body.event_ids and not any(narrow):
+        names = "since, until, keys, scopes, additionalMetadata or search"
+        raise invalid("eventIds", f"is missing; expected eventIds, or a filter by {names}")
+    if body.event_ids and body.since is not None:
+        raise invalid("eventIds", "expected either eventIds or since")
+    until, at = body.until, began()
+    if at is not None:
+        # What the same request made before it was cut off is not meant.
+        until = at if until is None else min(until, at)
+    return EventFilter(
+        keys=body.keys,
+        since=body.since,
+        until=until,
+        event_ids=[str(each) for each in body.event_ids or ()],
+        metadata=_pairs(body.additional_metadata),
+        scopes=body.scopes,
+        after=after_row(body.cursor),
+        text=body.search,
+    )
+
+
+def _pairs(texts: Sequence[str] | None) -> list[tuple[str, str]]:
+    parts = [text.partition(":") for text in texts or ()]
+    return [(name, value) for name, _, value in parts]
 
 
 def _item(body: model.EventRequest, limit: int) -> EventItem:

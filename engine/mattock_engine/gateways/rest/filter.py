@@ -12,8 +12,8 @@ from ...core.command import DropFilter, FilterRow, PutFilter
 from ...core.definition import WorkflowDefinition
 from ...core.error import Refused
 from ...core.expression import ExpressionError, check_expression, compiled
+from ...core.filter import declared_filters
 from ...core.registration import FILTER_VARIABLES, check_filter
-from ...core.user_event import declared_filters
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found

@@ -10,6 +10,7 @@ import hashlib
 import itertools
 from collections.abc import Callable, Coroutine, Iterator
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -44,6 +45,14 @@ def new_id() -> str:
     """A new id; in a request with a key, the same ones in the same order whenever it is made."""
     ids = _ids.get()
     return identity.new_id() if ids is None else next(ids)
+
+
+def began() -> datetime | None:
+    """When a request with a key was first made; None without a key. Uses up one of its ids."""
+    if _ids.get() is None:
+        return None
+    milliseconds = int(new_id().replace("-", "")[:12], 16)
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def is_again() -> bool:

@@ -7,13 +7,31 @@ from __future__ import annotations
 
 import base64
 import hmac
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 # Seconds by which a signed time may be off.
 SLACK_SECONDS = 300.0
 STRIPE_SECONDS = 600.0
 SVIX_SECONDS = 300.0
+LINEAR_SECONDS = 300.0
+# Seconds for which marks are kept: with a signed time, longer than that is taken; without one, if the webhook says
+# nothing else.
+TIMED_SECONDS = 1800.0
+UNTIMED_SECONDS = 259_200
+
+
+class Mark(NamedTuple):
+    """What tells a delivery from all others, made of nothing but what is signed.
+
+    Attributes:
+        text: "" if nothing is signed.
+        seconds: for how long the same one is refused.
+    """
+
+    text: str = ""
+    seconds: float = 0.0
 
 
 class BadDelivery(Exception):
@@ -30,7 +48,7 @@ class BadDelivery(Exception):
 
 def verify(
     source: str, auth_type: str, auth: Mapping[str, Any], headers: Mapping[str, str], body: bytes, now: float
-) -> str:
+) -> Mark:
     """Checks a delivery.
 
     Args:
@@ -42,7 +60,7 @@ def verify(
         now: seconds since 1970.
 
     Returns:
-        What tells this delivery from all others, or "" if nothing does.
+        Its mark.
 
     Raises:
         BadDelivery: it is not the sender's, or too old.
@@ -50,10 +68,10 @@ def verify(
     if auth_type == "BASIC":
         expected = base64.b64encode(f"{auth['username']}:{auth['password']}".encode()).decode()
         _same(headers.get("authorization", "").removeprefix("Basic "), expected, "credentials")
-        return ""
+        return Mark()
     if auth_type == "API_KEY":
         _same(headers.get(str(auth["headerName"]).lower(), ""), str(auth["apiKey"]), "credentials")
-        return ""
+        return Mark()
     secret = str(auth["signingSecret"])
     if source == "SLACK":
         return _slack(secret, headers, body, now)
@@ -65,9 +83,24 @@ def verify(
     digest = hmac.digest(secret.encode(), body, str(auth["algorithm"]).lower())
     prefix = f"{str(auth['algorithm']).lower()}="
     _same(found.removeprefix(prefix), _encoded(digest, str(auth["encoding"])), "signature")
-    # The same body has the same signature: senders that repeat bodies say by a header which delivery it is.
-    delivery = headers.get("x-github-delivery") or headers.get("linear-delivery") or ""
-    return f"{source}/{delivery}" if delivery else ""
+    # Headers that say which delivery it is are not signed: whoever has seen one could change them.
+    text = f"{source}/{digest.hex()}"
+    if source == "LINEAR" and _linear_is_timed(body, now):
+        return Mark(text, TIMED_SECONDS)
+    seconds = float(auth.get("replayWindowSeconds", UNTIMED_SECONDS))
+    return Mark(text, seconds) if seconds else Mark()
+
+
+def _linear_is_timed(body: bytes, now: float) -> bool:
+    """Whether the body says when it was sent; refuses one that is too old."""
+    try:
+        at = json.loads(body)["webhookTimestamp"]
+    except (ValueError, KeyError, TypeError):
+        return False
+    if not isinstance(at, int):
+        return False
+    _fresh(str(at // 1000), now, LINEAR_SECONDS)
+    return True
 
 
 def _encoded(digest: bytes, encoding: str) -> str:
@@ -84,20 +117,20 @@ def _same(found: str, expected: str, reason: str) -> None:
 
 
 def _fresh(text: str, now: float, tolerance: float) -> None:
-    if not text.isdigit() or abs(now - int(text)) > tolerance:
+    if not (text.isascii() and text.isdigit()) or abs(now - int(text)) > tolerance:
         raise BadDelivery("stale", f"its time is more than {tolerance:g} s off")
 
 
-def _slack(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> str:
+def _slack(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> Mark:
     at = headers.get("x-slack-request-timestamp", "")
     signature = headers.get("x-slack-signature", "")
     digest = hmac.digest(secret.encode(), b"v0:" + at.encode() + b":" + body, "sha256").hex()
     _same(signature.removeprefix("v0="), digest, "signature")
     _fresh(at, now, SLACK_SECONDS)
-    return f"SLACK/{signature}"
+    return Mark(f"SLACK/{digest}", TIMED_SECONDS)
 
 
-def _stripe(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> str:
+def _stripe(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> Mark:
     parts = [part.strip().partition("=") for part in headers.get("stripe-signature", "").split(",")]
     at = next((value for name, _, value in parts if name == "t"), "")
     digest = hmac.digest(secret.encode(), at.encode() + b"." + body, "sha256").hex()
@@ -105,10 +138,10 @@ def _stripe(secret: str, headers: Mapping[str, str], body: bytes, now: float) ->
     if not any(hmac.compare_digest(value.encode(), digest.encode()) for value in signatures):
         raise BadDelivery("signature", "bad signature")
     _fresh(at, now, STRIPE_SECONDS)
-    return f"STRIPE/{at}/{digest}"
+    return Mark(f"STRIPE/{digest}", TIMED_SECONDS)
 
 
-def _svix(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> str:
+def _svix(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> Mark:
     delivery, at = headers.get("svix-id", ""), headers.get("svix-timestamp", "")
     try:
         key = base64.b64decode(secret.removeprefix("whsec_") + "==")
@@ -117,7 +150,8 @@ def _svix(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> s
     content = delivery.encode() + b"." + at.encode() + b"." + body
     expected = base64.b64encode(hmac.digest(key, content, "sha256")).decode()
     signatures = [each.partition(",")[2] for each in headers.get("svix-signature", "").split()]
-    if not any(hmac.compare_digest(value.encode(), expected.encode()) for value in signatures):
+    # A dot in the id would let what is signed be cut elsewhere.
+    if "." in delivery or not any(hmac.compare_digest(value.encode(), expected.encode()) for value in signatures):
         raise BadDelivery("signature", "bad signature")
     _fresh(at, now, SVIX_SECONDS)
-    return f"SVIX/{delivery}"
+    return Mark(f"SVIX/{delivery}", TIMED_SECONDS)

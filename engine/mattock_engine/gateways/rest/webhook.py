@@ -27,6 +27,7 @@ PRESETS: dict[str, dict[str, str]] = {
     "SLACK": {"algorithm": "SHA256", "encoding": "HEX", "signatureHeaderName": "X-Slack-Signature"},
     "SVIX": {"algorithm": "SHA256", "encoding": "BASE64", "signatureHeaderName": "svix-signature"},
 }
+WINDOW = "replayWindowSeconds"
 _NEEDED = {
     "BASIC": ("username", "password"),
     "API_KEY": ("headerName", "apiKey"),
@@ -92,7 +93,12 @@ def _auth(source: str, auth_type: model.AuthType, auth: model.WebhookAuth) -> di
     for name in _NEEDED[auth_type]:
         if not given.get(name):
             raise invalid(f"auth.{name}", f"is missing; expected with authType {auth_type}")
-    return {name: given[name] for name in _NEEDED[auth_type]}
+    kept = {name: given[name] for name in _NEEDED[auth_type]}
+    if WINDOW in given:
+        if auth_type != "HMAC" or source not in ("GENERIC", "GITHUB"):
+            raise invalid(f"auth.{WINDOW}", "is for HMAC with the source GENERIC or GITHUB")
+        kept[WINDOW] = given[WINDOW]
+    return kept
 
 
 @router.get("/{name}")

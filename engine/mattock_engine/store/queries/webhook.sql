@@ -53,6 +53,11 @@ values ($1, $2, $3, now() + make_interval(secs => $4))
 on conflict (tenant_id, webhook, mark) do update set until = excluded.until where mattock.delivery.until < now()
 returning mark
 
+-- name: keep_delivery
+-- A delivery that was accepted: its mark stays for so many seconds.
+update mattock.delivery set until = now() + make_interval(secs => $4)
+where tenant_id = $1 and webhook = $2 and mark = $3
+
 -- name: forget_delivery
 -- A delivery that came to nothing.
 delete from mattock.delivery where tenant_id = $1 and webhook = $2 and mark = $3

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from .base import Body, Given, Metadata, Moment, Object, Pagination
 
 
@@ -72,19 +74,29 @@ class EventBulkRequest(Body):
 
 
 class EventReplayRequest(Body):
-    """Events to accept again: those of the ids, or those of a time, keys and scopes."""
+    """Events to accept again: those of the ids, or those that a filter matches. All that is given must hold."""
 
     event_ids: list[UUID] | None = None
     since: Moment | None = None
     until: Moment | None = None
     keys: list[str] | None = None
     scopes: list[str] | None = None
+    additional_metadata: list[str] | None = Field(None, description="Pairs `key:value` that must all be there.")
+    search: str | None = Field(None, description="Part of the key or the payload, or the whole id.")
+    limit: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        description="Accepts so many, the newest of them; `cursor` of the answer goes on with older ones.",
+    )
+    cursor: str | None = Field(None, description="`cursor` of the answer before, with the same filter.")
 
 
 class EventIds(Body):
-    """Ids of accepted events."""
+    """Ids of accepted events. `cursor`, of a replay with a limit: more match."""
 
     ids: list[str]
+    cursor: str | None = None
 
 
 class Filter(Body):

@@ -24,6 +24,13 @@ class WebhookAuth(Body):
     encoding: Literal["HEX", "BASE64", "BASE64URL"] | None = None
     signature_header_name: str | None = None
     signing_secret: str | None = None
+    replay_window_seconds: int | None = Field(
+        None,
+        ge=0,
+        le=2_592_000,
+        description="For how long a signed body that was accepted is refused when it comes again; 0: never. Of HMAC "
+        "with the sources GENERIC and GITHUB, which sign no time; three days if absent.",
+    )
 
 
 class WebhookRequest(Body):
