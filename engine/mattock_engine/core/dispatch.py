@@ -152,7 +152,7 @@ def _pick(queue: Queue, task: Task) -> Worker | None:
     workers = queue.workers
     count = len(workers)
     slots, kinds = task.spec.slots, task.spec.kinds
-    best, best_rank, best_turn = None, -1, 0
+    best, best_rank, best_turn = None, 0, 0
     for step in range(count):
         turn = (pool.turn + step) % count
         worker = workers[turn]
@@ -162,7 +162,7 @@ def _pick(queue: Queue, task: Task) -> Worker | None:
             pool.turn = (turn + 1) % count
             return worker
         rank = queue.choice.rank(worker)
-        if rank > best_rank:
+        if best is None or rank > best_rank:
             best, best_rank, best_turn = worker, rank, turn
     if best is not None:
         pool.turn = best_turn + 1
@@ -366,35 +366,3 @@ def take_out(state: State, item: Task | Dag) -> None:
         wake_workers(state, queue)
     queue.remove(item)
     state.retire(queue)
-
-
-def open_worker(state: State, worker: Worker) -> None:
-    """A worker may get work from now on."""
-    joined = []
-    for number in worker.queue_ids:
-        pool = state.pools.get(number)
-        if pool is not None and worker not in pool.workers:
-            pool.workers.append(worker)
-            joined.append(pool)
-    for queue in state.queues.values():
-        if queue.pool in joined and not queue.parked and (queue.choice is None or queue.choice.allows(worker)):
-            head = queue.head()
-            if isinstance(head, Task):
-                wait_for_room(queue, head, [worker])
-    state.freed[worker.worker_id] = worker
-
-
-def close_worker(state: State, worker: Worker) -> None:
-    """A worker gets nothing more; what it holds stays with it."""
-    for number in worker.queue_ids:
-        pool = state.pools.get(number)
-        if pool is not None and worker in pool.workers:
-            pool.workers.remove(worker)
-            pool.turn = 0
-    for group in worker.waiting.values():
-        for queue in group.values():
-            # It may have been the last one that the queue waited for: let it look for another.
-            queue.waiting = False
-            if queue.live:
-                state.fresh[queue.queue_id] = queue
-    worker.waiting.clear()
