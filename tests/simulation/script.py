@@ -23,7 +23,7 @@ def step(world: World) -> None:
 
 def _trigger(world: World) -> None:
     names = ["plain", "plain", "lifo", "slow", "large", "diamond", "guarded"]
-    names += ["keyed", "keyed", "newest", "progress", "limited", "limited", "sticky", "waiting"]
+    names += ["keyed", "keyed", "newest", "progress", "limited", "limited", "sticky", "bound", "waiting"]
     names += ["choosy", "choosy", "choosy-large"]
     names += ["durable", "durable", "durable-dag", "once", "batched", "batched", "batched-dag"]
     names += ["capped", "capped-dag", "debounced", "debounced"]

@@ -139,7 +139,15 @@ def definitions() -> list[WorkflowDefinition]:
             idempotency=IdempotencyDefinition("'once/' + input.key", 1000.0, until_end=True),
         ),
         WorkflowDefinition("sticky", (task("sticky", "a"), task("sticky", "b", parents=("a",))), sticky=Sticky.SOFT),
-        WorkflowDefinition("bound", (task("bound", "a"), task("bound", "b", parents=("a",))), sticky=Sticky.HARD),
+        WorkflowDefinition(
+            "bound",
+            (
+                task("bound", "a", retries=1, schedule_timeout=15.0),
+                task("bound", "b", schedule_timeout=15.0),
+                task("bound", "c", parents=("a", "b"), schedule_timeout=15.0),
+            ),
+            sticky=Sticky.HARD,
+        ),
         WorkflowDefinition(
             "choosy",
             (

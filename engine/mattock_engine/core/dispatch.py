@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import msgspec
 
-from . import flow, spike
+from . import flow, spike, sticky
 from .batch import FULL_BYTES, MEMBER_BYTES, Batch, batch_id_of
 from .command import Extra
 from .gate import Group, Hold
@@ -84,6 +84,10 @@ def _serve_group(state: State, round_: Round, worker: Worker, waiting: dict[int,
             # The worker's labels have changed.
             queue.waiting = False
             state.fresh[queue_id] = queue
+        elif sticky.is_astray(queue, task):
+            _move(state, round_, queue, task)
+            if queue.live:
+                _put_first(waiting, queue)
         elif worker.fits(task.spec.slots):
             assign(state, round_, queue, task, worker, now)
             if queue.live:
@@ -118,12 +122,26 @@ def _serve_fresh(state: State, round_: Round, now: float) -> None:
             if isinstance(task, Dag):
                 admit_run(state, round_, queue, task, now)
                 continue
+            if sticky.is_astray(queue, task):
+                _move(state, round_, queue, task)
+                continue
             worker = _pick(queue, task)
             if worker is not None:
                 assign(state, round_, queue, task, worker, now)
                 continue
             del fresh[queue_id]
             wait_for_room(queue, task, queue.workers)
+
+
+def _move(state: State, round_: Round, queue: Queue, task: Task) -> None:
+    """Puts the head of a queue into the queue of those that ask for the same, in its place."""
+    take_out(state, task)
+    # Drops its entry, which would stand again.
+    queue.head()
+    state.tallies.went(task)
+    task.queue_id = flow.queue_id_of(task)
+    round_.update(task)
+    state.admit(task)
 
 
 def admit_run(state: State, round_: Round, queue: Queue, dag: Dag, now: float) -> None:
@@ -234,9 +252,9 @@ def begin_attempt(state: State, round_: Round, task: Task, gates: tuple[Hold, ..
     if task.dag is not None and task.dag.status == Status.QUEUED:
         task.dag.status = Status.RUNNING
         task.dag.started_at = now
-        if task.spec.version.sticky and not (task.dag.extra and task.dag.extra.worker_id):
-            task.dag.extra = msgspec.structs.replace(task.dag.extra or Extra(), worker_id=worker.worker_id)
         round_.update(task.dag)
+    if task.dag is not None and task.spec.version.sticky:
+        sticky.bind(task.dag, task, worker, round_)
 
 
 def assignment(task: Task, worker: Worker) -> Assign:
