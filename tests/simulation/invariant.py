@@ -15,6 +15,7 @@ from mattock_engine.core.status import FINAL, Kind, Status, StepKind
 if TYPE_CHECKING:
     from mattock_engine.core.command import RunRow
     from mattock_engine.core.round import Round
+    from mattock_engine.core.state import State
     from mattock_engine.memory.store import MemoryStore
 
     from .world import World
@@ -38,6 +39,23 @@ def check_round(store: MemoryStore, round_: Round) -> None:
     for row in store.hot.values():
         if row.status == Status.QUEUED and row.queue_id and row.run_id not in touched:
             assert row.sort_key > assigned.get(row.queue_id, -1), f"{row.run_id} was passed by in its queue"
+
+
+def check_places(state: State, round_: Round) -> None:
+    """Before a commit: what is assigned goes where it asks to go. (What is only sent again stays where it is.)"""
+    records = round_.records
+    for message in (message for messages in round_.messages.values() for message in messages):
+        for attempt in attempts_of(message):
+            row = records.updated.get(attempt.task_id) or records.inserted.get(attempt.task_id)
+            if row is None or row.status != Status.RUNNING:
+                continue
+            if attempt.workflow_name.startswith("choosy"):
+                zone = state.workers[attempt.worker_id].row.labels["zone"]
+                assert zone == "a", f"{row.run_id} asks for zone a, and was sent to {zone}"
+            if attempt.workflow_name == "bound":
+                extra = state.dags[attempt.run_id].extra
+                assert extra is not None
+                assert extra.worker_id == attempt.worker_id, f"{row.run_id} has left the worker of its run"
 
 
 def _check_batch(message: AssignBatch, limited: bool) -> None:

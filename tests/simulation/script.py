@@ -23,7 +23,8 @@ def step(world: World) -> None:
 
 def _trigger(world: World) -> None:
     names = ["plain", "plain", "lifo", "slow", "large", "diamond", "guarded"]
-    names += ["keyed", "keyed", "newest", "progress", "limited", "limited", "sticky", "waiting"]
+    names += ["keyed", "keyed", "newest", "progress", "limited", "limited", "sticky", "bound", "waiting"]
+    names += ["choosy", "choosy", "choosy-large"]
     names += ["durable", "durable", "durable-dag", "once", "batched", "batched", "batched-dag"]
     names += ["capped", "capped-dag", "debounced", "debounced"]
     items = []
@@ -270,6 +271,13 @@ def _pause(world: World) -> None:
         world.run(c.ChangeWorker(worker.worker_id, paused=world.random.random() < 0.5, draining=draining))
 
 
+def _relabel(world: World) -> None:
+    worker = _some_worker(world)
+    if worker is not None:
+        paused = world.random.choice([None, None, None, True, False])
+        world.run(c.ChangeWorker(worker.worker_id, world.labels(), paused), crash=world.crash_point())
+
+
 def _cancel(world: World) -> None:
     ids = sorted(world.store.hot)
     if ids:
@@ -341,6 +349,7 @@ _ACTIONS: dict[Callable[[World], None], float] = {
     _kill_worker: 0.5,
     _leave: 0.5,
     _pause: 0.5,
+    _relabel: 1.5,
     _cancel: 1.5,
     _replay: 1.5,
     _slots_and_time: 1,
@@ -372,7 +381,7 @@ def settle(world: World) -> None:
     actions = sorted(
         {spec.action for version in world.tenant.state.versions.values() for spec in version.specs.values()}
     )
-    world.run(c.RegisterWorker(complete.worker_id, "w", [*actions, "guarded:mend"], {"default": 5}))
+    world.run(c.RegisterWorker(complete.worker_id, "w", [*actions, "guarded:mend"], {"default": 5}, {"zone": "a"}))
     world.attach(complete)
     world.checks_each_round = False
     for _ in range(3_000):

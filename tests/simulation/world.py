@@ -15,6 +15,7 @@ from mattock_engine.core.definition import (
     DebounceDefinition,
     FilterDefinition,
     IdempotencyDefinition,
+    LabelDefinition,
     QueueLimitDefinition,
     RateDefinition,
     TaskDefinition,
@@ -24,13 +25,13 @@ from mattock_engine.core.error import Refused
 from mattock_engine.core.message import CancelTask, Message, RunFinished, StepSettled, StopTask, attempts_of
 from mattock_engine.core.record import Need
 from mattock_engine.core.round import Round
-from mattock_engine.core.status import Action, QueueOrder, Sticky, Strategy
+from mattock_engine.core.status import Action, Comparator, QueueOrder, Sticky, Strategy
 from mattock_engine.core.step import AwaitSteps, ForkTask, RecordSteps
 from mattock_engine.core.tenant import Tenant
 from mattock_engine.memory.store import MemoryStore
 
 from . import program
-from .invariant import check, check_round
+from .invariant import check, check_places, check_round
 
 CALLER = "caller/1"
 A_RATE = RateDefinition(key_expression="input.key", limit_expression="3", window=4.0)
@@ -138,6 +139,29 @@ def definitions() -> list[WorkflowDefinition]:
             idempotency=IdempotencyDefinition("'once/' + input.key", 1000.0, until_end=True),
         ),
         WorkflowDefinition("sticky", (task("sticky", "a"), task("sticky", "b", parents=("a",))), sticky=Sticky.SOFT),
+        WorkflowDefinition(
+            "bound",
+            (
+                task("bound", "a", retries=1, schedule_timeout=15.0),
+                task("bound", "b", schedule_timeout=15.0),
+                task("bound", "c", parents=("a", "b"), schedule_timeout=15.0),
+            ),
+            sticky=Sticky.HARD,
+        ),
+        WorkflowDefinition(
+            "choosy",
+            (
+                task(
+                    "choosy",
+                    "choosy",
+                    retries=1,
+                    labels=wishes(),
+                ),
+            ),
+        ),
+        WorkflowDefinition(
+            "choosy-large", (task("choosy-large", "choosy-large", slots=(("default", 2),), labels=wishes()),)
+        ),
     ]
 
 
@@ -150,6 +174,11 @@ def runs_of(event: c.EventItem) -> int:
 def condition(action: Action, **options: Any) -> ConditionDefinition:
     """A condition."""
     return ConditionDefinition(action, "key", **options)
+
+
+def wishes() -> tuple[LabelDefinition, ...]:
+    """A zone that the worker must be in, and a size that it should have."""
+    return LabelDefinition("zone", "a", required=True), LabelDefinition("size", 2, Comparator.GREATER_THAN, weight=-1)
 
 
 def asleep(seconds: float) -> ConditionDefinition:
@@ -274,6 +303,7 @@ class World:
             self.crash()
             return
         check_round(self.store, round_)
+        check_places(tenant.state, round_)
         self.store.commit(round_.records)
         if crash == "after commit":
             self.crash()
@@ -372,9 +402,14 @@ class World:
         if self.random.random() < 0.3:
             actions = self.random.sample(actions, 5)
         self.workers[worker.worker_id] = worker
-        self.run(c.RegisterWorker(worker.worker_id, "w", actions, {"default": self.random.choice([1, 3, 5])}))
+        slots = {"default": self.random.choice([1, 3, 5])}
+        self.run(c.RegisterWorker(worker.worker_id, "w", actions, slots, labels=self.labels()))
         self.attach(worker)
         return worker
+
+    def labels(self) -> dict[str, str | int]:
+        """Some labels; mostly not those that tasks ask for."""
+        return {"zone": self.random.choice("abb"), "size": self.random.choice([1, 3])}
 
     def attach(self, worker: SimulatedWorker) -> None:
         """Opens (or replaces) the worker's session."""

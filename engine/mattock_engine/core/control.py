@@ -152,6 +152,10 @@ def _replay_dag(state: State, row: RunRow, rows: list[RunRow], ids: set[str], no
     dag.queued_at = now
     if dag.extra is not None and dag.extra.paused_at:
         dag.extra = msgspec.structs.replace(dag.extra, paused_at=0.0)
+    kept = [task for task in dag.members.values() if not (task.spec.is_on_failure or task.task_name in again)]
+    if dag.extra is not None and not any(task.assigned_at for task in kept) and _is_gone(state, dag.extra.worker_id):
+        # Nothing keeps it there.
+        dag.extra = msgspec.structs.replace(dag.extra, worker_id="")
     round_.reopen(dag)
     for task in dag.members.values():
         state.tasks[task.run_id] = task
@@ -162,6 +166,12 @@ def _replay_dag(state: State, row: RunRow, rows: list[RunRow], ids: set[str], no
                 round_.event(task, "RETRIED_BY_USER", now)
     start_dag(state, dag, now, round_, again=True)
     return True
+
+
+def _is_gone(state: State, worker_id: str) -> bool:
+    """True if a worker has left, or was silent for too long."""
+    worker = state.workers.get(worker_id)
+    return worker is None or worker.lost
 
 
 def _downstream(dag: Dag, ids: set[str]) -> set[str]:

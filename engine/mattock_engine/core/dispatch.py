@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import msgspec
 
-from . import flow, spike
+from . import flow, spike, sticky
 from .batch import FULL_BYTES, MEMBER_BYTES, Batch, batch_id_of
 from .command import Extra
 from .gate import Group, Hold
@@ -84,6 +84,10 @@ def _serve_group(state: State, round_: Round, worker: Worker, waiting: dict[int,
             # The worker's labels have changed.
             queue.waiting = False
             state.fresh[queue_id] = queue
+        elif sticky.is_astray(queue, task):
+            _move(state, round_, queue, task)
+            if queue.live:
+                _put_first(waiting, queue)
         elif worker.fits(task.spec.slots):
             assign(state, round_, queue, task, worker, now)
             if queue.live:
@@ -118,12 +122,26 @@ def _serve_fresh(state: State, round_: Round, now: float) -> None:
             if isinstance(task, Dag):
                 admit_run(state, round_, queue, task, now)
                 continue
+            if sticky.is_astray(queue, task):
+                _move(state, round_, queue, task)
+                continue
             worker = _pick(queue, task)
             if worker is not None:
                 assign(state, round_, queue, task, worker, now)
                 continue
             del fresh[queue_id]
             wait_for_room(queue, task, queue.workers)
+
+
+def _move(state: State, round_: Round, queue: Queue, task: Task) -> None:
+    """Puts the head of a queue into the queue of those that ask for the same, in its place."""
+    take_out(state, task)
+    # Drops its entry, which would stand again.
+    queue.head()
+    state.tallies.went(task)
+    task.queue_id = flow.queue_id_of(task)
+    round_.update(task)
+    state.admit(task)
 
 
 def admit_run(state: State, round_: Round, queue: Queue, dag: Dag, now: float) -> None:
@@ -152,7 +170,7 @@ def _pick(queue: Queue, task: Task) -> Worker | None:
     workers = queue.workers
     count = len(workers)
     slots, kinds = task.spec.slots, task.spec.kinds
-    best, best_rank, best_turn = None, -1, 0
+    best, best_rank, best_turn = None, 0, 0
     for step in range(count):
         turn = (pool.turn + step) % count
         worker = workers[turn]
@@ -162,7 +180,7 @@ def _pick(queue: Queue, task: Task) -> Worker | None:
             pool.turn = (turn + 1) % count
             return worker
         rank = queue.choice.rank(worker)
-        if rank > best_rank:
+        if best is None or rank > best_rank:
             best, best_rank, best_turn = worker, rank, turn
     if best is not None:
         pool.turn = best_turn + 1
@@ -234,9 +252,9 @@ def begin_attempt(state: State, round_: Round, task: Task, gates: tuple[Hold, ..
     if task.dag is not None and task.dag.status == Status.QUEUED:
         task.dag.status = Status.RUNNING
         task.dag.started_at = now
-        if task.spec.version.sticky and not (task.dag.extra and task.dag.extra.worker_id):
-            task.dag.extra = msgspec.structs.replace(task.dag.extra or Extra(), worker_id=worker.worker_id)
         round_.update(task.dag)
+    if task.dag is not None and task.spec.version.sticky:
+        sticky.bind(task.dag, task, worker, round_)
 
 
 def assignment(task: Task, worker: Worker) -> Assign:
@@ -366,35 +384,3 @@ def take_out(state: State, item: Task | Dag) -> None:
         wake_workers(state, queue)
     queue.remove(item)
     state.retire(queue)
-
-
-def open_worker(state: State, worker: Worker) -> None:
-    """A worker may get work from now on."""
-    joined = []
-    for number in worker.queue_ids:
-        pool = state.pools.get(number)
-        if pool is not None and worker not in pool.workers:
-            pool.workers.append(worker)
-            joined.append(pool)
-    for queue in state.queues.values():
-        if queue.pool in joined and not queue.parked and (queue.choice is None or queue.choice.allows(worker)):
-            head = queue.head()
-            if isinstance(head, Task):
-                wait_for_room(queue, head, [worker])
-    state.freed[worker.worker_id] = worker
-
-
-def close_worker(state: State, worker: Worker) -> None:
-    """A worker gets nothing more; what it holds stays with it."""
-    for number in worker.queue_ids:
-        pool = state.pools.get(number)
-        if pool is not None and worker in pool.workers:
-            pool.workers.remove(worker)
-            pool.turn = 0
-    for group in worker.waiting.values():
-        for queue in group.values():
-            # It may have been the last one that the queue waited for: let it look for another.
-            queue.waiting = False
-            if queue.live:
-                state.fresh[queue.queue_id] = queue
-    worker.waiting.clear()

@@ -86,6 +86,7 @@ def arrive_again(state: State, task: Task, now: float, round_: Round) -> bool:
             _place(state, task, round_)
         except Unplaceable:
             return False
+    task.queue_id = queue_id_of(task)  # Its run may be bound to another worker by now.
     _join(state, task, task.spec.concurrency, now)
     state.enqueue(task, now)
     return True

@@ -12,10 +12,11 @@ from .command import (
     Undelivered,
     WorkerRow,
 )
-from .dispatch import assignment, close_worker, open_worker, withdraw
+from .dispatch import assignment, withdraw
 from .error import Code, Refused
 from .lifecycle import reassign
 from .message import SessionReplaced
+from .presence import close_worker, open_worker, relabel_worker
 from .round import Round
 from .run import Task
 from .state import State
@@ -113,8 +114,11 @@ def change_worker(state: State, command: ChangeWorker, now: float, round_: Round
     """Changes a worker's labels, pauses, drains or resumes it."""
     worker = _worker(state, command.worker_id)
     row = worker.row
-    if command.labels is not None:
-        row.labels = {**row.labels, **command.labels}
+    labels = {**row.labels, **(command.labels or {})}
+    if labels != row.labels:
+        row.labels = labels
+        if worker.open:
+            relabel_worker(state, worker)
     paused = command.paused
     if command.draining is not None:
         row.draining = paused = command.draining
