@@ -31,6 +31,7 @@ class Tenancy:
     Attributes:
         now: the time.
         started: ids of the tasks that the worker was given, in order.
+        actions: what the worker runs.
     """
 
     def __init__(self, *definitions: WorkflowDefinition) -> None:
@@ -40,7 +41,7 @@ class Tenancy:
         self.started: list[str] = []
         self._attempts: dict[str, int] = {}
         self._numbers = 0
-        self._actions = [task.action for each in definitions for task in each.tasks]
+        self.actions = [task.action for each in definitions for task in each.tasks]
         for each in definitions:
             self.apply(c.PutWorkflow(each, f"id-of-{each.name}", self.new_id()))
 
@@ -51,21 +52,25 @@ class Tenancy:
 
     def apply(self, command: c.Command) -> Any:
         """A round with one command, and all that follows from it; the command's reply."""
-        need = self.tenant.missing(command)
-        while need is not None:
-            self._load(need)
-            need = self.tenant.missing(command)
         round_ = Round()
+        need, earlier = self.tenant.missing(command), None
+        while need is not None:
+            self._read(need if earlier is None else need.with_earlier(earlier), round_)
+            need, earlier = self.tenant.missing(command), need
         reply = self.tenant.apply(command, self.now, round_)
         self._finish(round_)
         return reply
 
-    def _load(self, need: Need) -> None:
-        number, round_ = self.tenant.load_begins(), Round()
+    def _read(self, need: Need, round_: Round) -> None:
+        number = self.tenant.load_begins()
         for loaded in self.store.load(need):
             loaded.number, loaded.asked = number, need.asked
             self.tenant.apply(loaded, self.now, round_)
         self.tenant.load_ends(number)
+
+    def _load(self, need: Need) -> None:
+        round_ = Round()
+        self._read(need, round_)
         self._finish(round_)
 
     def _finish(self, round_: Round) -> None:
@@ -96,7 +101,7 @@ class Tenancy:
 
     def serve(self, slots: int = 1) -> None:
         """A worker of everything comes."""
-        self.apply(c.RegisterWorker(WORKER, "w", self._actions, {"default": slots}))
+        self.apply(c.RegisterWorker(WORKER, "w", self.actions, {"default": slots}))
         self.apply(c.AttachWorker(WORKER, SESSION, []))
 
     def complete(self, run_id: str, output: str = "{}") -> None:
@@ -115,6 +120,15 @@ class Tenancy:
         while self.now < end:
             self.now = min(end, self.now + 1.0)
             self.apply(c.Tick())
+
+    def expire(self) -> None:
+        """What waits beyond the windows, and for too long, is looked for in the store, as the engine does now and then."""
+        waiting = [row for row in self.store.hot.values() if row.status == Status.QUEUED and row.queue_id]
+        due = [row for row in waiting if 0 < row.due_at <= self.now]
+        command = c.ExpireQueued(due)
+        self._read(Need(ids=[row.run_id for row in due]), round_ := Round())
+        self.tenant.apply(command, self.now, round_)
+        self._finish(round_)
 
     def die(self) -> None:
         """The engine dies, another one is built from the store, and the worker connects to it with what it holds."""
