@@ -122,7 +122,7 @@ class Tenancy:
             self.apply(c.Tick())
 
     def expire(self) -> None:
-        """What waits beyond the windows, and for too long, is looked for in the store, as the engine does now and then."""
+        """What waits for too long beyond the windows is looked for in the store, as the engine does now and then."""
         waiting = [row for row in self.store.hot.values() if row.status == Status.QUEUED and row.queue_id]
         due = [row for row in waiting if 0 < row.due_at <= self.now]
         command = c.ExpireQueued(due)

@@ -118,7 +118,7 @@ def test_a_tenants_pace(dies: bool) -> None:
     tenancy.apply(PutTenantLimits(c.TenantLimits(pace=2.0)))
     began = tenancy.now
     tenancy.trigger_many("a", [{}] * 21)
-    at = {run_id: 0.0 for run_id in tenancy.started}
+    at = dict.fromkeys(tenancy.started, 0.0)
     while len(at) < 21:
         assert tenancy.reason(next(run_id for run_id in tenancy.store.hot if run_id not in at)) == "the tenant's pace"
         if dies:
