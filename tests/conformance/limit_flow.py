@@ -28,6 +28,7 @@ from pydantic import BaseModel
 from tests.conformance.flow import Meeting, begin, cancelled, permission
 
 SLOTS = 20
+A_DAY = 20
 LABELS: dict[str, dict[str, str | int]] = {
     "large": {"model": "large", "memory": 256},
     "small": {"model": "small", "memory": 64},
@@ -37,6 +38,21 @@ LABELS: dict[str, dict[str, str | int]] = {
 class Key(BaseModel):
     key: str
     units: int = 1
+
+
+class Order(BaseModel):
+    customer: str
+
+
+class Noted(BaseModel):
+    key: str
+    file: str
+
+
+def note(of: Noted, text: str) -> None:
+    """Tells the test of a start."""
+    with open(of.file, "a") as file:
+        file.write(f"{text}\n")
 
 
 class KeyedMeeting(Meeting):
@@ -55,6 +71,7 @@ class LimitFlows:
         self.hatchet = hatchet
         self._running: Counter[str] = Counter()
         self._round_robin()
+        self._several()
         self._cancelling()
         self._rates()
         self._placed()
@@ -138,6 +155,34 @@ class LimitFlows:
         self.two_a_key, self.three_in_all, self.chain, self.bad_key = two_a_key, three_in_all, chain, bad_key
         self.share_one, self.share_other, self.by_expression = share_one, share_other, by_expression
 
+    def _several(self) -> None:
+        strategy = ConcurrencyLimitStrategy.GROUP_ROUND_ROBIN
+        several = self.hatchet.workflow(name="several-limits", input_validator=Order)
+
+        @several.task()
+        async def find(of: Order, ctx: Context) -> dict[str, str]:
+            return {"account": f"account of {of.customer}"}
+
+        limits = [
+            ConcurrencyExpression(expression="parents.find.account", max_runs=1, limit_strategy=strategy),
+            ConcurrencyExpression(expression="additional_metadata.tier", max_runs=2, limit_strategy=strategy),
+        ]
+
+        @several.task(parents=[find], concurrency=limits)
+        async def bill(of: Order, ctx: Context) -> dict[str, int]:
+            account = ctx.task_output(find)["account"]
+            tier = (ctx.additional_metadata or {})["tier"]
+            at_once = await asyncio.gather(self._overlap(f"several/{account}"), self._overlap(f"several/{tier}"))
+            return {"of_account": at_once[0], "of_tier": at_once[1]}
+
+        self.several = several
+
+        @self.hatchet.task(name="one-at-a-time", input_validator=Noted, concurrency=1, schedule_timeout="1h")
+        async def one_at_a_time(of: Noted, ctx: Context) -> None:
+            note(of, of.key)
+
+        self.one_at_a_time = one_at_a_time
+
     def _cancelling(self) -> None:
         self.meetings: dict[str, Any] = {}
         for strategy in (
@@ -172,6 +217,14 @@ class LimitFlows:
         @hatchet.task(name="two-a-second", input_validator=Key, rate_limits=[a_second])
         async def two_a_second(of: Key, ctx: Context) -> dict[str, float]:
             return {"at": time.time()}
+
+        a_day = RateLimit(dynamic_key="'day-' + input.key", limit=A_DAY, duration=RateLimitDuration.DAY)
+
+        @hatchet.task(name="daily", input_validator=Noted, rate_limits=[a_day], schedule_timeout="1h")
+        async def daily(of: Noted, ctx: Context) -> None:
+            note(of, ctx.workflow_run_id)
+
+        self.daily = daily
 
         @hatchet.task(name="static-rate", input_validator=Key, rate_limits=[RateLimit(static_key="static", units=1)])
         async def static_rate(of: Key, ctx: Context) -> dict[str, float]:
@@ -247,7 +300,7 @@ class LimitFlows:
         return [
             *(self.two_a_key, self.three_in_all, self.chain, self.bad_key, self.share_one, self.share_other),
             *(self.by_expression, *self.meetings.values(), self.three_a_minute, self.two_a_second, self.static_rate),
-            *(self.once_a_while, self.once_at_a_time),
+            *(self.once_a_while, self.once_at_a_time, self.several, self.daily, self.one_at_a_time),
         ]
 
     @property

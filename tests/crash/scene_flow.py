@@ -99,6 +99,43 @@ class FullQueue(Scene):
         assert await self.task.aio_run({"n": 5}) == 5
 
 
+class OldestDropped(Scene):
+    """As many wait as may: the oldest goes for one more, after the death as before."""
+
+    def declare(self) -> None:
+        self.door = Door()
+        limit = QueueLimit(3, when_full="drop_oldest")
+
+        @self.client.task(name="midst-drop", concurrency=1, queue_limit=limit, schedule_timeout="1h")
+        async def full(input: Input) -> int:
+            await self.door.knock(input["n"])
+            return int(input["n"])
+
+        self.task = full
+        self.workflows = (full,)
+
+    async def begin(self) -> None:
+        self.refs = [await self.task.aio_run_no_wait({"n": 0})]
+        await self.door.until(1)
+        self.refs += await self.task.aio_run_many_no_wait([{"n": n} for n in (1, 2, 3, 4)])
+        await self._gone(1)
+
+    async def _gone(self, n: int) -> None:
+        with pytest.raises(RunCancelled, match="too many runs of its workflow"):
+            await self.refs[n].aio_result()
+
+    async def end(self) -> None:
+        self.refs.append(await self.task.aio_run_no_wait({"n": 5}))
+        await self._gone(2)
+        self.refs += await self.task.aio_run_many_no_wait([{"n": n} for n in (6, 7)])
+        await self._gone(3)
+        await self._gone(4)
+        self.door.open()
+        left = [self.refs[n] for n in (0, 5, 6, 7)]
+        assert await asyncio.gather(*(ref.aio_result() for ref in left)) == [0, 5, 6, 7]
+        assert self.door.came == [0, 5, 6, 7]
+
+
 class Smoothed(Scene):
     """A pace is kept across the death: no two starts come closer than it says."""
 

@@ -10,7 +10,7 @@
 | batch tasks | HalfABatch, test_flow |
 | idempotency keys | ClaimedKey, test_flow |
 | debounce | Debounced |
-| queue limits, pace | FullQueue, Smoothed |
+| queue limits, pace | FullQueue, OldestDropped, Smoothed |
 | orders of queues | Orders |
 | pauses, limits of a tenant | test_pause |
 | ttl, dead letters and their replay | TimeToLive, DeadLetters |

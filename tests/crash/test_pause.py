@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mattock import TriggerError
 from mattock.registration import register
 
 from .process import ServerProcess
@@ -42,6 +43,9 @@ async def test_pauses_and_limits_stand(tmp_path: Path) -> None:
         server.kill()
         server.start()
         assert await client.queues.aio_get_limits() == limits
+        # As many are queued as may be, and one more.
+        with pytest.raises(TriggerError, match=f"has {COUNT + 1} queued tasks, and may have {COUNT}"):
+            await task.aio_run_no_wait({"n": COUNT})
         assert await counted(client) == {"NO_WORKER": 200, "PAUSED": COUNT // 3 + 1}
         worker = client.worker("w", workflows=[task, other])
         serving = asyncio.create_task(worker.aio_start())

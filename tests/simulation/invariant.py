@@ -10,7 +10,7 @@ from mattock_engine.core.history import branch_at
 from mattock_engine.core.limit import RateLimit
 from mattock_engine.core.message import AssignBatch, attempts_of
 from mattock_engine.core.run import Dag
-from mattock_engine.core.status import FINAL, Kind, Status, StepKind
+from mattock_engine.core.status import DROPPED_BY_WORKFLOW, FINAL, Kind, Status, StepKind
 
 if TYPE_CHECKING:
     from mattock_engine.core.command import RunRow
@@ -66,6 +66,30 @@ def _check_batch(message: AssignBatch, limited: bool) -> None:
         assert len(message.tasks) == most or message.tasks[0].workflow_name != "batched", "a batch that is not full"
     keys = {task.input for task in message.tasks}
     assert len(keys) == 1, f"inputs of several keys in batch {message.batch_id}: {keys}"
+
+
+def count_units(world: World, round_: Round) -> None:
+    """After a commit: counts what the tasks that were assigned took of their rate limits, window by window."""
+    from .world import Window
+
+    rows = world.store.rates
+    for key, row in rows.items():
+        window = world.windows.get(key)
+        if window is None or window.began_at != row.began_at:
+            world.windows[key] = Window(row.began_at, row.limit, row.limit)
+        else:
+            window.granted += max(0, row.limit - window.limit)
+            window.limit = row.limit
+    for messages in round_.messages.values():
+        for attempt in (each for message in messages for each in attempts_of(message)):
+            task = world.store.hot.get(attempt.task_id)
+            start = (attempt.task_id, attempt.attempt)
+            # What a worker may have missed is sent to it again.
+            if task is None or task.extra is None or start in world.starts:
+                continue
+            world.starts.add(start)
+            for key, units in task.extra.rates:
+                world.windows[key].given += units
 
 
 def check(world: World) -> None:
@@ -127,6 +151,7 @@ def check(world: World) -> None:
     for group in state.groups.values():
         assert places[(group.scope, group.key)] or not group.holders, f"places of {group.key} are held by nobody"
     _check_claims(world)
+    _check_rates(world)
     _check_spikes(world)
     _check_capacity(world)
     _check_holds(world)
@@ -142,6 +167,14 @@ def _check_claims(world: World) -> None:
     replayed = {row.extra.claim for row in world.store.hot.values() if row.extra is not None and row.attempt}
     for key, count in claims.items():
         assert count == 1 or key in replayed, f"{count} runs have the idempotency key {key}"
+
+
+def _check_rates(world: World) -> None:
+    """No window of a rate limit gives more than it may, whatever died meanwhile."""
+    for key, row in world.store.rates.items():
+        assert 0 <= row.value <= row.limit, f"{row.value} of {row.limit} are left of {key}"
+        window = world.windows[key]
+        assert window.given <= window.granted, f"{window.given} of {key} were taken where {window.granted} may be"
 
 
 def _check_capacity(world: World) -> None:
@@ -171,7 +204,7 @@ def _check_holds(world: World) -> None:
 
 
 def _check_spikes(world: World) -> None:
-    """No more runs wait for their start than may, and no two of them wait with the same key."""
+    """No more runs wait for their start than may, the oldest goes for the newest, and no two have the same key."""
     store, state = world.store, world.tenant.state
     held: Counter[str] = Counter()
     for row in store.hot.values():
@@ -180,13 +213,41 @@ def _check_spikes(world: World) -> None:
         if row.extra is not None and row.extra.debounce:
             held[row.extra.debounce] += 1
             assert state.debounced[(row.workflow_id, row.extra.debounce)] == row.run_id
-    for runs in state.unstarted.values():
-        # Runs that are replayed count after a take-over alone, and are too many then.
-        assert len(runs) <= 4 or world.crashes, f"{len(runs)} runs wait for their start"
-        for run_id in runs:
-            assert store.hot[run_id].status == Status.QUEUED, f"{run_id} is counted, and does not wait"
+    for version in state.workflows.values():
+        if version.definition.queue_limit is not None:
+            _check_waiting(world, version.workflow_id, version.definition.queue_limit.max_queued)
     assert max(held.values(), default=0) <= 1, f"runs wait with the same key: {held}"
     assert len(state.debounced) == sum(held.values()), "keys are held by nobody"
+
+
+def _check_waiting(world: World, workflow_id: str, most: int) -> None:
+    """Of one workflow: one more comes to wait only if there is room then, or room is made by the oldest."""
+    waiting = world.tenant.state.unstarted.get(workflow_id, {})
+    fresh = waiting.keys() - world.counted.get(workflow_id, set())
+    # Runs that are replayed wait too, but count after a take-over alone; there may be too many then.
+    assert not fresh or len(waiting) <= most, f"{len(waiting)} runs wait for their start"
+    for run_id in waiting:
+        assert world.store.hot[run_id].status == Status.QUEUED, f"{run_id} is counted, and does not wait"
+    place = count_waiting(world, workflow_id)
+    places = [place[run_id] for run_id in waiting if run_id not in world.unordered]
+    assert places == sorted(places), f"runs wait as {list(waiting)}, and came otherwise"
+    for run_id in place:
+        row = world.store.finished.get(run_id)
+        if row is not None and row.error == DROPPED_BY_WORKFLOW and run_id not in world.dropped:
+            world.dropped.add(run_id)
+            # One that a run spawned goes with that run.
+            unordered = run_id in world.unordered or row.parent_task_id
+            assert unordered or not places or place[run_id] < places[0], f"{run_id} was dropped, and an older one waits"
+
+
+def count_waiting(world: World, workflow_id: str) -> dict[str, int]:
+    """Notes which runs of a workflow wait for their start; places of all that ever did, in the order they came."""
+    waiting = world.tenant.state.unstarted.get(workflow_id, {})
+    arrived = world.arrived.setdefault(workflow_id, {})
+    for run_id in waiting:
+        arrived.setdefault(run_id, len(arrived))
+    world.counted[workflow_id] = set(waiting)
+    return arrived
 
 
 def _check_steps(world: World) -> None:

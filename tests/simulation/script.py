@@ -26,7 +26,7 @@ def _trigger(world: World) -> None:
     names += ["keyed", "keyed", "newest", "progress", "limited", "limited", "sticky", "bound", "waiting"]
     names += ["choosy", "choosy", "choosy-large"]
     names += ["durable", "durable", "durable-dag", "once", "batched", "batched", "batched-dag"]
-    names += ["capped", "capped-dag", "debounced", "debounced"]
+    names += ["capped", "capped-dag", "debounced", "debounced", "metered", "metered"]
     items = []
     for _ in range(world.random.choice([1, 1, 1, 2, 30])):
         item = c.TriggerItem(world.new_id(), world.random.choice(names), priority=world.random.choice([0, 0, 1, 2, 3]))
@@ -181,6 +181,14 @@ def _limit_tenant(world: World) -> None:
     world.run(PutTenantLimits(limits), crash=world.crash_point())
 
 
+def _limit_rate(world: World) -> None:
+    if world.random.random() < 0.3:
+        command: c.Command = c.PauseRateLimit("shared", world.now + world.random.choice([0.5, 5.0]))
+    else:
+        command = c.PutRateLimit("shared", world.random.choice([2, 4, 7]), 6.0)
+    world.run(command, crash=world.crash_point())
+
+
 def _look(world: World) -> None:
     world.run(CountWaiting(), ListConcurrency(("", ""), 5))
 
@@ -291,6 +299,7 @@ def _replay(world: World) -> None:
         for run_id in chosen:
             row = world.store.finished[run_id]
             world.answered.discard(row.root_id or run_id)
+            world.unordered.add(row.root_id or run_id)
         world.run(c.ReplayRuns(chosen), crash=world.crash_point())
 
 
@@ -340,6 +349,7 @@ _ACTIONS: dict[Callable[[World], None], float] = {
     _pause_workflow: 1,
     _pause_runs: 1.5,
     _limit_tenant: 0.5,
+    _limit_rate: 0.5,
     _look: 0.3,
     _change_cron: 0.5,
     _heartbeat: 3,

@@ -31,10 +31,12 @@ from mattock_engine.core.tenant import Tenant
 from mattock_engine.memory.store import MemoryStore
 
 from . import program
-from .invariant import check, check_places, check_round
+from .invariant import check, check_places, check_round, count_units, count_waiting
 
 CALLER = "caller/1"
 A_RATE = RateDefinition(key_expression="input.key", limit_expression="3", window=4.0)
+# It is put by name, and changed.
+SHARED_RATE = RateDefinition(key="shared", units_expression="input.key == 'a' ? 2 : 1")
 
 
 def definitions() -> list[WorkflowDefinition]:
@@ -125,6 +127,7 @@ def definitions() -> list[WorkflowDefinition]:
             ),
             concurrency=(by_key(2), ConcurrencyDefinition("'all'", 3, Strategy.GROUP_ROUND_ROBIN)),
         ),
+        WorkflowDefinition("metered", (task("metered", "metered", retries=1, rates=(SHARED_RATE, A_RATE)),)),
         WorkflowDefinition("durable", (task("durable", "durable", retries=2, execution_timeout=40.0, durable=True),)),
         WorkflowDefinition(
             "durable-dag",
@@ -207,6 +210,23 @@ class SimulatedWorker:
     tells_held: bool = True
 
 
+@dataclass
+class Window:
+    """A window of a rate limit, as it is seen from outside.
+
+    Attributes:
+        began_at: when it began.
+        limit: of the rate limit now.
+        granted: units that it may give: the limit at its beginning, and what it was raised by since.
+        given: units that tasks have taken.
+    """
+
+    began_at: float
+    limit: int
+    granted: int
+    given: int = 0
+
+
 class World:
     """One seeded run of the simulation.
 
@@ -218,6 +238,12 @@ class World:
         wanted: runs whose result somebody still waits for.
         inflight: messages on their way to workers, by session.
         ran: ids of the tasks that ran at the last check.
+        windows: of each rate limit, when its window began, what it may give in it, and what it has given.
+        starts: attempts that have taken units of rate limits: ids of tasks, and numbers.
+        arrived: of each workflow that limits how many of its runs wait, the places of all that ever did.
+        counted: of these, those that waited at the last check.
+        dropped: ids of runs that were dropped for newer ones.
+        unordered: of those that have no place among them: they were replayed, or seen after a crash alone.
     """
 
     def __init__(self, seed: int, *, trace: Callable[[str], None] | None = None) -> None:
@@ -231,6 +257,12 @@ class World:
         self.wanted: set[str] = set()
         self.answered: set[str] = set()
         self.ran: set[str] = set()
+        self.windows: dict[str, Window] = {}
+        self.starts: set[tuple[str, int]] = set()
+        self.arrived: dict[str, dict[str, int]] = {}
+        self.counted: dict[str, set[str]] = {}
+        self.dropped: set[str] = set()
+        self.unordered: set[str] = set()
         self.workers: dict[str, SimulatedWorker] = {}
         self.inflight: dict[str, list[Message]] = {}
         self.loads: list[tuple[Tenant, list[c.Loaded], c.Command | None, int, Need]] = []
@@ -245,6 +277,7 @@ class World:
         self._register()
 
     def _register(self) -> None:
+        self.run(c.PutRateLimit("shared", 4, 6.0))
         for definition in definitions():
             self.run(c.PutWorkflow(definition, self.new_id(), self.new_id()))
         for _ in range(3):
@@ -305,6 +338,7 @@ class World:
         check_round(self.store, round_)
         check_places(tenant.state, round_)
         self.store.commit(round_.records)
+        count_units(self, round_)
         if crash == "after commit":
             self.crash()
             return
@@ -384,6 +418,9 @@ class World:
         self.say("CRASH")
         self.tenant = Tenant("t")
         self.tenant.recover(**self.store.state(), now=self.now)
+        for workflow_id, waiting in self.tenant.state.unstarted.items():
+            self.unordered |= waiting.keys() - self.arrived.get(workflow_id, {}).keys()
+            count_waiting(self, workflow_id)
         for worker in self.workers.values():
             self.inflight.pop(worker.session, None)
             worker.session = ""

@@ -14,7 +14,7 @@ from .round import Round
 from .row import RunRow
 
 if TYPE_CHECKING:
-    from .run import Version
+    from .run import Dag, Task, Version
     from .state import State
 
 HELD_TOO_LONG = "Held for too long while its workflow was paused"
@@ -72,6 +72,8 @@ def pause_workflow(state: State, command: PauseWorkflow, now: float, round_: Rou
         for queue in state.queues.values():
             if queue.workflow_id == workflow_id and task_name in ("", queue.task_name):
                 _stand_before(queue, gate)
+        if row.patience:
+            _hurry_queued(state, gate, round_)
         return row
     for queue in state.queues.values():
         if queue.queue_id in gate.queues:
@@ -132,6 +134,23 @@ def deadline(state: State, row: RunRow, schedule_timeout: float, now: float) -> 
         else:
             due = max(due, now + schedule_timeout)
     return end if end < float("inf") else due
+
+
+def hurry(state: State, row: Task | Dag) -> None:
+    """What is queued, or comes to be, waits no longer than its pause has patience."""
+    for gate in _gates_of(state, row):
+        if gate.row.paused and gate.row.patience:
+            row.due_at = min(row.due_at, max(row.queued_at, gate.row.since) + gate.row.patience)
+
+
+def _hurry_queued(state: State, gate: PauseGate, round_: Round) -> None:
+    """(Those beyond the windows are looked at when they come into them, or when their own time is over.)"""
+    items: list[Task | Dag] = [*state.tasks.values(), *state.dags.values()]
+    for item in items:
+        if item.windowed and item.queue_id in gate.queues:
+            hurry(state, item)
+            state.timers.set(item.run_id, item.due_at)
+            round_.update(item)
 
 
 def adopt(state: State, rows: list[PauseRow]) -> None:

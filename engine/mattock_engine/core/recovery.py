@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import debounce, flow, lifecycle, schedule, session
+from . import debounce, flow, lifecycle, pause, schedule, session
 from .batch import Batch
 from .command import ExpireQueued, Loaded, RunRow, WorkerRow
 from .dag import begin_waiting
@@ -140,6 +140,8 @@ def _refill(state: State, command: Loaded, tasks: list[Task | Dag], stale: list[
         state.partial.pop(queue_id, None)
     for task in mine:
         if task.windowed:
+            if state.pauses:
+                pause.hurry(state, task)
             state.timers.set(task.run_id, task.due_at)
     # A DAG came with all its tasks: those of other queues stay only if something holds the run.
     state.visiting.extend(task.run_id for task in tasks)

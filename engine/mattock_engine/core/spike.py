@@ -38,7 +38,8 @@ def admit(state: State, version: Version, run_id: str, round_: Round) -> None:
     if limit is None:
         return
     waiting = state.unstarted.setdefault(version.workflow_id, {})
-    if len(waiting) >= limit.max_queued and limit.drop_oldest:
+    # There may be more than one too many: the engine may have died before it dropped those that it had made room for.
+    while len(waiting) >= limit.max_queued and limit.drop_oldest:
         oldest = next(iter(waiting))
         del waiting[oldest]
         round_.followups.append(CancelRuns([oldest], DROPPED_BY_WORKFLOW, unbegun=True))

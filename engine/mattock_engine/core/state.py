@@ -12,7 +12,7 @@ from .gate import Gate, Group
 from .limit import RateLimit
 from .listener import MetadataListener
 from .message import RunFinished
-from .pause import PauseGate, stand_before_pauses
+from .pause import PauseGate, hurry, stand_before_pauses
 from .queue import ALL_WINDOWS_TASKS, Pool, Queue
 from .queue import SMALLEST_WINDOW as SMALLEST_WINDOW
 from .queue import WINDOW_TASKS as WINDOW_TASKS
@@ -286,6 +286,8 @@ class State:
         if task.queue_id < 0:
             self.overflowed.append(task)
             return
+        if self.pauses:
+            hurry(self, task)
         queue = self.queue(task)
         pushed = queue.push(task, self.window_of(queue, task))
         if queue.more:

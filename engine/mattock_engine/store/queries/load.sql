@@ -188,4 +188,4 @@ order by at, schedule_id limit $5::int
 -- Runs of these workflows that have not begun, the oldest first.
 select workflow_id::text, run_id::text from mattock.run
 where tenant_id = $1 and workflow_id = any ($2::uuid[]) and status = 0 and attempt = 0 and kind <> 2
-order by created_at
+order by created_at, run_id
