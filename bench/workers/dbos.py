@@ -89,7 +89,7 @@ async def run() -> None:
     url = os.environ["BENCH_DATABASE_URL"]
     DBOS(config={"name": APPLICATION, "system_database_url": url, "log_level": "ERROR", "application_version": VERSION})
     served = os.environ["BENCH_SERVE"].split(",")
-    queues = {queue: limits for queue, limits in QUEUES.items() if queue in served or "limited" in served and limits}
+    queues = {queue: limits for queue, limits in QUEUES.items() if queue in served or ("limited" in served and limits)}
     DBOS.listen_queues(list(queues))
     DBOS.launch()
     for queue, limits in queues.items():

@@ -17,7 +17,9 @@ class Flow(Workload):
         Figure("keys_1000", "1 000 keys, limit 5, of plain", "×", "higher", 2, {"mattock": Target(0.7)}),
         Figure("keys_20000", "20 000 keys, of plain", "×", "higher", 2, {"mattock": Target(0.5)}),
         Figure("rate_limit", "rate limit of 10 keys, of plain", "×", "higher", 2, {"mattock": Target(0.7)}),
-        Figure("event_cpu", "CPU of 10 000 events/s that match nothing", "% of a core", "lower", 0, {"mattock": Target(30)}),
+        Figure(
+            "event_cpu", "CPU of 10 000 events/s that match nothing", "% of a core", "lower", 0, {"mattock": Target(30)}
+        ),
         Figure("engine_cpu", "… of the engine alone", "% of a core", "lower", 0, {"mattock": Target(30)}),
         Figure("filters", "an event with 1 000 filters", "ms", "lower", 2, {"mattock": Target(5)}),
     )

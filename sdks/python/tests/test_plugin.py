@@ -7,7 +7,7 @@ import pytest
 pytest_plugins = ["pytester"]
 pytestmark = pytest.mark.timeout(90)
 
-PROGRAM = '''
+PROGRAM = """
 import os
 import threading
 
@@ -69,7 +69,7 @@ def test_mocked(mattock_engine):
     assert patient.run({"n": 1}) == ["mocked"]
     assert mocked.inputs == [{"n": 1}]
     assert mattock_engine.elapsed.days == 0
-'''
+"""
 
 
 def test_what_is_left_over_fails_its_test_alone(pytester: pytest.Pytester) -> None:
