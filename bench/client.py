@@ -7,7 +7,7 @@ Operations (`peers/bullmq/client.mjs` has the same):
   first line (`starts`), and to the result (`trips`)
 - `enqueue(count)`: parks tasks → seconds until all are acknowledged
 - `fan(children)`: one parent with so many children → seconds until its result
-- `limited(count, keys)`: tasks with a limit for each of so many keys; below 0: a rate limit, 0: none
+- `limited(count, keys)`: tasks with a limit for each of so many keys; below 0: with a rate limit, 0: none
 - `events(count)`: events that match nothing; `filtered(count, filters)`: events looked at by so many filters
 - `crons(count)`: so many crons that are not due
 - `schedules(count, apart)`: one-time schedules, so many seconds apart → seconds by which each starts late

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -43,6 +44,17 @@ class DbosClient(Client):
         for handle in await self._many(start, count):
             await asyncio.get_running_loop().run_in_executor(self._threads, _result, handle)
 
+    async def limited(self, count: int, keys: int) -> None:
+        """Enqueues all, each in its key's partition, then polls all results."""
+        queue = "keyed" if keys > 0 else "rated" if keys else "main"
+        numbers = itertools.count()
+
+        def start() -> Any:
+            return self._enqueue(queue, "noop", partition=f"k{next(numbers) % abs(keys)}" if keys else "")
+
+        for handle in await self._many(start, count):
+            await asyncio.get_running_loop().run_in_executor(self._threads, _result, handle)
+
     async def enqueue(self, count: int) -> None:
         """Enqueues all."""
         await self._many(lambda: self._enqueue("parked", "parked"), count)
@@ -76,8 +88,10 @@ class DbosClient(Client):
         found: Any = await self._client.retrieve_workflow_async(handle.get_workflow_id())
         return await found.get_result(polling_interval_sec=POLL_SECONDS)
 
-    def _enqueue(self, queue: str, name: str, *given: Any) -> Any:
+    def _enqueue(self, queue: str, name: str, *given: Any, partition: str = "") -> Any:
         options: EnqueueOptions = {"queue_name": queue, "workflow_name": name}
+        if partition:
+            options["queue_partition_key"] = partition
         return self._client.enqueue(options, *given)
 
     async def _many(self, start: Callable[[], Any], count: int) -> list[Any]:

@@ -12,6 +12,7 @@ from mattock import Event, EventFilter
 from mattock.registration import register
 
 from ..client import Client
+from ..workers.cron import far
 from ..workers.mattock import dag, durable_fan, echo, fan, keyed, noop, parked, rated, sleeper, stamp
 from ..workers.mattock import steps as recorded
 
@@ -76,14 +77,12 @@ class MattockClient(Client):
 
     async def crons(self, count: int) -> None:
         """Each at a time of its own, months from now."""
-        month = (datetime.now(UTC).month + 5) % 12 + 1
         for start in range(0, count, 100):
             numbers = range(start, min(start + 100, count))
-            await asyncio.gather(*(self._cron(number, month) for number in numbers))
+            await asyncio.gather(*(self._cron(number) for number in numbers))
 
-    async def _cron(self, number: int, month: int) -> None:
-        at = f"{number % 60} {number // 60 % 24} {number // 1440 % 28 + 1} {month} *"
-        await noop.client.crons.aio_create(noop.name, f"c{number}", at)
+    async def _cron(self, number: int) -> None:
+        await noop.client.crons.aio_create(noop.name, f"c{number}", far(number))
 
     async def schedules(self, count: int, apart: float) -> list[float]:
         """Made first, then awaited."""

@@ -150,6 +150,10 @@ class System(ABC):
         """Resident MiB now, by the same groups."""
         return memory_mib(self._roots)
 
+    def make_crons(self, count: int) -> None:
+        """Makes so many crons, none of which is due soon."""
+        self.call("crons", count=count)
+
     def counted(self) -> int:
         """How many parked tasks have begun."""
         return total(self._tally)

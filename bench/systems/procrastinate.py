@@ -20,4 +20,15 @@ class Procrastinate(PostgresPeer):
     )
     share = 0.1
     round_trip = False
+    crons = 0
     absent: ClassVar[Mapping[str, str]] = {"dag": "it has no dependencies between jobs"}
+
+    def make_crons(self, count: int) -> None:
+        """They are declared where the worker is: another one comes, which has them."""
+        self.crons = count
+        self.stop_worker()
+        self.start_worker("main")
+
+    def env(self) -> Mapping[str, str]:
+        """Where Postgres is, and how many crons a worker has."""
+        return {**super().env(), "BENCH_CRONS": str(self.crons)}

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import time
+from typing import Any
 
 from dbos import DBOS
 
@@ -16,6 +17,13 @@ CONCURRENCY = 200
 POLL_SECONDS = 0.05
 APPLICATION = "bench"
 VERSION = "1"
+# The queues, and what holds for each partition of them.
+QUEUES: dict[str, dict[str, Any]] = {
+    "main": {},
+    "parked": {},
+    "keyed": {"partition_concurrency": 5},
+    "rated": {"partition_limiter": {"limit": 1_000_000, "period": 1.0}},
+}
 tally = Tally()
 
 
@@ -80,11 +88,14 @@ async def run() -> None:
     """Runs the worker until it is told to end."""
     url = os.environ["BENCH_DATABASE_URL"]
     DBOS(config={"name": APPLICATION, "system_database_url": url, "log_level": "ERROR", "application_version": VERSION})
-    queues = os.environ["BENCH_SERVE"].split(",")
-    DBOS.listen_queues(queues)
+    served = os.environ["BENCH_SERVE"].split(",")
+    queues = {queue: limits for queue, limits in QUEUES.items() if queue in served or ("limited" in served and limits)}
+    DBOS.listen_queues(list(queues))
     DBOS.launch()
-    for queue in queues:
-        await DBOS.register_queue_async(queue, worker_concurrency=CONCURRENCY, polling_interval_sec=POLL_SECONDS)
+    for queue, limits in queues.items():
+        await DBOS.register_queue_async(
+            queue, worker_concurrency=CONCURRENCY, polling_interval_sec=POLL_SECONDS, **limits
+        )
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     print("READY", flush=True)

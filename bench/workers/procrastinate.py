@@ -13,6 +13,7 @@ from pathlib import Path
 from procrastinate import App, PsycopgConnector
 
 from ..tally import Tally
+from .cron import far
 
 CONCURRENCY = 100
 STAMP = struct.Struct("<qq")
@@ -62,8 +63,15 @@ async def parked() -> None:
     tally.add()
 
 
+@app.task(name="tick", queue="main")
+async def tick(timestamp: int) -> None:
+    """What crons would run."""
+
+
 async def run() -> None:
     """Runs the worker."""
+    for number in range(int(os.environ["BENCH_CRONS"])):
+        app.periodic(cron=far(number), periodic_id=f"c{number}")(tick)
     async with app.open_async():
         if not await app.check_connection_async():
             await app.schema_manager.apply_schema_async()

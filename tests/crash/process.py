@@ -88,6 +88,12 @@ class ServerProcess:
         self._process.kill()
         self._process.wait()
 
+    def halt(self) -> None:
+        """Holds it where it is: from now on it sees and does nothing, until it is killed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
+
     def kill_postgres(self) -> None:
         """kill -9 of the postmaster; its children see to their own end."""
         pid_file = self.folder / "data" / "postgres" / "postmaster.pid"

@@ -14,7 +14,7 @@
 | orders of queues | Orders |
 | pauses, limits of a tenant | test_pause |
 | ttl, dead letters and their replay | TimeToLive, DeadLetters |
-| transactional enqueue | Enqueued |
+| transactional enqueue | Enqueued, test_enqueued |
 | crons: missed, overlap, pause; backfill | Crons, Backfill |
 | schedules | Schedules |
 | progress, figures, streams | Told |

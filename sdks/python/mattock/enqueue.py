@@ -27,8 +27,8 @@ def enqueue(
     begins once the transaction is committed, and is forgotten if it is not.
 
     Args:
-        connection: a psycopg `Connection` or `AsyncConnection`, an asyncpg `Connection`, or a SQLAlchemy `Connection`,
-            `Session`, `AsyncConnection` or `AsyncSession`.
+        connection: a psycopg `Connection` or `AsyncConnection`, an asyncpg `Connection` (or one of a pool), or a
+            SQLAlchemy `Connection`, `Session`, `AsyncConnection` or `AsyncSession`.
         workflow: a task or workflow, or a name as the server knows it.
         input: the run's input.
         additional_metadata: a JSON object to search runs by.
