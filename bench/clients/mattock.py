@@ -112,7 +112,8 @@ class MattockClient(Client):
 
     async def durable_fan(self, children: int) -> None:
         """A durable task that starts children."""
-        await durable_fan.aio_run({"children": children})
+        found = await durable_fan.aio_run({"children": children})
+        assert found == children, f"the parent has {found} of {children} children's results"
 
     async def sleep(self, count: int) -> None:
         """All at once; looks until all have left."""

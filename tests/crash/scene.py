@@ -99,9 +99,9 @@ class Scene:
         await until(there)
 
     @asynccontextmanager
-    async def serve(self, name: str, *workflows: Declared) -> AsyncIterator[str]:
+    async def serve(self, name: str, *workflows: Declared, **options: Any) -> AsyncIterator[str]:
         """A worker of the scene's own; gives its id."""
-        worker = self.client.worker(name, workflows=workflows)
+        worker = self.client.worker(name, workflows=workflows, **options)
         serving = asyncio.create_task(worker.aio_start())
         await worker.aio_ready()
         try:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from mattock import DurableContext, EvictionPolicy, RequestError
+from mattock import (
+    DurableContext,
+    EvictionPolicy,
+    RequestError,
+    RunFailed,
+    SleepCondition,
+    UserEventCondition,
+    or_,
+)
 
-from .scene import Input, Scene
+from .scene import Door, Input, Scene
 
 # They leave their worker at once: what comes after the restart is another run of their code.
 QUICK = EvictionPolicy(ttl=0.1)
@@ -183,3 +192,180 @@ class Patched(Scene):
             await self.client.durable.aio_signal(self.ref.run_id, "go")
             assert await self.ref.aio_result() == "old"
             assert await self.new.aio_run({}) == "new"
+
+
+class Replayed(Scene):
+    """A run that is done again from its start makes all anew, once; what it was before is kept."""
+
+    def declare(self) -> None:
+        self.made: list[int] = []
+
+        def make() -> int:
+            self.made.append(1)
+            return len(self.made)
+
+        @self.client.task(name="midst-replay-child")
+        async def child(input: Input) -> int:
+            return int(input["n"])
+
+        @self.client.durable_task(name="midst-replay", eviction_policy=QUICK, execution_timeout="1h")
+        async def replay(input: Input, ctx: DurableContext) -> list[Any]:
+            first = await ctx.aio_memo(make)
+            return [first, await child.aio_run({"n": first}), await ctx.aio_wait_for_signal("go")]
+
+        self.task = replay
+        self.workflows = (replay, child)
+
+    async def begin(self) -> None:
+        self.ref = await self.task.aio_run_no_wait({})
+        await self.client.durable.aio_signal(self.ref.run_id, "go", "first")
+        assert await self.ref.aio_result() == [1, 1, "first"]
+        await self.client.runs.aio_replay(self.ref.run_id)
+        await self.left(self.ref.run_id)
+
+    async def end(self) -> None:
+        run_id = self.ref.run_id
+        steps = await self.client.durable.aio_history(run_id)
+        assert [(step.branch, step.node) for step in steps] == [
+            (branch, node) for branch in (1, 2) for node in (1, 2, 3)
+        ]
+        assert [step.current for step in steps] == [False] * 3 + [True] * 3
+        assert steps[1].child_run_id != steps[4].child_run_id
+        await self.client.durable.aio_signal(run_id, "go", "second")
+        assert await self.task.ref(run_id).aio_result() == [2, 2, "second"]
+        assert self.made == [1, 1]
+
+
+class Results(Scene):
+    """A run that is done again with another result of a step goes on with that one."""
+
+    def declare(self) -> None:
+        self.made: list[int] = []
+
+        @self.client.durable_task(name="midst-result", eviction_policy=QUICK, execution_timeout="1h")
+        async def result(input: Input, ctx: DurableContext) -> list[Any]:
+            first = await ctx.aio_memo(lambda: self.made.append(1), key="first")
+            return [first, await ctx.aio_wait_for_signal("go")]
+
+        self.task = result
+        self.workflows = (result,)
+
+    async def begin(self) -> None:
+        self.ref = await self.task.aio_run_no_wait({})
+        await self.client.durable.aio_signal(self.ref.run_id, "go", "first")
+        assert await self.ref.aio_result() == [None, "first"]
+        await self.client.durable.aio_fork(self.ref.run_id, 1, result="corrected")
+        await self.left(self.ref.run_id)
+
+    async def end(self) -> None:
+        await self.client.durable.aio_signal(self.ref.run_id, "go", "second")
+        assert await self.task.ref(self.ref.run_id).aio_result() == ["corrected", "second"]
+        assert self.made == [1]
+
+
+class Waits(Scene):
+    """Groups of waits: an event that came before the death counts after it, where it is looked back at, too."""
+
+    def declare(self) -> None:
+        @self.client.durable_task(name="midst-waits", eviction_policy=QUICK, execution_timeout="1h")
+        async def wait(input: Input, ctx: DurableContext) -> list[Any]:
+            both = await ctx.aio_wait_for(
+                or_(UserEventCondition("midst:first"), SleepCondition("9h")), UserEventCondition("midst:second")
+            )
+            back = or_(UserEventCondition("midst:early", lookback_window="1h"), SleepCondition("9h"))
+            return [both, await ctx.aio_wait_for(back)]
+
+        self.task = wait
+        self.workflows = (wait,)
+
+    async def begin(self) -> None:
+        events = self.client.events
+        await events.aio_push("midst:early", {"n": 0})
+        self.ref = await self.task.aio_run_no_wait({})
+        await self.recorded(self.ref.run_id, 1)
+        await events.aio_push("midst:first", {"n": 1})
+        await self.left(self.ref.run_id)
+
+    async def end(self) -> None:
+        steps = await self.client.durable.aio_history(self.ref.run_id)
+        assert [(step.node, step.settled) for step in steps] == [(1, False)]
+        await self.client.events.aio_push("midst:first", {"n": 2})
+        await self.client.events.aio_push("midst:second", {"n": 3})
+        both = {"midst:first": {"n": 1}, "midst:second": {"n": 3}}
+        assert await self.ref.aio_result() == [both, {"midst:early": {"n": 0}}]
+
+
+class Departing(Scene):
+    """Code that departs from what was recorded before the death is refused, at its first attempt."""
+
+    def declare(self) -> None:
+        async def before(input: Input, ctx: DurableContext) -> None:
+            await ctx.aio_publish("way", "old")
+            await ctx.aio_wait_for_signal("go")
+
+        self.tried = 0
+
+        async def careless(input: Input, ctx: DurableContext) -> None:
+            self.tried += 1
+            await ctx.aio_sleep_for(0.01)
+
+        options: Any = {"name": "midst-departing", "eviction_policy": QUICK, "execution_timeout": "1h", "retries": 5}
+        self.old = self.client.durable_task(**options)(before)
+        self.new = self.client.durable_task(**options)(careless)
+
+    async def begin(self) -> None:
+        async with self.serve("midst-departing-old", self.old):
+            self.ref = await self.old.aio_run_no_wait({})
+            await self.recorded(self.ref.run_id, 2)
+            await self.left(self.ref.run_id)
+
+    async def end(self) -> None:
+        async with self.serve("midst-departing-new", self.new):
+            await self.client.durable.aio_signal(self.ref.run_id, "go")
+            with pytest.raises(RunFailed, match="non-determinism error at step 1") as refused:
+                await self.ref.aio_result()
+        assert "expected: publish way\nreceived: wait for 0.01 s" in str(refused.value)
+        assert self.tried == 1
+
+
+class Children(Scene):
+    """Half of a durable task's children have ended when the engine dies; each is run once, and their parent has all."""
+
+    CHILDREN = 100
+
+    def declare(self) -> None:
+        self.door = Door()
+        self.ran: Counter[int] = Counter()
+
+        @self.client.task(name="midst-child", schedule_timeout="1h")
+        async def child(input: Input) -> int:
+            self.ran[input["n"]] += 1
+            if input["n"] % 2:
+                await self.door.knock(input["n"])
+            return int(input["n"])
+
+        @self.client.durable_task(name="midst-children", execution_timeout="1h")
+        async def parent(input: Input, ctx: DurableContext) -> int:
+            return sum(await child.aio_run_many([{"n": n} for n in range(self.CHILDREN)]))
+
+        self.task, self.child = parent, child
+        self.workflows = (parent,)
+
+    async def begin(self) -> None:
+        self.serving = AsyncExitStack()
+        # Workers' slots are others', too: these are held for long.
+        await self.serving.enter_async_context(self.serve("midst-children", self.child, slots=self.CHILDREN))
+        self.ref = await self.task.aio_run_no_wait({})
+        await self.door.until(self.CHILDREN // 2)
+
+    def dead(self) -> None:
+        assert sorted(self.door.came) == list(range(1, self.CHILDREN, 2))
+
+    async def end(self) -> None:
+        self.door.open()
+        async with self.serving:
+            assert await self.ref.aio_result() == sum(range(self.CHILDREN))
+        assert self.ran == Counter(range(self.CHILDREN))
+        steps = await self.client.durable.aio_history(self.ref.run_id)
+        assert [step.settled for step in steps] == [True] * self.CHILDREN
+        assert len({step.child_run_id for step in steps}) == self.CHILDREN

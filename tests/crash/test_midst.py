@@ -5,7 +5,10 @@
 | approvals | Approvals |
 | signals, queries, updates | Messages |
 | memo, now, random, uuid | Recorded |
-| forks | Forks |
+| forks, replays of durable tasks | Forks, Results, Replayed |
+| groups of waits, look-back | Waits |
+| departures from the history | Departing |
+| children of a durable task | Children |
 | code versions | Patched |
 | batch tasks | HalfABatch, test_flow |
 | idempotency keys | ClaimedKey, test_flow |

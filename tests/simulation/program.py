@@ -46,7 +46,7 @@ def request_of(world: World, task_id: str, node: int) -> StepRequest:
     """The step that a task's code asks for at a node: always the same."""
     from .world import asleep, condition
 
-    choice = crc32(f"{task_id}/{node}".encode()) % 4
+    choice = crc32(f"{task_id}/{node}".encode()) % 5
     if choice == 0:
         return StepRequest(kind=StepKind.WAIT, fingerprint="sleep", conditions=(asleep(3.0),))
     if choice == 1:
@@ -55,6 +55,10 @@ def request_of(world: World, task_id: str, node: int) -> StepRequest:
     if choice == 2:
         item = c.TriggerItem(world.new_id(), "plain", '{"key":"a"}', parent_task_id=task_id, child_key=f"i:{node}")
         return StepRequest(kind=StepKind.RUN, fingerprint="run", item=item)
+    if choice == 3:
+        # What it looks back at differs from attempt to attempt: what is recorded first counts.
+        waits = (asleep(20.0), condition(Action.QUEUE, event_key="e:2", scope="s", since=world.now - 15.0))
+        return StepRequest(kind=StepKind.WAIT, fingerprint="back", conditions=waits)
     return StepRequest(kind=StepKind.MEMO, fingerprint="memo")
 
 

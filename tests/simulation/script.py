@@ -53,7 +53,7 @@ def _trigger(world: World) -> None:
 def _push(world: World) -> None:
     events = [
         c.EventItem(
-            world.new_id(),
+            world.new_event_id(),
             world.random.choice(["e:1", "e:2", "e:3", "other"]),
             f'{{"key":"{world.random.choice("abc")}"}}',
             scope=world.random.choice(["", "s", "t"]),
@@ -207,7 +207,8 @@ def _restore_or_fork(world: World) -> None:
         world.run(RestoreTask(row.run_id), crash=world.crash_point())
         return
     result = '"changed"' if world.random.random() < 0.3 else None
-    world.run(ForkTask(row.run_id, world.random.randint(1, 4), result=result), crash=world.crash_point())
+    node, input_ = world.random.randint(1, 4), world.random.choice(["", '{"key":"b"}'])
+    world.run(ForkTask(row.run_id, node, input=input_, result=result), crash=world.crash_point())
 
 
 def _heartbeat(world: World) -> None:

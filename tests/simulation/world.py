@@ -31,6 +31,7 @@ from mattock_engine.core.tenant import Tenant
 from mattock_engine.memory.store import MemoryStore
 
 from . import program
+from .early import check_times
 from .invariant import check, check_places, check_round, count_units, count_waiting
 
 CALLER = "caller/1"
@@ -93,6 +94,7 @@ def definitions() -> list[WorkflowDefinition]:
                 ),
                 task("waiting", "end", parents=("nap", "race")),
                 task("waiting", "root", conditions=(asleep(2.0),)),
+                task("waiting", "back", conditions=(asleep(30.0), looking_back("e:2"))),
             ),
         ),
         WorkflowDefinition(
@@ -189,6 +191,11 @@ def asleep(seconds: float) -> ConditionDefinition:
     return condition(Action.QUEUE, seconds=seconds, sleep_text=f"{seconds:g}s")
 
 
+def looking_back(key: str) -> ConditionDefinition:
+    """A task waits for an event, or takes one that came a little before."""
+    return condition(Action.QUEUE, event_key=key, look_back=15.0)
+
+
 def by_key(limit: int, strategy: Strategy = Strategy.GROUP_ROUND_ROBIN) -> ConcurrencyDefinition:
     """A limit for each key of the input."""
     return ConcurrencyDefinition("input.key", limit, strategy)
@@ -244,6 +251,7 @@ class World:
         counted: of these, those that waited at the last check.
         dropped: ids of runs that were dropped for newer ones.
         unordered: of those that have no place among them: they were replayed, or seen after a crash alone.
+        naps: tasks that wait for their sleep alone, with the time at which it began.
     """
 
     def __init__(self, seed: int, *, trace: Callable[[str], None] | None = None) -> None:
@@ -263,6 +271,7 @@ class World:
         self.counted: dict[str, set[str]] = {}
         self.dropped: set[str] = set()
         self.unordered: set[str] = set()
+        self.naps: dict[str, float] = {}
         self.workers: dict[str, SimulatedWorker] = {}
         self.inflight: dict[str, list[Message]] = {}
         self.loads: list[tuple[Tenant, list[c.Loaded], c.Command | None, int, Need]] = []
@@ -287,6 +296,11 @@ class World:
         """An id like a UUID, in order."""
         self.numbers += 1
         return f"00000000-0000-7000-8000-{self.numbers:012x}"
+
+    def new_event_id(self) -> str:
+        """An id that tells its time, as events have it."""
+        at = f"{int(self.now * 1000):012x}"
+        return f"{at[:8]}-{at[8:]}{self.new_id()[13:]}"
 
     def say(self, text: str) -> None:
         """A line of the trace."""
@@ -356,6 +370,7 @@ class World:
             self._release(session, messages)
         if self.checks_each_round:
             check(self)
+            check_times(self)
         if followups and tenant is self.tenant:
             self.run(*followups)
 

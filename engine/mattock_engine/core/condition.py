@@ -53,7 +53,12 @@ def parent_holds(condition: ConditionDefinition, output: str) -> bool:
 def looks_back(conditions: Sequence[ConditionDefinition], satisfied: Iterable[int]) -> bool:
     """True if an event of the past may satisfy more of them."""
     met = set(satisfied)
-    return any(c.since and index not in met for index, c in enumerate(conditions))
+    return any((c.since or c.look_back) and index not in met for index, c in enumerate(conditions))
+
+
+def since_when(condition: ConditionDefinition, waiting_since: float) -> float:
+    """From when on events of the past count for a task that waits since a time; 0 if none do."""
+    return max(1.0, waiting_since - condition.look_back) if condition.look_back else condition.since
 
 
 def event_holds(condition: ConditionDefinition, key: str, scope: str, payload: str) -> bool:

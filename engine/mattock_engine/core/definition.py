@@ -95,6 +95,7 @@ class ConditionDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
         seconds: length of the sleep, from the end of the parents on; sleep_text: as it was written.
         event_key: of the event; scope: equal to the event's, "" for any.
         since: events from this time on count too (seconds since 1970); 0 for those to come.
+        look_back: those of so many seconds before it began to wait count too; 0 for those to come.
     """
 
     action: Action
@@ -107,6 +108,7 @@ class ConditionDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     event_key: str = ""
     scope: str = ""
     since: float = 0.0
+    look_back: float = 0.0
 
 
 class BatchDefinition(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -10,7 +10,7 @@ import msgspec
 from . import dag as dag_rules
 from . import lifecycle
 from .command import Command, EventItem, Extra
-from .condition import data_text, decide, event_holds
+from .condition import data_text, decide, event_holds, since_when
 from .round import Round
 from .run import Task
 from .state import State
@@ -58,8 +58,13 @@ def look_back(state: State, command: LookBack, now: float, round_: Round) -> Non
     satisfied = dict(extra.satisfied)
     for at, event in [*(state.looked_events or ()), *state.recent_events]:
         for index, each in enumerate(task.spec.definition.conditions):
-            looks = index not in satisfied and each.since and at >= each.since
-            if looks and event_holds(each, event.key, event.scope, event.payload):
+            since = since_when(each, extra.waiting_since)
+            if (
+                index not in satisfied
+                and since
+                and at >= since
+                and event_holds(each, event.key, event.scope, event.payload)
+            ):
                 satisfied[index] = data_text(each, event.payload)
     if len(satisfied) > len(extra.satisfied):
         _go_on(state, task, satisfied, now, round_)
@@ -71,8 +76,13 @@ def past_of(state: State, command: LookBack) -> list[tuple[str, str, float]]:
     if task is None or task.extra is None or not task.waits:
         return []
     met = dict(task.extra.satisfied)
-    conditions = enumerate(task.spec.definition.conditions)
-    return [(each.event_key, each.scope, each.since) for index, each in conditions if each.since and index not in met]
+    waiting_since = task.extra.waiting_since
+    wanted = (
+        (each.event_key, each.scope, since_when(each, waiting_since))
+        for index, each in enumerate(task.spec.definition.conditions)
+        if index not in met
+    )
+    return [each for each in wanted if each[2]]
 
 
 def _go_on(state: State, task: Task, satisfied: dict[int, str], now: float, round_: Round) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,12 +50,15 @@ class UserEventCondition:
         expression: CEL over `input`, the event's payload; "" is true.
         scope: equal to the event's; "" for any.
         key: names its data (the payload) for the task; by default the event's key.
+        lookback_window: an event that came so long before the wait began counts, too: a `timedelta`, seconds, or text
+            such as "10m". By default those to come.
     """
 
     event_key: str
     expression: str = ""
     scope: str = ""
     key: str = ""
+    lookback_window: Duration | None = None
 
 
 Condition = ParentCondition | SleepCondition | UserEventCondition
@@ -83,19 +86,21 @@ def or_(*conditions: Condition) -> OrGroup:
     return OrGroup(conditions)
 
 
-def condition_messages(wait_for: Conditions, skip_if: Conditions, cancel_if: Conditions) -> list[pb.Condition]:
-    """Conditions as the server wants them told."""
+def condition_messages(
+    wait_for: Conditions, skip_if: Conditions, cancel_if: Conditions, qualify: Callable[[str], str]
+) -> list[pb.Condition]:
+    """Conditions as the server wants them told; `qualify` puts the namespace before an event's key."""
     kinds = (("QUEUE", wait_for), ("SKIP", skip_if), ("CANCEL", cancel_if))
-    return [message for kind, conditions in kinds for message in _messages(kind, conditions)]
+    return [message for kind, conditions in kinds for message in _messages(kind, conditions, qualify)]
 
 
-def _messages(kind: str, conditions: Conditions) -> Iterator[pb.Condition]:
+def _messages(kind: str, conditions: Conditions, qualify: Callable[[str], str]) -> Iterator[pb.Condition]:
     for group, each in enumerate(conditions):
         for condition in each.conditions if isinstance(each, OrGroup) else (each,):
-            yield _message(pb.Condition(action=f"CONDITION_ACTION_{kind}", group=group), condition)
+            yield _message(pb.Condition(action=f"CONDITION_ACTION_{kind}", group=group), condition, qualify)
 
 
-def _message(found: pb.Condition, condition: Condition) -> pb.Condition:
+def _message(found: pb.Condition, condition: Condition, qualify: Callable[[str], str]) -> pb.Condition:
     if isinstance(condition, SleepCondition):
         found.sleep = to_seconds(condition.duration, "SleepCondition.duration")
         found.key = condition.key
@@ -105,7 +110,8 @@ def _message(found: pb.Condition, condition: Condition) -> pb.Condition:
         found.parent = condition.parent.name
         found.key = condition.key or condition.parent.name
     else:
-        found.event_key = condition.event_key
+        found.event_key = qualify(condition.event_key)
         found.scope = condition.scope
         found.key = condition.key or condition.event_key
+        found.look_back = to_seconds(condition.lookback_window or 0, "UserEventCondition.lookback_window")
     return found

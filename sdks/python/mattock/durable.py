@@ -26,7 +26,7 @@ from .context import Context
 from .duration import Duration, to_seconds
 from .host import Host
 from .message import Approval, Update
-from .step import digest, result_of, to_wait, words_of
+from .step import digest, result_of, since_of, to_wait, words_of
 
 if TYPE_CHECKING:
     from .declaration import Task
@@ -201,9 +201,10 @@ class DurableContext(Context):
             raise ValueError("conditions: expected at least one")
         messages: list[WaitCondition] = []
         words: list[str] = []
+        now = self._host.clock()
         for group, each in enumerate(conditions):
             inner = each.conditions if isinstance(each, OrGroup) else (each,)
-            found = [to_wait(one, group, self.client.qualify) for one in inner]
+            found = [to_wait(one, group, self.client.qualify, now) for one in inner]
             messages += found
             words.append(" or ".join(words_of(one) for one in found))
         parts = [to_json([m.key, m.group, m.sleep, m.event_key, m.scope, m.expression]).decode() for m in messages]
@@ -230,9 +231,7 @@ class DurableContext(Context):
         Returns:
             The event's payload.
         """
-        since = (
-            self._host.clock() - to_seconds(lookback_window, "lookback_window") if lookback_window is not None else 0.0
-        )
+        since = since_of(lookback_window, self._host.clock())
         condition = WaitCondition(
             key="event", event_key=self.client.qualify(key), scope=scope, expression=expression, since=since
         )

@@ -118,7 +118,7 @@ def _define_task(workflow: Workflow[Any], task: Task[Any, Any], settings: Client
         rate_limits=rate_messages(options.get("rate_limits", ())),
         desired_labels=label_messages(options.get("desired_worker_labels", ())),
         conditions=condition_messages(
-            options.get("wait_for", ()), options.get("skip_if", ()), options.get("cancel_if", ())
+            options.get("wait_for", ()), options.get("skip_if", ()), options.get("cancel_if", ()), settings.qualify
         ),
     )
     if "pace" in workflow.options and not workflow.parents_of(task):

@@ -17,7 +17,7 @@ from ._contracts.session_pb2 import (
     WaitCondition,
 )
 from .condition import SleepCondition, UserEventCondition
-from .duration import to_seconds
+from .duration import Duration, to_seconds
 
 if TYPE_CHECKING:
     from .execution.journal import Outcome
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 _CANCELLED = b"task was cancelled"
 
 
-def to_wait(condition: Any, group: int, qualify: Callable[[str], str]) -> WaitCondition:
+def to_wait(condition: Any, group: int, qualify: Callable[[str], str], now: float) -> WaitCondition:
     """A condition as the server knows it.
 
     Args:
         condition: a sleep or an event.
         group: of those in one group, one is enough.
         qualify: puts the namespace before an event's key.
+        now: seconds since 1970, from which it looks back.
 
     Raises:
         TypeError: it is nothing that a durable task can wait for.
@@ -47,7 +48,13 @@ def to_wait(condition: Any, group: int, qualify: Callable[[str], str]) -> WaitCo
         event_key=qualify(condition.event_key),
         scope=condition.scope,
         expression=condition.expression,
+        since=since_of(condition.lookback_window, now),
     )
+
+
+def since_of(lookback_window: Duration | None, now: float) -> float:
+    """From when on events of the past count, seconds since 1970; 0 if none do."""
+    return max(1.0, now - to_seconds(lookback_window, "lookback_window")) if lookback_window else 0.0
 
 
 def result_of(run_id: str, outcome: Outcome, task_names: Sequence[str], alone: bool) -> RunResult:

@@ -11,9 +11,9 @@ from mattock import Mattock, SoleTask, Workflow
 
 
 @asynccontextmanager
-async def serve(client: Mattock, *workflows: SoleTask[Any, Any] | Workflow[Any]) -> AsyncIterator[None]:
-    """Runs a worker of these workflows meanwhile."""
-    worker = client.worker("test", workflows=workflows)
+async def serve(client: Mattock, *workflows: SoleTask[Any, Any] | Workflow[Any], **options: Any) -> AsyncIterator[None]:
+    """Runs a worker of these workflows meanwhile; `options` are its own."""
+    worker = client.worker("test", workflows=workflows, **options)
     serving = asyncio.create_task(worker.aio_start())
     await worker.aio_ready()
     try:

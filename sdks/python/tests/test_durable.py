@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from mattock import (
     Mattock,
     RequestError,
     RunFailed,
+    RunRef,
     SleepCondition,
     SoleTask,
 )
+from mattock.execution import eviction
 from serving import serve
 
 pytestmark = pytest.mark.timeout(120)
@@ -128,7 +131,7 @@ async def test_old_runs_go_the_old_way_after_a_change(server: EmbeddedServer) ->
         await client.durable.aio_signal(refs[1].run_id, "go")
         with pytest.raises(RunFailed, match="non-determinism error at step 1") as refused:
             await refs[1].aio_result()
-    assert "publish way" in str(refused.value)
+    assert "expected: publish way\nreceived: wait for 0.01 s" in str(refused.value)
     assert (await client.runs.aio_get_task(refs[1].run_id)).attempt == 1
 
 
@@ -170,6 +173,77 @@ async def test_a_task_that_has_left_is_forked_with_another_result(server: Embedd
             await client.durable.aio_fork(ref.run_id, 7)
         with pytest.raises(RequestError, match="branchId"):
             await client.durable.aio_fork(ref.run_id, 1, branch=9)
+
+
+async def test_a_replay_begins_anew_and_keeps_what_was(server: EmbeddedServer) -> None:
+    client, made = server.client(), []
+
+    def count() -> int:
+        made.append(1)
+        return len(made)
+
+    async def echo(input: Input) -> int:
+        return int(input["n"])
+
+    child = client.task(name="replayed-child")(echo)
+
+    async def code(input: Input, ctx: DurableContext) -> list[int]:
+        memo = await ctx.aio_memo(count)
+        return [memo, await child.aio_run({"n": memo})]
+
+    task = durable(client, "replayed", code)
+    async with serve(client, task, child):
+        ref = await task.aio_run_no_wait({})
+        assert await ref.aio_result() == [1, 1]
+        before = await client.durable.aio_history(ref.run_id)
+        await client.runs.aio_replay(ref.run_id)
+        assert await task.ref(ref.run_id).aio_result() == [2, 2]
+        after = await client.durable.aio_history(ref.run_id)
+    assert [(step.branch, step.node, step.kind) for step in before] == [(1, 1, "MEMO"), (1, 2, "RUN")]
+    assert after[:2] == [replace(step, current=False) for step in before]
+    assert [(step.branch, step.node, step.kind) for step in after[2:]] == [(2, 1, "MEMO"), (2, 2, "RUN")]
+    assert after[3].child_run_id != before[1].child_run_id
+
+
+async def test_short_slots_are_left_by_what_matters_least(
+    server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = server.client()
+
+    async def wait(input: Input, ctx: DurableContext) -> str:
+        return str(await ctx.aio_wait_for_signal("go"))
+
+    async def pass_by(input: Input, ctx: DurableContext) -> str:
+        # Its own slot is one of those that are taken: nobody else is to leave for it.
+        monkeypatch.setattr(eviction, "CAPACITY_SECONDS", 3600.0)
+        return "passed"
+
+    def waiting(name: str, **options: Any) -> SoleTask[Any, Any]:
+        return durable(client, f"short-{name}", wait, eviction_policy=EvictionPolicy(ttl=None, **options))
+
+    low, high = waiting("low", priority=0), waiting("high", priority=5)
+    stays = waiting("stays", priority=-1, allow_capacity_eviction=False)
+    third = durable(client, "short-third", pass_by, schedule_timeout="2m")
+
+    async def left(ref: RunRef[Any]) -> bool:
+        return bool((await client.runs.aio_get_task(ref.run_id)).is_evicted)
+
+    async def fill(keeps: SoleTask[Any, Any], leaves: SoleTask[Any, Any]) -> None:
+        # The one that keeps its slot has waited for longer.
+        refs: list[RunRef[Any]] = []
+        for each in (keeps, leaves):
+            refs.append(await each.aio_run_no_wait({}))
+            await waits_at(client, refs[-1].run_id, 1)
+        monkeypatch.setattr(eviction, "CAPACITY_SECONDS", 0.0)
+        assert await third.aio_run({}) == "passed"
+        assert [await left(ref) for ref in refs] == [False, True]
+        for ref in refs:
+            await client.durable.aio_signal(ref.run_id, "go", "went")
+            assert await ref.aio_result() == "went"
+
+    async with serve(client, low, high, stays, third, durable_slots=2):
+        await fill(high, low)
+        await fill(stays, high)
 
 
 async def test_a_plain_function_cannot_be_durable(server: EmbeddedServer) -> None:

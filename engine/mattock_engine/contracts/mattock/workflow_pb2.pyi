@@ -133,7 +133,7 @@ class EventFilter(_message.Message):
     def __init__(self, expression: _Optional[str] = ..., scope: _Optional[str] = ..., payload: _Optional[bytes] = ...) -> None: ...
 
 class Condition(_message.Message):
-    __slots__ = ("action", "key", "group", "expression", "parent", "sleep", "event_key", "scope")
+    __slots__ = ("action", "key", "group", "expression", "parent", "sleep", "event_key", "scope", "look_back")
     ACTION_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
     GROUP_FIELD_NUMBER: _ClassVar[int]
@@ -142,6 +142,7 @@ class Condition(_message.Message):
     SLEEP_FIELD_NUMBER: _ClassVar[int]
     EVENT_KEY_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
+    LOOK_BACK_FIELD_NUMBER: _ClassVar[int]
     action: ConditionAction
     key: str
     group: int
@@ -150,7 +151,8 @@ class Condition(_message.Message):
     sleep: float
     event_key: str
     scope: str
-    def __init__(self, action: _Optional[_Union[ConditionAction, str]] = ..., key: _Optional[str] = ..., group: _Optional[int] = ..., expression: _Optional[str] = ..., parent: _Optional[str] = ..., sleep: _Optional[float] = ..., event_key: _Optional[str] = ..., scope: _Optional[str] = ...) -> None: ...
+    look_back: float
+    def __init__(self, action: _Optional[_Union[ConditionAction, str]] = ..., key: _Optional[str] = ..., group: _Optional[int] = ..., expression: _Optional[str] = ..., parent: _Optional[str] = ..., sleep: _Optional[float] = ..., event_key: _Optional[str] = ..., scope: _Optional[str] = ..., look_back: _Optional[float] = ...) -> None: ...
 
 class WorkflowDefinition(_message.Message):
     __slots__ = ("name", "tasks", "on_failure", "description", "version", "default_priority", "queue_order", "metadata", "input_schema", "concurrency", "sticky", "event_triggers", "filters", "cron_triggers", "cron_input", "idempotency", "queue_limit", "debounce", "priority_ageing")

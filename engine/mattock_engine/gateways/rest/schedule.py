@@ -60,6 +60,7 @@ async def list_schedules(
     order_by_field: Annotated[Literal["triggerAt", "createdAt"], Query(alias="orderByField")] = "triggerAt",
     order_by_direction: Annotated[Literal["ASC", "DESC"], Query(alias="orderByDirection")] = "DESC",
     workflow_id: Annotated[Id | None, Query(alias="workflowId")] = None,
+    parent_run_id: Annotated[Id | None, Query(alias="parentWorkflowRunId")] = None,
     parent_task_id: Annotated[Id | None, Query(alias="parentStepRunId")] = None,
     additional_metadata: Annotated[list[str] | None, Query(alias="additionalMetadata")] = None,
     statuses: Annotated[list[Status] | None, Query()] = None,
@@ -73,7 +74,7 @@ async def list_schedules(
     records = await here.store.read(
         "list_schedules",
         caller.tenant_id,
-        *_wanted(workflow_id, parent_task_id, additional_metadata),
+        *_wanted(workflow_id, parent_run_id, parent_task_id, additional_metadata),
         [number for number in numbers if number is not None] if statuses else None,
         not statuses or None in numbers,
         by_time,
@@ -124,8 +125,10 @@ async def drop_schedules(here: Here, caller: Caller, tenant: Id, body: model.Sch
         raise invalid("scheduledWorkflowRunIds", "expected either ids or a filter")
     ids = [str(each) for each in body.scheduled_workflow_run_ids or ()]
     if body.filter is not None:
-        pairs = [f"{key}:{value}" for key, value in (body.filter.additional_metadata or {}).items()]
-        wanted = _wanted(body.filter.workflow_id, body.filter.parent_step_run_id, pairs)
+        asked = body.filter.additional_metadata or {}
+        pairs = asked if isinstance(asked, list) else [f"{key}:{value}" for key, value in asked.items()]
+        parents = body.filter.parent_workflow_run_id, body.filter.parent_step_run_id
+        wanted = _wanted(body.filter.workflow_id, *parents, pairs)
         page: tuple[Any, ...] = ([], True, True, False, MAX_BULK, 0, None, None)
         records = await here.store.read("list_schedules", caller.tenant_id, *wanted, *page)
         ids = [record["schedule_id"] for record in records]
@@ -164,10 +167,12 @@ def _errors(ids: list[str], good: list[str], known: dict[str, Any]) -> list[mode
     return [model.ItemError(id=each, error="has fired already" if each in known else "not found") for each in bad]
 
 
-def _wanted(workflow_id: object, parent_task_id: object, metadata: list[str] | None) -> list[Any]:
+def _wanted(
+    workflow_id: object, parent_run_id: object, parent_task_id: object, metadata: list[str] | None
+) -> list[Any]:
     pairs = [pair.partition(":")[::2] for pair in metadata or ()]
     keys, values = [key for key, _ in pairs], [value for _, value in pairs]
-    ids = [str(each) if each else None for each in (workflow_id, parent_task_id)]
+    ids = [str(each) if each else None for each in (workflow_id, parent_run_id, parent_task_id)]
     return [*ids, keys or None, values or None]
 
 

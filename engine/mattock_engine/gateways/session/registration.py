@@ -24,7 +24,7 @@ from ...core.definition import (
 from ...core.error import invalid
 from ...core.registration import checked
 from ...core.status import Action, QueueOrder
-from ...core.submission import text_of
+from ...core.submission import check_seconds, text_of
 from ...identity import new_id
 from ..door import tenant_of
 from .flow import concurrency_of, labels_of, rates_of, sticky_of
@@ -114,6 +114,7 @@ def _condition(at: str, message: pb.Condition) -> ConditionDefinition:
         sleep_text=f"{message.sleep:g}s" if message.sleep else "",
         event_key=message.event_key,
         scope=message.scope,
+        look_back=check_seconds(f"{at}.look_back", message.look_back),
     )
 
 

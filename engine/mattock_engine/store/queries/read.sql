@@ -172,13 +172,18 @@ left join mattock.run r on r.tenant_id = $1 and r.run_id = s.run_id
 left join mattock.finished_run f on f.tenant_id = $1 and f.run_id = s.run_id
 where s.tenant_id = $1
     and ($2::uuid is null or v.workflow_id = $2)
-    and ($3::uuid is null or s.parent_task_id = $3)
-    and ($4::text[] is null or (select bool_and(s.metadata ->> k = x) from unnest($4, $5::text[]) pair (k, x)))
-    and ($6::smallint[] is null or coalesce(r.status, f.status) = any ($6) or ($7::boolean and s.run_id is null))
-    and ($12::float8 is null or (case when $8::boolean then s.at else s.created_at end
-        * case when $9::boolean then -1 else 1 end, s.schedule_id) > ($12, $13::uuid))
-order by case when $8::boolean then s.at else s.created_at end * case when $9::boolean then -1 else 1 end, s.schedule_id
-limit $10::int offset $11::int
+    and ($3::uuid is null or s.parent_task_id = $3
+        or exists (select from mattock.run p where p.tenant_id = $1 and p.run_id = s.parent_task_id and p.root_id = $3)
+        or exists (select from mattock.finished_run p
+            where p.tenant_id = $1 and p.run_id = s.parent_task_id and p.root_id = $3))
+    and ($4::uuid is null or s.parent_task_id = $4)
+    and ($5::text[] is null or (select bool_and(s.metadata ->> k = x) from unnest($5, $6::text[]) pair (k, x)))
+    and ($7::smallint[] is null or ($8::boolean and s.run_id is null)
+        or case when s.problem <> '' then 3 else coalesce(r.status, f.status) end = any ($7))
+    and ($13::float8 is null or (case when $9::boolean then s.at else s.created_at end
+        * case when $10::boolean then -1 else 1 end, s.schedule_id) > ($13, $14::uuid))
+order by case when $9::boolean then s.at else s.created_at end * case when $10::boolean then -1 else 1 end, s.schedule_id
+limit $11::int offset $12::int
 
 -- name: schedule_of_run
 -- The schedule that has started a run.

@@ -169,11 +169,12 @@ class ScheduleChange(Body):
 
 
 class ScheduleFilter(Body):
-    """Which schedules."""
+    """Which schedules; metadata as an object, or as `key:value` pairs."""
 
     workflow_id: UUID | None = None
+    parent_workflow_run_id: UUID | None = None
     parent_step_run_id: UUID | None = None
-    additional_metadata: Object | None = None
+    additional_metadata: Object | list[str] | None = None
 
 
 class SchedulesDrop(Body):
