@@ -4284,15 +4284,17 @@ export interface components {
         };
         /**
          * ScheduleFilter
-         * @description Which schedules.
+         * @description Which schedules; metadata as an object, or as `key:value` pairs.
          */
         ScheduleFilter: {
             /** Additionalmetadata */
             additionalMetadata?: {
                 [key: string]: unknown;
-            } | null;
+            } | string[] | null;
             /** Parentsteprunid */
             parentStepRunId?: string | null;
+            /** Parentworkflowrunid */
+            parentWorkflowRunId?: string | null;
             /** Workflowid */
             workflowId?: string | null;
         };
@@ -17248,6 +17250,7 @@ export interface operations {
                  * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
                  */
                 workflowId?: string | null;
+                parentWorkflowRunId?: string | null;
                 /**
                  * @description Id of the task that made them.
                  * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
