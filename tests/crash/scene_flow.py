@@ -106,7 +106,9 @@ class OldestDropped(Scene):
         self.door = Door()
         limit = QueueLimit(3, when_full="drop_oldest")
 
-        @self.client.task(name="midst-drop", concurrency=1, queue_limit=limit, schedule_timeout="1h")
+        @self.client.task(
+            name="midst-drop", concurrency=1, queue_limit=limit, schedule_timeout="1h", execution_timeout="1h"
+        )
         async def full(input: Input) -> int:
             await self.door.knock(input["n"])
             return int(input["n"])

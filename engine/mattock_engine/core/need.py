@@ -119,8 +119,10 @@ def _push(state: State, command: PushEvents) -> Need | None:
 
 
 def _cancel(state: State, command: CancelRuns) -> Need | None:
-    # What a run has spawned is known by the store alone, so the tree is always loaded.
-    ids = [run_id for run_id in command.ids if run_id not in state.looked_up]
+    # What a run has spawned is known by the store alone, so the tree is always loaded; what has not begun has no tree,
+    # and is not given the time to begin.
+    unknown = _unknown(state, command.ids) if command.unbegun else command.ids
+    ids = [run_id for run_id in unknown if run_id not in state.looked_up]
     return Need(tree=ids) if ids else None
 
 
