@@ -11,6 +11,7 @@ from mattock_engine.core.steer import CountWaiting, ListConcurrency, PauseRuns, 
 from mattock_engine.core.step import ForkTask, RestoreTask
 
 from . import program
+from .early import check_times
 from .invariant import check, check_end
 from .world import CALLER, SimulatedWorker, World
 
@@ -397,6 +398,7 @@ def settle(world: World) -> None:
     world.checks_each_round = False
     for _ in range(3_000):
         check(world)
+        check_times(world)
         while world.loads:
             world.arrive(0)
         to_come = any(not schedule.run_id for schedule in world.store.schedules.values())
