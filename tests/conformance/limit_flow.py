@@ -28,7 +28,6 @@ from pydantic import BaseModel
 from tests.conformance.flow import Meeting, begin, cancelled, permission
 
 SLOTS = 20
-A_DAY = 20
 LABELS: dict[str, dict[str, str | int]] = {
     "large": {"model": "large", "memory": 256},
     "small": {"model": "small", "memory": 64},
@@ -38,21 +37,6 @@ LABELS: dict[str, dict[str, str | int]] = {
 class Key(BaseModel):
     key: str
     units: int = 1
-
-
-class Order(BaseModel):
-    customer: str
-
-
-class Noted(BaseModel):
-    key: str
-    file: str
-
-
-def note(of: Noted, text: str) -> None:
-    """Tells the test of a start."""
-    with open(of.file, "a") as file:
-        file.write(f"{text}\n")
 
 
 class KeyedMeeting(Meeting):
@@ -71,11 +55,9 @@ class LimitFlows:
         self.hatchet = hatchet
         self._running: Counter[str] = Counter()
         self._round_robin()
-        self._several()
         self._cancelling()
         self._rates()
         self._placed()
-        self._routed()
         self._once()
 
     async def _overlap(self, key: str) -> int:
@@ -155,34 +137,6 @@ class LimitFlows:
         self.two_a_key, self.three_in_all, self.chain, self.bad_key = two_a_key, three_in_all, chain, bad_key
         self.share_one, self.share_other, self.by_expression = share_one, share_other, by_expression
 
-    def _several(self) -> None:
-        strategy = ConcurrencyLimitStrategy.GROUP_ROUND_ROBIN
-        several = self.hatchet.workflow(name="several-limits", input_validator=Order)
-
-        @several.task()
-        async def find(of: Order, ctx: Context) -> dict[str, str]:
-            return {"account": f"account of {of.customer}"}
-
-        limits = [
-            ConcurrencyExpression(expression="parents.find.account", max_runs=1, limit_strategy=strategy),
-            ConcurrencyExpression(expression="additional_metadata.tier", max_runs=2, limit_strategy=strategy),
-        ]
-
-        @several.task(parents=[find], concurrency=limits)
-        async def bill(of: Order, ctx: Context) -> dict[str, int]:
-            account = ctx.task_output(find)["account"]
-            tier = (ctx.additional_metadata or {})["tier"]
-            at_once = await asyncio.gather(self._overlap(f"several/{account}"), self._overlap(f"several/{tier}"))
-            return {"of_account": at_once[0], "of_tier": at_once[1]}
-
-        self.several = several
-
-        @self.hatchet.task(name="one-at-a-time", input_validator=Noted, concurrency=1, schedule_timeout="1h")
-        async def one_at_a_time(of: Noted, ctx: Context) -> None:
-            note(of, of.key)
-
-        self.one_at_a_time = one_at_a_time
-
     def _cancelling(self) -> None:
         self.meetings: dict[str, Any] = {}
         for strategy in (
@@ -218,14 +172,6 @@ class LimitFlows:
         async def two_a_second(of: Key, ctx: Context) -> dict[str, float]:
             return {"at": time.time()}
 
-        a_day = RateLimit(dynamic_key="'day-' + input.key", limit=A_DAY, duration=RateLimitDuration.DAY)
-
-        @hatchet.task(name="daily", input_validator=Noted, rate_limits=[a_day], schedule_timeout="1h")
-        async def daily(of: Noted, ctx: Context) -> None:
-            note(of, ctx.workflow_run_id)
-
-        self.daily = daily
-
         @hatchet.task(name="static-rate", input_validator=Key, rate_limits=[RateLimit(static_key="static", units=1)])
         async def static_rate(of: Key, ctx: Context) -> dict[str, float]:
             return {"at": time.time()}
@@ -257,50 +203,13 @@ class LimitFlows:
                 workflow.task(name=f"tail-{number}", parents=[head])(tell)
             self.sticky[strategy.value] = workflow
 
-    def _routed(self) -> None:
-        hatchet = self.hatchet
-
-        async def meet(at: Meeting, ctx: Context) -> dict[str, Any]:
-            begin(at, str(ctx.worker.labels()["model"]))
-            await permission(at)
-            return {"model": ctx.worker.labels()["model"]}
-
-        async def tell(of: EmptyModel, ctx: Context) -> dict[str, Any]:
-            return {"model": ctx.worker.labels()["model"]}
-
-        @hatchet.task(name="relabel", input_validator=Key)
-        async def relabel(of: Key, ctx: Context) -> dict[str, Any]:
-            await ctx.aio_upsert_worker_labels({of.key: of.units})
-            return {"model": ctx.worker.labels()["model"]}
-
-        options: dict[str, Any] = {"input_validator": Meeting, "execution_timeout": "5m"}
-        self.fill = hatchet.task(name="fill", slot_cost=SLOTS, **options)(meet)
-        self.half = hatchet.task(name="half", slot_cost=SLOTS // 2, **options)(meet)
-        self.followed = {}
-        self.sticky_child = {}
-        for strategy in StickyStrategy:
-            name = strategy.value.lower()
-            workflow = hatchet.workflow(name=f"followed-{name}", sticky=strategy, input_validator=Meeting)
-            head = workflow.task(name="head", execution_timeout="5m")(meet)
-            workflow.task(name="tail", parents=[head])(tell)
-            self.followed[strategy.value] = workflow
-            self.sticky_child[strategy.value] = hatchet.task(name=f"child-{name}", sticky=strategy)(tell)
-
-        @hatchet.task(name="sticky-parent", sticky=StickyStrategy.SOFT, execution_timeout="5m")
-        async def sticky_parent(of: EmptyModel, ctx: Context) -> dict[str, Any]:
-            children = [child for _ in range(2) for child in self.sticky_child.values()]
-            found = await asyncio.gather(*(child.aio_run(sticky=True) for child in children))
-            return {"model": ctx.worker.labels()["model"], "children": [each["model"] for each in found]}
-
-        self.relabel, self.sticky_parent = relabel, sticky_parent
-
     @property
     def all(self) -> list[Any]:
         """What the workers run."""
         return [
             *(self.two_a_key, self.three_in_all, self.chain, self.bad_key, self.share_one, self.share_other),
             *(self.by_expression, *self.meetings.values(), self.three_a_minute, self.two_a_second, self.static_rate),
-            *(self.once_a_while, self.once_at_a_time, self.several, self.daily, self.one_at_a_time),
+            *(self.once_a_while, self.once_at_a_time),
         ]
 
     @property
@@ -308,8 +217,7 @@ class LimitFlows:
         """What both workers run."""
         return [
             *(self.on_large, self.on_little_memory, self.rather_small, self.anywhere, self.nowhere),
-            *(*self.sticky.values(), *self.followed.values(), *self.sticky_child.values(), self.sticky_parent),
-            *(self.relabel, self.fill, self.half),
+            *self.sticky.values(),
         ]
 
 

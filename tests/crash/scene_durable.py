@@ -242,9 +242,13 @@ class Results(Scene):
     def declare(self) -> None:
         self.made: list[int] = []
 
+        def note() -> int:
+            self.made.append(1)
+            return len(self.made)
+
         @self.client.durable_task(name="midst-result", eviction_policy=QUICK, execution_timeout="1h")
         async def result(input: Input, ctx: DurableContext) -> list[Any]:
-            first = await ctx.aio_memo(lambda: self.made.append(1), key="first")
+            first = await ctx.aio_memo(note, key="first")
             return [first, await ctx.aio_wait_for_signal("go")]
 
         self.task = result
