@@ -1,9 +1,10 @@
-"""Spikes: keys that take turns, a full queue, a burst that is run once, a pace.
+"""Spikes: keys that take turns, full queues, a burst that is run once, a pace.
 
 `python examples/spikes.py` starts a server and a worker of its own, and prints:
 
     the small customer was served among the first 2
     of 10 runs 3 were queued, 6 refused
+    of 10 frames the first and the last 3 were shown: 0, 7, 8, 9
     of 5 saves the last one was indexed: draft 4
     6 calls at 10 a second took more than 0.2 s
 """
@@ -18,6 +19,7 @@ from mattock import Debounce, Mattock, QueueLimit, RoundRobin, RunCancelled, Tri
 
 client = Mattock()
 served: list[str] = []
+shown: list[int] = []
 begun, go = asyncio.Event(), asyncio.Event()
 
 
@@ -28,6 +30,13 @@ async def serve(input: dict[str, str]) -> None:
 
 @client.task(concurrency=1, queue_limit=QueueLimit(3))
 async def guarded(input: dict[str, int]) -> None:
+    begun.set()
+    await go.wait()
+
+
+@client.task(concurrency=1, queue_limit=QueueLimit(3, when_full="drop_oldest"))
+async def show(input: dict[str, int]) -> None:
+    shown.append(input["frame"])
     begun.set()
     await go.wait()
 
@@ -44,7 +53,7 @@ async def call(input: dict[str, str]) -> None:
 
 async def main() -> None:
     async with mattock.embedded():
-        worker = client.worker("spikes", slots=1, workflows=[serve, guarded, index, call])
+        worker = client.worker("spikes", slots=1, workflows=[serve, guarded, show, index, call])
         serving = asyncio.create_task(worker.aio_start())
         await worker.aio_ready()
 
@@ -64,6 +73,15 @@ async def main() -> None:
         go.set()
         for ref in (first, *queued):
             await ref.aio_result()
+
+        begun.clear()
+        go.clear()
+        frames = [await show.aio_run_no_wait({"frame": 0})]
+        await begun.wait()
+        frames += await show.aio_run_many_no_wait([{"frame": number} for number in range(1, 10)])
+        go.set()
+        await asyncio.gather(*(frame.aio_result() for frame in frames), return_exceptions=True)
+        print("of 10 frames the first and the last 3 were shown:", ", ".join(str(frame) for frame in shown))
 
         saves = [await index.aio_run_no_wait({"page": "p", "text": f"draft {n}"}) for n in range(5)]
         found = await asyncio.gather(*(save.aio_result() for save in saves), return_exceptions=True)

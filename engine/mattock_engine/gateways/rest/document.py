@@ -64,6 +64,7 @@ _PARAMETERS: dict[str, tuple[str, Any]] = {
     "orderByField": ("By what the list is ordered.", "createdAt"),
     "order_by_direction": ("ASC: the oldest first; DESC: the newest.", "DESC"),
     "parentStepRunId": ("Id of the task that made them.", _UUID),
+    "parentWorkflowRunId": ("Id of the run that made them.", _UUID),
     "parent_task_external_id": ("Id of the task that started them.", _UUID),
     "person": ("Id of the member.", _UUID),
     "refused": ("True: what was refused.", True),
