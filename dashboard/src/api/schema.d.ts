@@ -17250,6 +17250,10 @@ export interface operations {
                  * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
                  */
                 workflowId?: string | null;
+                /**
+                 * @description Id of the run that made them.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
                 parentWorkflowRunId?: string | null;
                 /**
                  * @description Id of the task that made them.
