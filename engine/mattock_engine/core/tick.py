@@ -87,6 +87,11 @@ def times_until(expression: str, timezone: str, until: float) -> Iterator[float]
             yield at
 
 
+def text_of(at: float) -> str:
+    """A time as people and programs read it, in UTC."""
+    return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
+
+
 def _on_the_clock(tick: datetime, zone: tzinfo) -> float:
     """When it fires: a time of a clock on the wall is the first one that shows it, or that comes after it."""
     if tick.tzinfo is not None:
