@@ -88,7 +88,8 @@ def test_numbers_are_compared(comparator: Comparator) -> None:
     assert tuple(preferred.rank(worker) == 100 for worker in workers) == ORDER[comparator]
     assert all(map(preferred.allows, workers))
     # Nothing can be said of what it does not have, or has as text.
-    for other in ({}, {"zone": "64"}, {"zone": "x"}, {"size": 64}):
+    others: list[Labels] = [{}, {"zone": "64"}, {"zone": "x"}, {"size": 64}]
+    for other in others:
         assert not required.allows(worker_of(other))
         assert preferred.rank(worker_of(other)) == 0
 
