@@ -257,7 +257,7 @@ class Results(Scene):
     async def begin(self) -> None:
         self.ref = await self.task.aio_run_no_wait({})
         await self.client.durable.aio_signal(self.ref.run_id, "go", "first")
-        assert await self.ref.aio_result() == [None, "first"]
+        assert await self.ref.aio_result() == [1, "first"]
         await self.client.durable.aio_fork(self.ref.run_id, 1, result="corrected")
         await self.left(self.ref.run_id)
 
