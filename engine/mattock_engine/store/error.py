@@ -27,6 +27,8 @@ DOWN = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    # A deadlock, above all: nothing of the transaction stands, and it is tried again as after a connection that broke.
+    asyncpg.TransactionRollbackError,
     asyncio.TimeoutError,
 )
 

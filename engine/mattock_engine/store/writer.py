@@ -52,7 +52,8 @@ class Writer:
                     await self._write(connection, batches[0])
                 else:
                     async with connection.transaction():
-                        for batch in batches:
+                        # By id, as all who lock several leases do.
+                        for batch in sorted(batches, key=lambda each: each.tenant_id):
                             await self._write(connection, batch)
             except asyncpg.PostgresError as error:
                 if error.sqlstate == _FENCED:

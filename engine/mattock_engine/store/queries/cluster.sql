@@ -17,22 +17,25 @@ select t.tenant_id::text as tenant_id from mattock.tenant t left join mattock.le
 where l.tenant_id is null or l.replica_id is null or l.expires_at < now()
 
 -- name: acquire
--- Takes these tenants if they are free still: the epoch moves on.
+-- Takes these tenants if they are free still: the epoch moves on. (In the order in which all lock leases.)
 insert into mattock.lease as l (tenant_id, epoch, replica_id, expires_at)
-select id, 1, $1, now() + make_interval(secs => $3) from unnest($2::uuid[]) as id
+select id, 1, $1, now() + make_interval(secs => $3) from unnest($2::uuid[]) as id order by id
 on conflict (tenant_id) do update
 set epoch = l.epoch + 1, replica_id = excluded.replica_id, expires_at = excluded.expires_at
 where l.replica_id is null or l.expires_at < now()
 returning tenant_id::text as tenant_id, epoch
 
 -- name: renew
--- A replica renews what it owns.
-update mattock.lease set expires_at = now() + make_interval(secs => $2) where replica_id = $1
-returning tenant_id::text as tenant_id
+-- A replica renews what it owns. A commit of several tenants holds their leases too, by id: in another order, each could
+-- wait for the other.
+with own as materialized (select tenant_id from mattock.lease where replica_id = $1 order by tenant_id for update)
+update mattock.lease set expires_at = now() + make_interval(secs => $2) from own where lease.tenant_id = own.tenant_id
+returning lease.tenant_id::text as tenant_id
 
 -- name: release
 -- A replica gives back what it owns.
-update mattock.lease set replica_id = null, expires_at = now() where replica_id = $1
+with own as materialized (select tenant_id from mattock.lease where replica_id = $1 order by tenant_id for update)
+update mattock.lease set replica_id = null, expires_at = now() from own where lease.tenant_id = own.tenant_id
 
 -- name: owners
 -- Who owns what, and where it can be reached.
