@@ -49,10 +49,10 @@ def end(process: subprocess.Popen[Any]) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With a kill in its midst a test is tried thrice: the SDK may lose what it says to nobody (see `midst`)."""
+    """With a kill in its midst a test is tried four times: the SDK may lose what it says to nobody (see `midst`)."""
     for item in items:
         if "killed" in item.name.partition("[")[2]:
-            item.add_marker(pytest.mark.flaky(reruns=2))
+            item.add_marker(pytest.mark.flaky(reruns=3))
 
 
 class Server:
