@@ -21,6 +21,8 @@ from .midst import Calm, Midst
 
 HERE = Path(__file__).parent
 READY_SECONDS = 60.0
+# Each takes seconds of CPU to import its SDK, and up to nine start while other tests run.
+WORKER_SECONDS = 180.0
 # Settings of the SDK: what only reads is asked for again while nobody answers.
 PATIENT = {"HATCHET_CLIENT_TENACITY_RETRY_TRANSPORT_ERRORS": "true", "HATCHET_CLIENT_TENACITY_MAX_ATTEMPTS": "10"}
 LOOK_EVERY = 0.02
@@ -67,7 +69,7 @@ class Server:
     def __init__(self, folder: Path, processes: int, dies: bool = False) -> None:
         self.folder = folder
         self.dies = dies
-        self._workers: list[subprocess.Popen[Any]] = []
+        self._workers: dict[subprocess.Popen[Any], Path] = {}
         self._processes = processes
         self._streams: dict[str, int] = {}
         self._ports = ("0", "0")
@@ -155,16 +157,17 @@ class Server:
 
     def start_worker(self, kind: str, program: str = "flow") -> subprocess.Popen[Any]:
         """Starts a worker process of a module beside this one; it ends with the server."""
-        log = (self.folder / f"worker-{kind}-{len(self._workers)}.log").open("wb")
-        worker = subprocess.Popen(
-            [sys.executable, "-m", f"tests.conformance.{program}", kind],
-            env={**self.env, "PYTHONPATH": str(HERE.parent.parent)},
-            stdout=log,
-            stderr=log,
-            cwd=self.folder,
-            start_new_session=True,
-        )
-        self._workers.append(worker)
+        path = self.folder / f"worker-{kind}-{len(self._workers)}.log"
+        with path.open("wb") as log:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", f"tests.conformance.{program}", kind],
+                env={**self.env, "PYTHONPATH": str(HERE.parent.parent)},
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+        self._workers[worker] = path
         return worker
 
     def client(self) -> Any:
@@ -184,7 +187,11 @@ class Server:
             rows = hatchet.workers.list().rows or []
             return {row.name for row in rows if row.status == "ACTIVE"} >= names
 
-        wait_for(up, f"the workers {sorted(names)}")
+        try:
+            wait_for(up, f"the workers {sorted(names)}", WORKER_SECONDS)
+        except AssertionError as error:
+            logs = [f"{log.name}, {worker.poll()}:\n{log.read_text()}" for worker, log in self._workers.items()]
+            raise AssertionError("\n".join([str(error), *logs])) from None
 
     def close(self) -> None:
         for worker in self._workers:

@@ -238,7 +238,7 @@ async def test_one_run_of_a_key_at_a_time(limits: Any, meeting: Any) -> None:
 async def wait_reason(limits: Any, ref: Any) -> str:
     """What a task waits for, as the server says."""
     config = limits.hatchet.config
-    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {config.token}"}) as http:
+    async with httpx.AsyncClient(timeout=60, headers={"Authorization": f"Bearer {config.token}"}) as http:
         found = await http.get(f"{config.server_url}/api/v1/stable/tasks/{ref.workflow_run_id}")
     return str(found.json().get("waitReason") or "")
 

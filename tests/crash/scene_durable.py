@@ -23,6 +23,18 @@ from .scene import Door, Input, Scene
 QUICK = EvictionPolicy(ttl=0.1)
 
 
+class Maker:
+    """Makes something that must be made as often as it should, and not again after the death."""
+
+    def __init__(self) -> None:
+        self.made: list[int] = []
+
+    def make(self) -> int:
+        """How often it was made."""
+        self.made.append(1)
+        return len(self.made)
+
+
 class Approvals(Scene):
     """A decision of before stands; one that is asked for is still to be given, once."""
 
@@ -94,17 +106,18 @@ class Recorded(Scene):
     """What was computed, the time and what was drawn are those of the first time."""
 
     def declare(self) -> None:
-        self.made: list[int] = []
+        self.maker = Maker()
         self.seen: list[list[Any]] = []
-
-        def make() -> int:
-            self.made.append(1)
-            return len(self.made)
 
         @self.client.durable_task(name="midst-recorded", eviction_policy=QUICK, execution_timeout="1h")
         async def record(input: Input, ctx: DurableContext) -> list[Any]:
             now = await ctx.aio_now()
-            values = [await ctx.aio_memo(make), now.isoformat(), await ctx.aio_random(), str(await ctx.aio_uuid())]
+            values = [
+                await ctx.aio_memo(self.maker.make),
+                now.isoformat(),
+                await ctx.aio_random(),
+                str(await ctx.aio_uuid()),
+            ]
             self.seen.append(values)
             await ctx.aio_wait_for_signal("go")
             return values
@@ -123,22 +136,18 @@ class Recorded(Scene):
     async def end(self) -> None:
         await self.client.durable.aio_signal(self.ref.run_id, "go")
         assert await self.ref.aio_result() == self.seen[0] == self.seen[1]
-        assert self.made == [1]
+        assert self.maker.made == [1]
 
 
 class Forks(Scene):
     """A run that is done again from a step on goes on in its new branch, with its new input."""
 
     def declare(self) -> None:
-        self.made: list[int] = []
-
-        def make() -> int:
-            self.made.append(1)
-            return len(self.made)
+        self.maker = Maker()
 
         @self.client.durable_task(name="midst-fork", eviction_policy=QUICK, execution_timeout="1h")
         async def fork(input: Input, ctx: DurableContext) -> list[Any]:
-            first = await ctx.aio_memo(make)
+            first = await ctx.aio_memo(self.maker.make)
             return [input["n"], first, await ctx.aio_wait_for_signal("go")]
 
         self.task = fork
@@ -159,7 +168,7 @@ class Forks(Scene):
         await self.client.durable.aio_signal(run_id, "go", "second")
         # The result of before is of before: this is a reference that has not heard of it.
         assert await self.task.ref(run_id).aio_result() == [2, 1, "second"]
-        assert self.made == [1]
+        assert self.maker.made == [1]
 
 
 class Patched(Scene):
@@ -198,11 +207,7 @@ class Replayed(Scene):
     """A run that is done again from its start makes all anew, once; what it was before is kept."""
 
     def declare(self) -> None:
-        self.made: list[int] = []
-
-        def make() -> int:
-            self.made.append(1)
-            return len(self.made)
+        self.maker = Maker()
 
         @self.client.task(name="midst-replay-child")
         async def child(input: Input) -> int:
@@ -210,7 +215,7 @@ class Replayed(Scene):
 
         @self.client.durable_task(name="midst-replay", eviction_policy=QUICK, execution_timeout="1h")
         async def replay(input: Input, ctx: DurableContext) -> list[Any]:
-            first = await ctx.aio_memo(make)
+            first = await ctx.aio_memo(self.maker.make)
             return [first, await child.aio_run({"n": first}), await ctx.aio_wait_for_signal("go")]
 
         self.task = replay
@@ -233,22 +238,18 @@ class Replayed(Scene):
         assert steps[1].child_run_id != steps[4].child_run_id
         await self.client.durable.aio_signal(run_id, "go", "second")
         assert await self.task.ref(run_id).aio_result() == [2, 2, "second"]
-        assert self.made == [1, 1]
+        assert self.maker.made == [1, 1]
 
 
 class Results(Scene):
     """A run that is done again with another result of a step goes on with that one."""
 
     def declare(self) -> None:
-        self.made: list[int] = []
-
-        def note() -> int:
-            self.made.append(1)
-            return len(self.made)
+        self.maker = Maker()
 
         @self.client.durable_task(name="midst-result", eviction_policy=QUICK, execution_timeout="1h")
         async def result(input: Input, ctx: DurableContext) -> list[Any]:
-            first = await ctx.aio_memo(note, key="first")
+            first = await ctx.aio_memo(self.maker.make, key="first")
             return [first, await ctx.aio_wait_for_signal("go")]
 
         self.task = result
@@ -264,7 +265,7 @@ class Results(Scene):
     async def end(self) -> None:
         await self.client.durable.aio_signal(self.ref.run_id, "go", "second")
         assert await self.task.ref(self.ref.run_id).aio_result() == ["corrected", "second"]
-        assert self.made == [1]
+        assert self.maker.made == [1]
 
 
 class Waits(Scene):

@@ -28,7 +28,7 @@ from .error import Code, Refused, invalid
 from .round import Round
 from .run import Version
 from .state import State
-from .tick import next_time, text_of, times_after, times_until
+from .tick import next_time, times_after, times_until, utc_text
 
 # Timer key of a cron.
 TIMER = "cron:"
@@ -182,7 +182,7 @@ def _start(state: State, row: CronRow, run_id: str, tick: float, now: float, rou
     own = {
         "hatchet__cron_expression": row.expression,
         "hatchet__cron_name": row.name,
-        "hatchet__cron_scheduled_at": text_of(tick),
+        "hatchet__cron_scheduled_at": utc_text(tick),
     }
     metadata = trigger.merge_metadata(row.metadata, msgspec.json.encode(own).decode())
     item = TriggerItem(run_id, row.workflow, row.input, metadata, row.priority)

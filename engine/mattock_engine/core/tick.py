@@ -87,7 +87,7 @@ def times_until(expression: str, timezone: str, until: float) -> Iterator[float]
             yield at
 
 
-def text_of(at: float) -> str:
+def utc_text(at: float) -> str:
     """A time as people and programs read it, in UTC."""
     return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
 

@@ -42,6 +42,12 @@ def stored_statuses(statuses: Sequence[str] | None) -> list[int] | None:
     return [number for number, text in READABLE.items() if text in statuses] if statuses else None
 
 
+def pairs_of(texts: Sequence[str] | None) -> list[tuple[str, str]]:
+    """Pairs `key:value`; one without a colon has an empty value."""
+    parts = [text.partition(":") for text in texts or ()]
+    return [(key, value) for key, _, value in parts]
+
+
 class RunFilter(msgspec.Struct, kw_only=True):
     """Which runs (or, with `only_tasks`, tasks) are meant; None does not count."""
 
@@ -65,8 +71,8 @@ class RunFilter(msgspec.Struct, kw_only=True):
 
 
 def _arguments(wanted: RunFilter) -> list[object]:
-    pairs = [pair.partition(":") for pair in wanted.metadata or ()]
-    if any(not sign for _, sign, _ in pairs):
+    pairs = pairs_of(wanted.metadata)
+    if any(":" not in text for text in wanted.metadata or ()):
         raise invalid("additional_metadata", "expected 'key:value'")
     if any("\0" in pair for pair in wanted.metadata or ()) or "\0" in (wanted.text or ""):
         raise invalid("additional_metadata", "NUL cannot be in it")
@@ -81,8 +87,8 @@ def _arguments(wanted: RunFilter) -> list[object]:
         list(wanted.workflow_ids) if wanted.workflow_ids else None,
         wanted.worker_id,
         wanted.parent_task_id,
-        [key for key, _, _ in pairs] or None,
-        [value for _, _, value in pairs] or None,
+        [key for key, _ in pairs] or None,
+        [value for _, value in pairs] or None,
         wanted.every_pair,
         wanted.text or None,
         wanted.trigger,

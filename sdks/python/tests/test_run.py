@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fake_engine import FakeEngine
-from mattock import Context, Mattock, RunFailed, SyncInAsyncError, TriggerError
+from mattock import Context, Mattock, RunFailed, SyncInAsyncError, TriggerError, identity
 from mattock.identity import new_id
 from pydantic import BaseModel
 from typing_extensions import TypedDict
@@ -39,6 +39,21 @@ class Greeting(TypedDict):
 def test_ids_are_uuids_of_version_7_and_differ() -> None:
     ids = {new_id() for _ in range(1000)}
     assert len(ids) == 1000
+    assert all(uuid.UUID(each).version == 7 and uuid.UUID(each).variant == uuid.RFC_4122 for each in ids)
+
+
+def test_ids_sort_by_when_they_were_made_within_a_millisecond_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a millisecond's counter holds, with a clock that is set back in their midst."""
+    clock = [2_000_000_000_000_000_000]
+    monkeypatch.setattr(identity, "time_ns", lambda: clock[0])
+    monkeypatch.setattr(identity, "_last", 0)
+    ids = [new_id() for _ in range(5000)]
+    clock[0] -= 10**9
+    ids += [new_id() for _ in range(5000)]
+    clock[0] += 2 * 10**9
+    ids.append(new_id())
+    assert ids == sorted(ids)
+    assert len(set(ids)) == len(ids)
     assert all(uuid.UUID(each).version == 7 and uuid.UUID(each).variant == uuid.RFC_4122 for each in ids)
 
 

@@ -12,6 +12,7 @@ from ...core.command import BackfillCron, ChangeCron, CronRow, DropCron, PutCron
 from ...core.error import Code, Refused, invalid
 from ...core.submission import check_payload
 from ...core.tick import check_cron
+from ..selection import pairs_of
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
@@ -66,7 +67,7 @@ async def list_crons(
     cursor: Cursor = None,
 ) -> model.CronList:
     """Lists crons."""
-    pairs = [pair.partition(":")[::2] for pair in additional_metadata or ()]
+    pairs = pairs_of(additional_metadata)
     found = [
         cron
         for cron in await _views(here, caller.tenant_id, await _rows(here, caller.tenant_id))

@@ -13,7 +13,7 @@ from ...core.command import EventItem, PushEvents
 from ...core.error import invalid
 from ...core.submission import check_event
 from ..past_event import EventFilter, again, find_events
-from ..selection import stored_statuses
+from ..selection import pairs_of, stored_statuses
 from . import model
 from .context import Caller, Context, Here, Id
 from .cursor import after_row, cursor_of
@@ -59,7 +59,7 @@ async def list_events(
         workflow_ids=[str(each) for each in workflow_ids or ()],
         statuses=stored_statuses(statuses),
         event_ids=[str(each) for each in event_ids or ()],
-        metadata=_pairs(additional_metadata),
+        metadata=pairs_of(additional_metadata),
         scopes=scopes,
         after=after_row(cursor),
         text=search,
@@ -131,16 +131,11 @@ def _wanted(body: model.EventReplayRequest) -> EventFilter:
         since=body.since,
         until=until,
         event_ids=[str(each) for each in body.event_ids or ()],
-        metadata=_pairs(body.additional_metadata),
+        metadata=pairs_of(body.additional_metadata),
         scopes=body.scopes,
         after=after_row(body.cursor),
         text=body.search,
     )
-
-
-def _pairs(texts: Sequence[str] | None) -> list[tuple[str, str]]:
-    parts = [text.partition(":") for text in texts or ()]
-    return [(name, value) for name, _, value in parts]
 
 
 def _item(body: model.EventRequest, limit: int) -> EventItem:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 
 from ...core.error import invalid
-from ...core.tick import check_cron, next_time
+from ...core.tick import check_cron, next_time, times_after
 from . import model
 from .context import Caller, Here, Id
 
@@ -34,12 +35,7 @@ async def preview_cron(
 ) -> model.Firings:
     """The next times of a cron expression."""
     check_cron("expression", expression, timezone)
-    times: list[float] = []
-    try:
-        while len(times) < count:
-            times.append(next_time(expression, timezone, times[-1] if times else time.time()))
-    except StopIteration:
-        pass
+    times = islice(times_after(expression, timezone, time.time()), count)
     return model.Firings(times=[model.moment(at) for at in times])
 
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Response
 from ...core.command import ChangeSchedules, DropSchedules, PutSchedules, RunSchedule, ScheduleRow
 from ...core.error import Code, Refused, invalid
 from ...core.submission import check_payload, check_schedule
+from ..selection import pairs_of
 from . import model
 from .context import Caller, Context, Here, Id
 from .cursor import place_of
@@ -170,7 +171,7 @@ def _errors(ids: list[str], good: list[str], known: dict[str, Any]) -> list[mode
 def _wanted(
     workflow_id: object, parent_run_id: object, parent_task_id: object, metadata: list[str] | None
 ) -> list[Any]:
-    pairs = [pair.partition(":")[::2] for pair in metadata or ()]
+    pairs = pairs_of(metadata)
     keys, values = [key for key, _ in pairs], [value for _, value in pairs]
     ids = [str(each) if each else None for each in (workflow_id, parent_run_id, parent_task_id)]
     return [*ids, keys or None, values or None]

@@ -10,6 +10,7 @@ import msgspec
 from fastapi import APIRouter, Query
 
 from ...core.command import ChangeWorker
+from ..selection import pairs_of
 from . import model
 from .context import Caller, Context, Here, Id
 from .error import not_found
@@ -34,7 +35,7 @@ async def list_workers(
     cursor: Cursor = None,
 ) -> model.WorkerList:
     """Lists workers of the last day, the newest first."""
-    pairs = [pair.partition(":")[::2] for pair in labels or ()]
+    pairs = pairs_of(labels)
     found = []
     records = await here.store.read("workers", caller.tenant_id)
     used = await _used_slots(here, caller.tenant_id)
