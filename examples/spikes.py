@@ -3,7 +3,7 @@
 `python examples/spikes.py` starts a server and a worker of its own, and prints:
 
     the small customer was served among the first 2
-    of 10 runs 3 were queued, 6 refused
+    of 10 runs 3 were queued, 6 refused; one more waited for room
     of 10 frames the first and the last 3 were shown: 0, 7, 8, 9
     of 5 saves the last one was indexed: draft 4
     6 calls at 10 a second took more than 0.2 s
@@ -69,10 +69,12 @@ async def main() -> None:
                 queued.append(await guarded.aio_run_no_wait({"n": number}))
             except TriggerError:
                 refused += 1
-        print(f"of 10 runs {len(queued)} were queued, {refused} refused")
+        patient = asyncio.create_task(guarded.aio_run({"n": 10}, when_full="wait"))
         go.set()
         for ref in (first, *queued):
             await ref.aio_result()
+        await patient
+        print(f"of 10 runs {len(queued)} were queued, {refused} refused; one more waited for room")
 
         begun.clear()
         go.clear()

@@ -73,7 +73,7 @@ class Orders(Scene):
 
 
 class FullQueue(Scene):
-    """As many wait as may: one more is refused, before and after."""
+    """As many wait as may: one more is refused, before and after; who waits for room gets it."""
 
     def declare(self) -> None:
         self.door = Door()
@@ -90,12 +90,17 @@ class FullQueue(Scene):
         self.refs = [await self.task.aio_run_no_wait({"n": 0})]
         await self.door.until(1)
         self.refs += await self.task.aio_run_many_no_wait([{"n": n} for n in (1, 2, 3)])
+        self.patient = asyncio.create_task(self.task.aio_run({"n": 6}, when_full="wait"))
+
+    def dead(self) -> None:
+        assert not self.patient.done()
 
     async def end(self) -> None:
         with pytest.raises(TriggerError, match="has 3 queued runs"):
             await self.task.aio_run_no_wait({"n": 4})
         self.door.open()
         assert await asyncio.gather(*(ref.aio_result() for ref in self.refs)) == [0, 1, 2, 3]
+        assert await self.patient == 6
         assert await self.task.aio_run({"n": 5}) == 5
 
 

@@ -155,6 +155,9 @@ class RunOptions(TypedDict, total=False):
         desired_worker_id: the worker that should run it, for a workflow that is sticky.
         desired_worker_labels: labels that it desires of its worker; they go before the task's own of the same key.
         ttl: how long the run may wait for its start, in place of its tasks' `schedule_timeout`; then it fails.
+        when_full: what to do while as many runs wait as may, of the workflow (`QueueLimit`) or of the tenant: "raise" a
+            `TriggerError` of code 8, which is the default, or "wait" for room, in no order among those who wait;
+            `asyncio.timeout` bounds it. A child of a durable task does not wait.
         stream: hear what the run streams from its start, however soon it ends (`run_no_wait` only).
     """
 
@@ -165,4 +168,5 @@ class RunOptions(TypedDict, total=False):
     desired_worker_id: str
     desired_worker_labels: Sequence[DesiredLabel]
     ttl: Duration
+    when_full: Literal["raise", "wait"]
     stream: bool

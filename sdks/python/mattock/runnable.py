@@ -277,6 +277,8 @@ class Runnable(ABC, Generic[I, R]):
         if options:
             _apply(item, options)
         parent = current_context.get()
+        if options.get("when_full") == "wait" and not isinstance(parent, DurableContext):
+            self.client.session.wait_for_room(item.run_id)
         if parent is not None:
             item.parent_task_id = parent.task_id
             if not item.child_key:
@@ -330,5 +332,8 @@ def _apply(item: TriggerItem, options: Mapping[str, Any]) -> None:
             item.desired_labels.extend(label_messages(value))
         elif name == "ttl":
             item.ttl = to_seconds(value, "ttl")
+        elif name == "when_full":
+            if value not in ("raise", "wait"):
+                raise ValueError(f"when_full: expected raise or wait, got {value!r}")
         else:
             raise TypeError(f"{name!r} is no option of a run" + (" but with no_wait" if name == "stream" else ""))

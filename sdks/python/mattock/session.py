@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Iterator
 
 import grpc.aio
@@ -15,6 +16,11 @@ from .setting import ClientSettings
 
 # Room for the rest of a message around the largest input.
 _ENVELOPE_BYTES = 2048
+# The fields of a refusal (of code 8) that say what is full: limits of a workflow and of the tenant.
+_FULL = frozenset({"workflow", "max_queued"})
+# Pauses before a trigger that waits for room is sent again: the first one, and the longest; each doubles the last.
+_FIRST_PAUSE = 0.05
+_LONGEST_PAUSE = 2.0
 
 
 class Listener:
@@ -65,6 +71,9 @@ class CallSession(Duplex):
         self._unwatch: list[str] = []
         self._listen: list[str] = []
         self._listeners: dict[str, Listener] = {}
+        # Triggers that wait for room: how often each was refused; and those whose pause has not passed.
+        self._patient: dict[str, int] = {}
+        self._parked: set[str] = set()
         self._broken_since: float | None = None
 
     # ---- what callers do
@@ -107,6 +116,13 @@ class CallSession(Duplex):
         except asyncio.CancelledError:
             self.abandon(run_id, future)
             raise
+
+    def wait_for_room(self, run_id: str) -> None:
+        """A trigger that is about to be put is sent again and again while it is refused because a queue is full.
+
+        (Nobody is told when there is room: it is a race of all who wait, from any process.)
+        """
+        self._patient[run_id] = 0
 
     def hear(self, run_id: str) -> Listener:
         """Begins to listen to a run; called beside `trigger`, it hears all of it."""
@@ -181,10 +197,10 @@ class CallSession(Duplex):
     # ---- the stream
 
     def opened(self) -> None:
-        unsent = {item.run_id for item in self._unsent}
+        unsent = {item.run_id for item in self._unsent} | self._parked
         for run_id, item in self._unaccepted.items():
             item.again = item.again or run_id not in unsent
-        self._unsent = list(self._unaccepted.values())
+        self._unsent = [item for run_id, item in self._unaccepted.items() if run_id not in self._parked]
         self._watch = [run_id for run_id in self._waiting if run_id not in self._unaccepted]
         self._unwatch = []
         self._listen = list(self._listeners)
@@ -215,10 +231,12 @@ class CallSession(Duplex):
         for error in response.errors:
             refusal = TriggerError(error.message, error.code, error.field)
             refusal.existing_run_id = error.existing_run_id
-            self._refuse(error.id, refusal)
+            if not (error.code == 8 and error.field in _FULL and self._park(error.id)):
+                self._refuse(error.id, refusal)
         for result in response.results:
             run_id = result.run_id
             self._unaccepted.pop(run_id, None)
+            self._patient.pop(run_id, None)
             for future in self._waiting.pop(run_id, ()):
                 if not future.done():
                     future.set_result(result)
@@ -232,6 +250,7 @@ class CallSession(Duplex):
     def _accept(self, run_id: str, actual: str) -> None:
         actual = actual or run_id
         self._unaccepted.pop(run_id, None)
+        self._patient.pop(run_id, None)
         if self._accepting:
             accepting = self._accepting.pop(run_id, None)
             if accepting is not None and not accepting.done():
@@ -249,8 +268,32 @@ class CallSession(Duplex):
             self._watch.append(actual)
             self.wake()
 
+    def _park(self, run_id: str) -> bool:
+        """Sends a trigger that waits for room again after a pause; False for one that does not wait."""
+        if run_id not in self._patient:
+            return False
+        refused = self._patient[run_id]
+        self._patient[run_id] = refused + 1
+        self._parked.add(run_id)
+        pause = min(_FIRST_PAUSE * 2 ** min(refused, 10), _LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+        self.loop.call_later(pause, self._unpark, run_id)
+        return True
+
+    def _unpark(self, run_id: str) -> None:
+        self._parked.discard(run_id)
+        item = self._unaccepted.get(run_id)
+        if item is None or self.closed:
+            return
+        accepting = self._accepting.get(run_id)
+        if run_id in self._waiting or (accepting is not None and not accepting.done()):
+            self._unsent.append(item)
+            self.wake()
+        else:
+            self._refuse(run_id, ConnectionError("nobody waits for it any longer"))
+
     def _refuse(self, run_id: str, error: MattockError) -> None:
         self._unaccepted.pop(run_id, None)
+        self._patient.pop(run_id, None)
         accepting = self._accepting.pop(run_id, None)
         futures: list[asyncio.Future[RunResult]] = self._waiting.pop(run_id, [])
         for future in (*futures, *([accepting] if accepting else ())):

@@ -80,10 +80,12 @@ async def test_a_tenant_with_limits(client: Mattock) -> None:
         with pytest.raises(TriggerError, match="max_queued: the tenant has 4 queued tasks, and may have 4") as refused:
             await doors.task.aio_run_no_wait({"n": 6})
         assert refused.value.code == 8
+        patient = asyncio.create_task(doors.task.aio_run({"n": 6}, when_full="wait"))
         reason = (await client.runs.aio_get_task(refs[-1].run_id)).wait_reason
         assert reason == "the tenant's limit of 2 running tasks"
         doors.open()
         assert [await ref.aio_result() for ref in refs] == list(range(6))
+        assert await patient == 6
     assert doors.most == 2
 
 

@@ -38,6 +38,43 @@ async def test_more_than_may_be_queued_are_refused() -> None:
         assert await capped.aio_run({"n": 5}) == 5
 
 
+async def test_who_waits_for_room_gets_it() -> None:
+    ran: set[int] = set()
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    @client.task(name="patient", concurrency=1, queue_limit=QueueLimit(2))
+    async def patient(input: Input) -> int:
+        ran.add(input["n"])
+        begun.set()
+        await go.wait()
+        return int(input["n"])
+
+    async with engine(patient):
+        first = await patient.aio_run_no_wait({"n": 0})
+        await begun.wait()
+        queued = [await patient.aio_run_no_wait({"n": n}) for n in (1, 2)]
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await patient.aio_run_no_wait({"n": 3}, when_full="wait")
+        many = asyncio.create_task(
+            patient.aio_run_many_no_wait(
+                [patient.create_bulk_run_item({"n": n}, when_full="wait") for n in range(4, 9)]
+            )
+        )
+        one = asyncio.create_task(patient.aio_run({"n": 9}, when_full="wait"))
+        assert not (await asyncio.wait([many, one], timeout=0.3))[0]
+        # Who does not wait is refused as before.
+        with pytest.raises(TriggerError, match="has 2 queued runs"):
+            await patient.aio_run({"n": 10})
+        go.set()
+        assert [await ref.aio_result() for ref in (first, *queued, *await many)] == [0, 1, 2, 4, 5, 6, 7, 8]
+        assert await one == 9
+        # Who left before there was room has started nothing.
+        assert ran == {*range(10)} - {3}
+        with pytest.raises(ValueError, match="when_full: expected raise or wait, got 'block'"):
+            await patient.aio_run({"n": 0}, when_full="block")  # type: ignore[typeddict-item]
+
+
 async def test_of_many_each_is_told_of() -> None:
     begun, go = asyncio.Event(), asyncio.Event()
 
