@@ -196,16 +196,18 @@ def child_item(history: History, item: TriggerItem) -> TriggerItem:
 
 
 def _look_back(state: State, task: Task, row: StepRow, now: float, round_: Round) -> None:
-    """A wait that looks back takes the first event that it would have taken."""
-    if any(each.since for each in row.conditions):
+    """Each condition that looks back takes the first event that it would have taken."""
+    since = [since_of(task, each) for each in row.conditions]
+    if any(since):
         for at, event in [*(state.looked_events or ()), *state.recent_events]:
-            if row.order == 0 and any(each.since and at >= since_of(task, each) for each in row.conditions):
-                settling.take_event(state, task, row, event, now, round_)
+            if row.order == 0:
+                places = [index for index, each in enumerate(since) if each and at >= each]
+                settling.take_event(state, task, row, event, places, now, round_)
 
 
 def since_of(task: Task, condition: ConditionDefinition) -> float:
     """From when on events of the past count. What was said to an earlier branch is not said to this one."""
-    if task.extra is not None and condition.event_key.startswith(SIGNAL_PREFIX):
+    if condition.since and task.extra is not None and condition.event_key.startswith(SIGNAL_PREFIX):
         return max(condition.since, task.extra.forked_at)
     return condition.since
 

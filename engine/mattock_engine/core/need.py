@@ -203,7 +203,7 @@ def _record(state: State, command: RecordSteps) -> Need | None:
             for each in step.conditions:
                 if each.since:
                     need = need or Need()
-                    need.events.append((each.event_key, each.scope, since_of(task, each)))
+                    need.events.append((each, since_of(task, each)))
     return need
 
 

@@ -18,6 +18,7 @@ from .command import (
     WorkerRow,
     WorkflowRow,
 )
+from .definition import ConditionDefinition
 from .limit import RateRow
 
 
@@ -153,7 +154,7 @@ class Need(msgspec.Struct, array_like=True):
         refill: queues to load from: `(queue_id, after sort_key, limit)`.
         steps: durable tasks whose histories must be known.
         claims: idempotency keys that may be claimed.
-        events: events of the past that a wait looks at: `(key, scope, since)`.
+        events: conditions that look back, and since when: of each the first event of the past that holds.
         oldest: so many of the oldest runs that have not begun.
     """
 
@@ -163,7 +164,7 @@ class Need(msgspec.Struct, array_like=True):
     refill: list[tuple[int, int, int]] = []
     schedules: tuple[float, str, float, int] | None = None
     steps: list[str] = []
-    events: list[tuple[str, str, float]] = []
+    events: list[tuple[ConditionDefinition, float]] = []
     claims: list[str] = []
     oldest: int = 0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
+from collections.abc import Sequence
 
 import msgspec
 
@@ -96,13 +97,16 @@ def on_event(state: State, event: EventItem, now: float, round_: Round) -> None:
         for task in list(state.step_waits.get((event.key, scope), {}).values()):
             if task.history is not None:
                 for row in list(task.history.waits.values()):
-                    take_event(state, task, row, event, now, round_)
+                    take_event(state, task, row, event, range(len(row.conditions)), now, round_)
 
 
-def take_event(state: State, task: Task, row: StepRow, event: EventItem, now: float, round_: Round) -> None:
-    """A wait looks at an event."""
+def take_event(
+    state: State, task: Task, row: StepRow, event: EventItem, places: Sequence[int], now: float, round_: Round
+) -> None:
+    """The conditions of a wait at these places look at an event."""
     met = dict(row.met)
-    for index, each in enumerate(row.conditions):
+    for index in places:
+        each = row.conditions[index]
         if index not in met and event_holds(each, event.key, event.scope, event.payload):
             met[index] = data_text(each, event.payload)
     if len(met) > len(row.met):

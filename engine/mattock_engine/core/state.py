@@ -54,6 +54,7 @@ class State:
         ended_children: of those, the ones that have ended in this round.
         looking: tasks of runs that wait for events, and have to look at those of the past.
         recent_events: events that came while rows were being loaded, with their times.
+        last_signal: id of the last signal that a task was sent.
         loaded_steps: histories that were loaded for one command; looked_events: events of the past, likewise, None
             if they were not looked for.
         crons: by id; cron_names: their ids by workflow, name and expression.
@@ -113,6 +114,7 @@ class State:
         self.ended_children: list[RunFinished] = []
         self.looking: dict[str, None] = {}
         self.recent_events: list[tuple[float, EventItem]] = []
+        self.last_signal = ""
         self.loaded_steps: dict[str, list[StepRow]] = {}
         self.looked_events: list[tuple[float, EventItem]] | None = None
         self.crons: dict[str, CronRow] = {}

@@ -29,7 +29,8 @@ EVENT_KEY_KEY = "hatchet__event_key"
 
 def push_events(state: State, command: PushEvents, now: float, round_: Round) -> list[str]:
     """Accepts events, and starts what they start. Returns their ids."""
-    for event in command.events:
+    events = command.events if command.again else [_in_order(state, event) for event in command.events]
+    for event in events:
         row = UserEventRow(event=event, at=time_of(event.event_id))
         round_.records.user_events.append(row)
         if not command.again or event.key in state.event_waits:
@@ -45,7 +46,24 @@ def push_events(state: State, command: PushEvents, now: float, round_: Round) ->
                 row.runs.append((trigger.start_one(state, item, now, round_), filter_.filter_id if filter_ else ""))
             except Refused as refused:
                 row.problems.append(f"{version.name}: {refused.message}")
-    return [event.event_id for event in command.events]
+    return [event.event_id for event in events]
+
+
+def _in_order(state: State, event: EventItem) -> EventItem:
+    """A signal gets an id greater than that of the last one: they are heard in that order.
+
+    (Two processes make ids in one millisecond; a task that has heard the greater one looks behind it.)
+    """
+    if not event.key.startswith(SIGNAL_PREFIX):
+        return event
+    last, given = state.last_signal, event.event_id
+    if given <= last:
+        place = f"{int(last[:8] + last[9:13] + last[15:18], 16) + 1:015x}"
+        event_id = f"{place[:8]}-{place[8:12]}-7{place[12:]}{given[18:]}"
+        payload = event.payload.replace(given, event_id, 1)
+        event = msgspec.structs.replace(event, event_id=event_id, payload=payload)
+    state.last_signal = event.event_id
+    return event
 
 
 def _starts(state: State, event: EventItem, row: UserEventRow) -> Iterator[tuple[Version, str, FilterRow | None]]:

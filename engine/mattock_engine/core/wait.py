@@ -11,6 +11,7 @@ from . import dag as dag_rules
 from . import lifecycle
 from .command import Command, EventItem, Extra
 from .condition import data_text, decide, event_holds, since_when
+from .definition import ConditionDefinition
 from .round import Round
 from .run import Task
 from .state import State
@@ -70,7 +71,7 @@ def look_back(state: State, command: LookBack, now: float, round_: Round) -> Non
         _go_on(state, task, satisfied, now, round_)
 
 
-def past_of(state: State, command: LookBack) -> list[tuple[str, str, float]]:
+def past_of(state: State, command: LookBack) -> list[tuple[ConditionDefinition, float]]:
     """The events that it has to look at, as `Need.events`."""
     task = state.tasks.get(command.task_id)
     if task is None or task.extra is None or not task.waits:
@@ -78,11 +79,11 @@ def past_of(state: State, command: LookBack) -> list[tuple[str, str, float]]:
     met = dict(task.extra.satisfied)
     waiting_since = task.extra.waiting_since
     wanted = (
-        (each.event_key, each.scope, since_when(each, waiting_since))
+        (each, since_when(each, waiting_since))
         for index, each in enumerate(task.spec.definition.conditions)
         if index not in met
     )
-    return [each for each in wanted if each[2]]
+    return [each for each in wanted if each[1]]
 
 
 def _go_on(state: State, task: Task, satisfied: dict[int, str], now: float, round_: Round) -> None:

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import identity
 from ..core.command import (
     CloseSession,
     Command,
@@ -37,6 +36,7 @@ from ..core.status import FINAL, Kind, Status
 from ..core.submission import check_event
 from ..core.subscription import SIGNAL_PREFIX
 from ..core.tenant import Tenant
+from ..identity import Ids
 from ..observation.record import Observation, Progress, Sample
 from .store import MemoryStore
 from .waiting import next_due
@@ -79,6 +79,7 @@ class MemoryEngine:
         self.on_activity: Callable[[], object] = bool
         self.progress: dict[str, Progress] = {}
         self.samples: list[Sample] = []
+        self._ids = Ids()
         self._skipped = 0.0
         self._now = 0.0
         self._sessions: dict[str, MemorySession] = {}
@@ -204,8 +205,7 @@ class MemoryEngine:
 
     def new_id(self) -> str:
         """An id of this moment, which is not the real one."""
-        stamp = f"{int(self.now * 1000):012x}"
-        return f"{stamp[:8]}-{stamp[8:]}{identity.new_id()[13:]}"
+        return self._ids.make(int(self.now * 1000))
 
     # ---- rounds
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import heapq
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from ..core.command import (
@@ -21,6 +22,8 @@ from ..core.command import (
     WorkerRow,
     WorkflowRow,
 )
+from ..core.condition import event_holds
+from ..core.definition import ConditionDefinition
 from ..core.limit import RateRow
 from ..core.record import Need, Records
 from ..core.run import is_unbegun
@@ -36,9 +39,14 @@ def _is_active(row: RunRow) -> bool:
     return waits or row.status in (Status.RUNNING, Status.BACKOFF, Status.EVICTED)
 
 
-def _is_looked_for(event: EventItem, wanted: list[tuple[str, str, float]]) -> bool:
-    at = time_of(event.event_id)
-    return any(event.key == key and scope in ("", event.scope) and at >= since for key, scope, since in wanted)
+def _first_past(events: list[EventItem], condition: ConditionDefinition, since: float) -> list[EventItem]:
+    """The first event since a time for which a condition holds, if there is one."""
+    fitting = (
+        event
+        for event in sorted(events, key=lambda event: event.event_id)
+        if time_of(event.event_id) >= since and event_holds(condition, event.key, event.scope, event.payload)
+    )
+    return list(islice(fitting, 1))
 
 
 def snapshot(row: RunRow) -> RunRow:
@@ -176,7 +184,8 @@ class MemoryStore:
                     found[task_id].append(copy.copy(step))
             answers.append(Loaded(steps=found))
         if need.events:
-            answers.append(Loaded(events=[event for event in self.pushed if _is_looked_for(event, need.events)]))
+            events = [event for wanted in need.events for event in _first_past(self.pushed, *wanted)]
+            answers.append(Loaded(events=sorted(events, key=lambda event: event.event_id)))
         return answers
 
     def _root(self, run_id: str) -> str | None:

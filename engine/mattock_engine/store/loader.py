@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import asyncpg
@@ -20,6 +21,8 @@ from ..core.command import (
     StepRow,
     TenantLimits,
 )
+from ..core.condition import event_holds
+from ..core.definition import ConditionDefinition
 from ..core.limit import RateRow
 from ..core.record import Need
 from ..core.status import Kind
@@ -32,6 +35,8 @@ from .state import TenantState
 from .statement import statement
 
 _FIRST_ID = "00000000-0000-0000-0000-000000000000"
+# Events of the past that are read before it is looked whether a condition holds for one.
+_EVENTS_AT_ONCE = 500
 _LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 R = TypeVar("R")
 
@@ -98,13 +103,26 @@ class Loader:
         return Loaded(claims=claims)
 
     async def _load_past_events(
-        self, connection: Connection, tenant_id: str, wanted: list[tuple[str, str, float]]
+        self, connection: Connection, tenant_id: str, wanted: list[tuple[ConditionDefinition, float]]
     ) -> Loaded:
-        events: dict[str, EventItem] = {}
-        for key, scope, since in wanted:
-            for record in await self._fetch(connection, "load_past_events", tenant_id, key, scope, since):
-                events[record["event_id"]] = EventItem(**dict(record))
+        found = [await self._first_past(connection, tenant_id, condition, since) for condition, since in wanted]
+        events = {event.event_id: event for event in found if event is not None}
         return Loaded(events=sorted(events.values(), key=lambda event: event.event_id))
+
+    async def _first_past(
+        self, connection: Connection, tenant_id: str, condition: ConditionDefinition, since: float
+    ) -> EventItem | None:
+        """The first event since a time for which a condition holds."""
+        place = (datetime.fromtimestamp(since, UTC), _FIRST_ID)
+        of = (tenant_id, condition.event_key, condition.scope)
+        while records := await self._fetch(connection, "load_past_events", *of, *place, _EVENTS_AT_ONCE):
+            for record in records:
+                if event_holds(condition, record["key"], record["scope"], record["payload"]):
+                    fields = dict(record)
+                    del fields["at"]
+                    return EventItem(**fields)
+            place = (records[-1]["at"], records[-1]["event_id"])
+        return None
 
     async def _load_schedules(
         self, connection: Connection, tenant_id: str, at: float, schedule_id: str, until: float, limit: int

@@ -25,6 +25,7 @@ from .condition import OrGroup, SleepCondition, UserEventCondition
 from .context import Context
 from .duration import Duration, to_seconds
 from .host import Host
+from .identity import ms_of
 from .message import Approval, Update
 from .step import digest, result_of, since_of, to_wait, words_of
 
@@ -321,8 +322,10 @@ class DurableContext(Context):
     ) -> dict[str, Any]:
         last = self._spoken.get(name, "")
         expression = f'input.id > "{last}"'
+        # Not from the start: of a task that hears many, each would be looked at again for each that follows.
+        since = ms_of(last) / 1000 if last else 1.0
         message = WaitCondition(
-            key="message", event_key=f"{SIGNAL_PREFIX}{self.task_id}/{name}", scope=self.task_id, since=1.0
+            key="message", event_key=f"{SIGNAL_PREFIX}{self.task_id}/{name}", scope=self.task_id, since=since
         )
         message.expression = expression
         conditions = [message]

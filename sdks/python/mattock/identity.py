@@ -36,3 +36,8 @@ def new_id() -> str:
     number = (stamp << 80) | _VERSION | (counter << 64) | _VARIANT | (bits & _RAND_B)
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def ms_of(id: str) -> int:
+    """When an id was made, ms since 1970."""
+    return int(id[:8] + id[9:13], 16)

@@ -10,6 +10,7 @@ from mattock import (
     Context,
     DurableContext,
     EmbeddedServer,
+    Event,
     Mattock,
     SleepCondition,
     UserEventCondition,
@@ -138,3 +139,32 @@ async def test_conditions_look_back_at_a_server(server: EmbeddedServer, namespac
     async with serve(own, its_flow, its_task):
         check(await its_flow.aio_run({}))
         assert await its_task.aio_run({}) == {"sent": {"by": "post"}, "paid": {"n": 3}}
+
+
+async def test_each_condition_of_a_group_has_its_own_window() -> None:
+    """One that does not look back takes nothing of what another one looks at."""
+
+    @client.durable_task(name="windows")
+    async def windows(input: Input, ctx: DurableContext) -> Any:
+        fresh = UserEventCondition("paid", expression="input.n == 2")
+        return await ctx.aio_wait_for(or_(looking("paid", expression="input.n == 9"), fresh), SleepCondition("1m"))
+
+    async with engine(windows) as memory:
+        for number in (2, 9):
+            memory.push("paid", {"n": number})
+        memory.push("paid", {"n": 9, "late": True})
+        assert (await windows.aio_run({}))["paid"] == {"n": 9}
+
+
+async def test_a_look_back_goes_behind_what_does_not_fit(server: EmbeddedServer) -> None:
+    """However many of the key's events an expression leaves out."""
+    own = server.client(namespace="many")
+
+    @own.durable_task(name="windows-of-many")
+    async def finds(input: Input, ctx: DurableContext) -> Any:
+        return await ctx.aio_wait_for_event("paid", "input.n >= 1200", lookback_window="1h")
+
+    for first in range(0, 1500, 500):
+        await own.events.aio_push_many([Event("paid", {"n": n}) for n in range(first, first + 500)])
+    async with serve(own, finds):
+        assert await finds.aio_run({}) == {"n": 1200}

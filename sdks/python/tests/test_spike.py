@@ -72,7 +72,7 @@ async def test_who_waits_for_room_gets_it() -> None:
         # Who left before there was room has started nothing.
         assert ran == {*range(10)} - {3}
         with pytest.raises(ValueError, match="when_full: expected raise or wait, got 'block'"):
-            await patient.aio_run({"n": 0}, when_full="block")  # type: ignore[typeddict-item]
+            await patient.aio_run({"n": 0}, when_full="block")  # type: ignore[arg-type]
 
 
 async def test_of_many_each_is_told_of() -> None:

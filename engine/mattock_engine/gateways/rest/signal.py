@@ -56,8 +56,8 @@ async def send(here: Context, tenant_id: str, task_id: str, name: str, data: Any
     message_id = new_id()
     payload = json.dumps({"id": message_id, "data": data, "by": by, "at": time.time()})
     event = EventItem(message_id, f"{SIGNAL_PREFIX}{task_id}/{name}", payload, scope=task_id)
-    await here.engine.call(tenant_id, PushEvents([check_event(event, here.max_payload_bytes)], is_again()))
-    return message_id
+    ids = await here.engine.call(tenant_id, PushEvents([check_event(event, here.max_payload_bytes)], is_again()))
+    return str(ids[0])
 
 
 async def line_of(here: Context, tenant_id: str, row: RunRow) -> list[StepRow]:

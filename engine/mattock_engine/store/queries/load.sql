@@ -100,12 +100,12 @@ select * from (
 ) c order by until
 
 -- name: load_past_events
--- Events of a key and scope since a time, the oldest first.
+-- The next events of a key and scope, the oldest first: those behind a time and an id.
 select event_id::text as event_id, key, payload, coalesce(metadata::text, '') as metadata, priority,
-    coalesce(scope, '') as scope
+    coalesce(scope, '') as scope, at
 from mattock.event
-where tenant_id = $1 and key = $2 and ($3 = '' or scope = $3) and at >= to_timestamp($4::float8)
-order by at limit 1000
+where tenant_id = $1 and key = $2 and ($3 = '' or scope = $3) and at >= $4 and (at, event_id) > ($4, $5::uuid)
+order by at, event_id limit $6
 
 -- name: load_tallies
 -- How many tasks wait in each queue.
