@@ -1,4 +1,4 @@
-"""Hold what is queued, and let it go on: some runs, one queue of a workflow, a worker that is to be taken away.
+"""Hold what is queued, and let it go on: some runs, one queue of a workflow, all of it, a worker to be taken away.
 
 `python examples/pausing.py` starts a server and a worker of its own, and prints:
 
@@ -6,6 +6,7 @@
     and acme's, when they were resumed: 1, 3, 2, 4
     the queue of `send` is paused: rendered 3, sent 0
     and goes on: rendered 3, sent 3
+    the newsletter is paused: rendered 3, and goes on: rendered 4
     the worker is drained: DRAINED
     what came meanwhile, when it is back: 5
 """
@@ -58,8 +59,8 @@ async def pause_runs(worker_id: str) -> None:
     print("and acme's, when they were resumed:", ", ".join(map(str, numbers)))
 
 
-async def pause_queue() -> None:
-    """Everything is rendered, and nothing sent."""
+async def pause_queue() -> str:
+    """Everything is rendered, and nothing sent. Returns the workflow's id."""
     first = await newsletter.aio_run_no_wait({"n": 0})
     await first.aio_result()
     workflow_id = (await client.runs.aio_get(first.run_id)).workflow_id
@@ -74,6 +75,17 @@ async def pause_queue() -> None:
     for ref in refs:
         await ref.aio_result()
     print(f"and goes on: rendered {len(rendered)}, sent {len(sent)}")
+    return workflow_id
+
+
+async def pause_workflow(workflow_id: str) -> None:
+    """Nothing of it is started."""
+    await client.workflows.aio_pause(workflow_id)
+    ref = await newsletter.aio_run_no_wait({"n": 3})
+    text = f"the newsletter is paused: rendered {len(rendered)}"
+    await client.workflows.aio_resume(workflow_id)
+    await ref.aio_result()
+    print(f"{text}, and goes on: rendered {len(rendered)}")
 
 
 async def drain(worker_id: str) -> None:
@@ -91,7 +103,7 @@ async def main() -> None:
         serving = asyncio.create_task(worker.aio_start())
         await worker.aio_ready()
         await pause_runs(worker.id)
-        await pause_queue()
+        await pause_workflow(await pause_queue())
         await drain(worker.id)
         worker.stop()
         await serving

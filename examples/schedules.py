@@ -15,7 +15,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 
 import mattock
-from mattock import EmbeddedServer, RequestError, ScheduleDetails
+from mattock import EmbeddedServer, RequestError, Schedule
 
 said: asyncio.Queue[str] = asyncio.Queue()
 
@@ -24,26 +24,25 @@ async def remind(input: dict[str, str]) -> None:
     said.put_nowait(input["text"])
 
 
-async def prepare(server: EmbeddedServer) -> dict[str, ScheduleDetails]:
-    """Three schedules: one is moved, one deleted."""
+async def prepare(server: EmbeddedServer) -> dict[str, str]:
+    """Three schedules, made at once; their ids by what they say: one is moved, one deleted."""
     client = server.client()
     worker = client.worker("reminders", workflows=[client.task(name="remind")(remind)])
     serving = asyncio.create_task(worker.aio_start())
     await worker.aio_ready()
     later = datetime.now(UTC) + timedelta(hours=1)
-    made = {
-        text: await client.schedules.aio_create("remind", later, input={"text": text})
-        for text in ("call", "write", "visit")
-    }
+    texts = ["call", "write", "visit"]
+    ids = await client.schedules.aio_create_many([Schedule("remind", later, {"text": text}) for text in texts])
+    made = dict(zip(texts, ids, strict=True))
     print("scheduled:", ", ".join(made))
-    await client.schedules.aio_move(made["write"].schedule_id, datetime.now(UTC) + timedelta(seconds=2))
-    await client.schedules.aio_delete(made["visit"].schedule_id)
+    await client.schedules.aio_move(made["write"], datetime.now(UTC) + timedelta(seconds=2))
+    await client.schedules.aio_delete(made["visit"])
     worker.stop()
     await serving
     return made
 
 
-async def await_them(server: EmbeddedServer, made: dict[str, ScheduleDetails]) -> None:
+async def await_them(server: EmbeddedServer, made: dict[str, str]) -> None:
     """What becomes of them after a restart."""
     client = server.client()
     worker = client.worker("reminders", workflows=[client.task(name="remind")(remind)])
@@ -51,9 +50,9 @@ async def await_them(server: EmbeddedServer, made: dict[str, ScheduleDetails]) -
     await worker.aio_ready()
     print("it says in time:", await said.get())
     found = {}
-    for text, schedule in made.items():
+    for text, schedule_id in made.items():
         try:
-            found[text] = (await client.schedules.aio_get(schedule.schedule_id)).run_id
+            found[text] = (await client.schedules.aio_get(schedule_id)).run_id
         except RequestError:
             found[text] = "deleted"
     runs = await client.runs.aio_list()

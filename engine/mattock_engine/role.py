@@ -62,7 +62,7 @@ _MEMBER = """
     restore decide signal update fork cancel replay trigger push_event push_events replay_events
     make_filter drop_filter change_filter make_webhook delete_webhook change_webhook put_rate_limit drop_rate_limit
     make_cron drop_cron change_cron run_cron backfill_cron
-    make_schedule drop_schedule drop_schedules change_schedule change_schedules run_schedule
+    make_schedule make_schedules drop_schedule drop_schedules change_schedule change_schedules run_schedule
     change_worker change_workflow drop_workflow pause_runs resume_runs change_queue
     replay_dead_letters discard_dead_letters
     export_traces

@@ -1861,6 +1861,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/workflows/scheduled/bulk-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Schedules up to a thousand runs, of any workflows, all or none; those of the past start at once
+         * @description Schedules up to a thousand runs, of any workflows, all or none; those of the past start at once.
+         */
+        post: operations["make_schedules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/workflows/scheduled/bulk-delete": {
         parameters: {
             query?: never;
@@ -3846,6 +3866,29 @@ export interface components {
             slug: string;
         };
         /**
+         * NamedScheduleRequest
+         * @description A run to schedule, of the workflow of that name.
+         */
+        NamedScheduleRequest: {
+            /** Additionalmetadata */
+            additionalMetadata: {
+                [key: string]: unknown;
+            } | null;
+            /** Input */
+            input: {
+                [key: string]: unknown;
+            } | null;
+            /** Priority */
+            priority?: number | null;
+            /**
+             * Triggerat
+             * Format: date-time
+             */
+            triggerAt: string;
+            /** Workflowname */
+            workflowName: string;
+        };
+        /**
          * Pagination
          * @description Where a page is; numbers from 1. `num_pages` counts what is known so far: this page, and a next one if any.
          *
@@ -4299,6 +4342,14 @@ export interface components {
             workflowId?: string | null;
         };
         /**
+         * ScheduleIds
+         * @description Ids of schedules, in the order of the request.
+         */
+        ScheduleIds: {
+            /** Ids */
+            ids: string[];
+        };
+        /**
          * ScheduleList
          * @description A page of schedules.
          */
@@ -4380,6 +4431,14 @@ export interface components {
             deletedIds: string[];
             /** Errors */
             errors: components["schemas"]["ItemError"][];
+        };
+        /**
+         * SchedulesRequest
+         * @description Runs to schedule.
+         */
+        SchedulesRequest: {
+            /** Schedules */
+            schedules: components["schemas"]["NamedScheduleRequest"][];
         };
         /**
          * ShapeItem
@@ -17325,6 +17384,123 @@ export interface operations {
             };
             /** @description It stands in the way of what is there already. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This is not built. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be reached, or the tenant moves to another replica: try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    make_schedules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The same key brings the same answer, for a day.
+                 * @example order-42
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description Id of the tenant: the claim `sub` of a token.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulesRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleIds"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, the token does not hold, or the role does not suffice. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing in this tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It stands in the way of what is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `Idempotency-Key`: it was used for another request. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

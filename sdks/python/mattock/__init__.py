@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .administration import Workers as Workers
     from .backlog import Queues as Queues
     from .batch import BatchContext as BatchContext
+    from .catalog import Workflows as Workflows
     from .client import Mattock as Mattock
     from .condition import ParentCondition as ParentCondition
     from .condition import SleepCondition as SleepCondition
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from .event import EventFilter as EventFilter
     from .event import Events as Events
     from .execution.worker import Worker as Worker
+    from .filtering import Filters as Filters
     from .flow import Concurrency as Concurrency
     from .flow import Debounce as Debounce
     from .flow import DesiredLabel as DesiredLabel
@@ -74,12 +76,15 @@ if TYPE_CHECKING:
     from .option import TaskOptions as TaskOptions
     from .option import WorkflowOptions as WorkflowOptions
     from .otel import instrument as instrument
+    from .record import BulkResult as BulkResult
     from .record import ConcurrencyKey as ConcurrencyKey
     from .record import CronDetails as CronDetails
     from .record import DeadLetter as DeadLetter
     from .record import DeadLetterGroup as DeadLetterGroup
     from .record import EventDetails as EventDetails
+    from .record import FilterDetails as FilterDetails
     from .record import LogLine as LogLine
+    from .record import RateLimitDetails as RateLimitDetails
     from .record import RunDetails as RunDetails
     from .record import RunSummary as RunSummary
     from .record import ScheduleDetails as ScheduleDetails
@@ -87,7 +92,9 @@ if TYPE_CHECKING:
     from .record import TenantLimits as TenantLimits
     from .record import WaitingTasks as WaitingTasks
     from .record import WorkerDetails as WorkerDetails
+    from .record import WorkflowDetails as WorkflowDetails
     from .reference import RunRef as RunRef
+    from .rest import Page as Page
     from .runnable import RunItem as RunItem
     from .setting import ClientSettings as ClientSettings
     from .steering import DurableTasks as DurableTasks
@@ -95,6 +102,7 @@ if TYPE_CHECKING:
     from .steering import RecordedStep as RecordedStep
     from .timing import Crons as Crons
     from .timing import RateLimits as RateLimits
+    from .timing import Schedule as Schedule
     from .timing import Schedules as Schedules
     from .webhook import ApiKeyAuth as ApiKeyAuth
     from .webhook import BasicAuth as BasicAuth
@@ -105,6 +113,7 @@ else:
         "administration": "Runs Workers",
         "backlog": "Queues",
         "batch": "BatchContext",
+        "catalog": "Workflows",
         "client": "Mattock",
         "condition": "ParentCondition SleepCondition UserEventCondition or_",
         "context": "Context",
@@ -122,20 +131,23 @@ else:
         ),
         "event": "Event EventFilter Events",
         "execution.worker": "Worker",
+        "filtering": "Filters",
         "flow": "Concurrency Debounce DesiredLabel Idempotency QueueLimit RateLimit RoundRobin",
         "message": "Approval Update",
         "model": "EmptyModel",
         "option": "EvictionPolicy RunOptions TaskOptions WorkflowOptions",
         "otel": "instrument",
         "record": (
-            "ConcurrencyKey CronDetails DeadLetter DeadLetterGroup EventDetails LogLine RunDetails RunSummary"
-            " ScheduleDetails TaskProgress TenantLimits WaitingTasks WorkerDetails"
+            "BulkResult ConcurrencyKey CronDetails DeadLetter DeadLetterGroup EventDetails FilterDetails LogLine"
+            " RateLimitDetails RunDetails RunSummary ScheduleDetails TaskProgress TenantLimits WaitingTasks"
+            " WorkerDetails WorkflowDetails"
         ),
         "reference": "RunRef",
+        "rest": "Page",
         "runnable": "RunItem",
         "setting": "ClientSettings",
         "steering": "DurableTasks PendingApproval RecordedStep",
-        "timing": "Crons RateLimits Schedules",
+        "timing": "Crons RateLimits Schedule Schedules",
         "webhook": "ApiKeyAuth BasicAuth HmacAuth Webhooks",
     }
     _PLACES = {name: module for module, names in _MODULES.items() for name in names.split()}

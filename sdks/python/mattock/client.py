@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
     from .administration import Runs, Workers
     from .backlog import Queues
+    from .catalog import Workflows
     from .dead_letter import DeadLetters
     from .event import Events
     from .execution.worker import Lifespan, Worker
+    from .filtering import Filters
     from .http import HttpPools
     from .steering import DurableTasks
     from .timing import Crons, RateLimits, Schedules
@@ -230,6 +232,20 @@ class Mattock:
         from .event import Events
 
         return Events(self)
+
+    @functools.cached_property
+    def filters(self) -> Filters:
+        """Filters of events, made and changed while all runs."""
+        from .filtering import Filters
+
+        return Filters(self)
+
+    @functools.cached_property
+    def workflows(self) -> Workflows:
+        """Workflows as the server knows them: finding, pausing, resuming them."""
+        from .catalog import Workflows
+
+        return Workflows(self)
 
     @functools.cached_property
     def webhooks(self) -> Webhooks:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
 from . import tracing
-from .administration import Found, _Request, _Rest
-from .record import EventDetails
+from .record import EventDetails, Status
+from .rest import Found, Page, _given, _instant, _page, _pairs, _Request, _Rest
 
 
 @dataclass(frozen=True)
@@ -108,20 +109,69 @@ class Events(_Rest):
         """An event, with the runs that it started."""
         return await self._aio_send(self._get(event_id))
 
-    def replay(self, event_ids: Sequence[str]) -> Found[str]:
-        """Pushes events again, under new ids.
+    def list(self, limit: int = 50, cursor: str | None = None, **filters: Any) -> Page[EventDetails]:
+        """Events, the newest first.
 
         Args:
-            event_ids: of the events.
+            limit: at most so many, up to 1 000.
+            cursor: the `next_cursor` of the page before; filters must be the same.
+            filters: `keys`, `scopes`, `event_ids`, `workflow_ids` (those that started runs of these), `statuses` (of
+                the runs that they started), `additional_metadata` (a dict; all of its pairs), `search` (part of the
+                key or of the payload), `since` (datetime or timedelta back from now), `until`.
 
         Returns:
-            The new ids, in order.
-        """
-        return self._send(self._replay(event_ids))
+            The page; its `next_cursor` is None if it is the last one.
 
-    async def aio_replay(self, event_ids: Sequence[str]) -> Found[str]:
-        """Pushes events again, under new ids."""
-        return await self._aio_send(self._replay(event_ids))
+        Raises:
+            TypeError: there is no such filter.
+        """
+        return self._send(self._list(limit, cursor, **filters))
+
+    async def aio_list(self, limit: int = 50, cursor: str | None = None, **filters: Any) -> Page[EventDetails]:
+        """Events, the newest first; as `list`."""
+        return await self._aio_send(self._list(limit, cursor, **filters))
+
+    def keys(self) -> Found[str]:
+        """The keys of the last 10 000 events."""
+        return self._send(self._keys())
+
+    async def aio_keys(self) -> Found[str]:
+        """The keys of the last 10 000 events."""
+        return await self._aio_send(self._keys())
+
+    def replay(
+        self,
+        event_ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **filters: Any,
+    ) -> Page[str]:
+        """Pushes events again, under new ids and in their old order: those of the ids, or those that fit filters.
+
+        Args:
+            event_ids: of the events; or
+            limit: of those that fit, so many of the newest, up to 1 000. Without it, more than 1 000 are refused.
+            cursor: the `next_cursor` of the call before, which goes on with older ones; filters must be the same.
+            filters: `since` (datetime or timedelta back from now), `until`, `keys`, `scopes`, `additional_metadata`
+                (a dict; all of its pairs), `search` (part of the key or of the payload). All that is given must hold.
+
+        Returns:
+            The new ids, that of the oldest event first; the `next_cursor` is None if no more fit.
+
+        Raises:
+            TypeError: there is no such filter, or ids and filters are both given, or neither.
+        """
+        return self._send(self._replay(event_ids, limit, cursor, filters))
+
+    async def aio_replay(
+        self,
+        event_ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **filters: Any,
+    ) -> Page[str]:
+        """Pushes events again, under new ids; as `replay`."""
+        return await self._aio_send(self._replay(event_ids, limit, cursor, filters))
 
     def _push(self, event: Event) -> _Request[EventDetails]:
         path = f"/api/v1/tenants/{self._tenant}/events"
@@ -135,6 +185,59 @@ class Events(_Rest):
         path = f"/api/v1/stable/tenants/{self._tenant}/events/{event_id}"
         return _Request("GET", path, EventDetails.model_validate)
 
-    def _replay(self, event_ids: Sequence[str]) -> _Request[Found[str]]:
-        path = f"/api/v1/tenants/{self._tenant}/events/replay"
-        return _Request("POST", path, lambda found: found["ids"], body={"eventIds": list(event_ids)})
+    def _list(
+        self,
+        limit: int,
+        cursor: str | None,
+        event_ids: Sequence[str] | None = None,
+        workflow_ids: Sequence[str] | None = None,
+        statuses: Sequence[Status] | None = None,
+        **fitting: Any,
+    ) -> _Request[Page[EventDetails]]:
+        query = {
+            **_fitting(**fitting),
+            "eventIds": event_ids,
+            "workflowIds": workflow_ids,
+            "workflowRunStatuses": statuses,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return _Request("GET", f"/api/v1/stable/tenants/{self._tenant}/events", _page(EventDetails), query)
+
+    def _keys(self) -> _Request[Found[str]]:
+        return _Request("GET", f"/api/v1/stable/tenants/{self._tenant}/events/keys", lambda found: found["rows"])
+
+    def _replay(
+        self, event_ids: Sequence[str] | None, limit: int | None, cursor: str | None, filters: Mapping[str, Any]
+    ) -> _Request[Page[str]]:
+        if (event_ids is None) == (not filters):
+            raise TypeError("replay: give ids, or filters")
+        if event_ids is not None:
+            body: dict[str, Any] = {"eventIds": [*event_ids]}
+        else:
+            body = _given(**_fitting(**filters), limit=limit, cursor=cursor)
+        return _Request("POST", f"/api/v1/tenants/{self._tenant}/events/replay", _replayed, body=body)
+
+
+def _replayed(found: Any) -> Page[str]:
+    page = Page(found["ids"])
+    page.next_cursor = found.get("cursor")
+    return page
+
+
+def _fitting(
+    since: datetime | timedelta | None = None,
+    until: datetime | timedelta | None = None,
+    keys: Sequence[str] | None = None,
+    scopes: Sequence[str] | None = None,
+    additional_metadata: Mapping[str, str] | None = None,
+    search: str | None = None,
+) -> dict[str, Any]:
+    return {
+        "since": _instant(since) if since is not None else None,
+        "until": _instant(until) if until is not None else None,
+        "keys": keys,
+        "scopes": scopes,
+        "additionalMetadata": _pairs(additional_metadata),
+        "search": search,
+    }

@@ -256,6 +256,73 @@ class ScheduleDetails(_Record):
         return self.metadata.id
 
 
+class BulkResult(_Record):
+    """What was done to many.
+
+    Attributes:
+        ids: those to which it was done.
+        problems: why not, by the ids of the others.
+    """
+
+    ids: list[str]
+    problems: dict[str, str]
+
+
+class FilterDetails(_Record):
+    """Which events of a scope start a workflow.
+
+    Attributes:
+        is_declarative: the workflow declares it, so that it is changed there.
+    """
+
+    metadata: _Metadata
+    workflow_id: str
+    scope: str
+    expression: str
+    payload: dict[str, Any]
+    is_declarative: bool
+
+    @property
+    def filter_id(self) -> str:
+        """Its id."""
+        return self.metadata.id
+
+
+class RateLimitDetails(_Record):
+    """A rate limit.
+
+    Attributes:
+        limit: units a window.
+        value: units that are left now.
+        window: length of a window, for example "1 minute".
+        paused_until: nothing is given before; it has been given back more than it had.
+    """
+
+    key: str
+    limit: int = Field(validation_alias=AliasChoices("limitValue", "limit"))
+    value: int
+    window: str
+    paused_until: datetime | None = None
+
+
+class WorkflowDetails(_Record):
+    """A workflow.
+
+    Attributes:
+        is_paused: nothing of it is started until it is resumed.
+    """
+
+    metadata: _Metadata
+    name: str
+    description: str | None = None
+    is_paused: bool | None = None
+
+    @property
+    def workflow_id(self) -> str:
+        """Its id."""
+        return self.metadata.id
+
+
 class WaitingTasks(_Record):
     """Tasks that wait for one reason.
 

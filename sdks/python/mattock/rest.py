@@ -12,13 +12,26 @@ import httpx
 from .error import ConnectionError, RequestError
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from .client import Mattock
 
 T = TypeVar("T")
+M = TypeVar("M", bound="BaseModel")
 Ids = str | Sequence[str]
 # `list` is the name of a method below.
 Found = list[T]
 _BULK = 500
+
+
+class Page(list[T]):
+    """Part of a list.
+
+    Attributes:
+        next_cursor: what `cursor` of the same method gives the next part for; None after the last.
+    """
+
+    next_cursor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,24 @@ class _Rest:
         except (ValueError, AttributeError, IndexError):
             pass
         raise RequestError(f"{request.method} {request.path}: {message}", response.status_code, field)
+
+
+def _page(kind: type[M]) -> Callable[[Any], Page[M]]:
+    def read(found: Any) -> Page[M]:
+        page = Page(kind.model_validate(row) for row in found.get("rows") or ())
+        page.next_cursor = (found.get("pagination") or {}).get("next_cursor")
+        return page
+
+    return read
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """What is not None."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _pairs(metadata: Mapping[str, str] | None) -> list[str] | None:
+    return [f"{key}:{value}" for key, value in metadata.items()] if metadata else None
 
 
 def _parts(ids: Ids) -> list[Sequence[str]]:

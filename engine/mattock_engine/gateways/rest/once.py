@@ -25,8 +25,8 @@ HEADER = "idempotency-key"
 REPLAYED = "Idempotency-Replayed"
 # The operations that take a key: they make something, or let something run again.
 _NAMES = """
-    trigger push_event push_events replay_events make_schedule make_cron run_cron run_schedule make_filter
-    signal update decide fork replay replay_dead_letters
+    trigger push_event push_events replay_events make_schedule make_schedules make_cron run_cron run_schedule
+    make_filter signal update decide fork replay replay_dead_letters
 """
 OPERATIONS = frozenset(_NAMES.split())
 KEPT_SECONDS = 86_400.0

@@ -24,6 +24,7 @@ from .view import json_object
 
 router = APIRouter(prefix="/api/v1/tenants/{tenant}/workflows", tags=["schedules"], route_class=Route)
 MAX_BULK = 10_000
+MAX_NEW = 1000
 # The shared contract's names of how a schedule's run stands.
 _STATUS = {None: "SCHEDULED", 0: "QUEUED", 1: "RUNNING", 2: "SUCCEEDED", 3: "FAILED", 4: "CANCELLED", 5: "RUNNING"}
 Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "QUEUED", "SCHEDULED"]
@@ -34,21 +35,18 @@ async def make_schedule(
     here: Here, caller: Caller, tenant: Id, workflow: str, body: model.ScheduleRequest
 ) -> model.Schedule:
     """Schedules a run of the workflow of that name; one of the past starts at once."""
-    row = ScheduleRow(
-        schedule_id=new_id(),
-        workflow=workflow,
-        at=body.trigger_at.timestamp(),
-        input=_text("input", body.input, here.max_payload_bytes),
-        metadata=_text("additionalMetadata", body.additional_metadata, here.max_payload_bytes),
-        priority=body.priority or 0,
-        created_at=time.time(),
-    )
-    check_schedule(row, here.max_payload_bytes)
-    try:
-        await here.engine.call(caller.tenant_id, PutSchedules([row]))
-    except Refused as refused:
-        raise Refused(Code.INVALID_ARGUMENT, refused.message, refused.field) from refused
+    row = _new(here, workflow, body)
+    await _put(here, caller.tenant_id, [row])
     return await _one(here, caller.tenant_id, row.schedule_id)
+
+
+@router.post("/scheduled/bulk-create")
+async def make_schedules(here: Here, caller: Caller, tenant: Id, body: model.SchedulesRequest) -> model.ScheduleIds:
+    """Schedules up to a thousand runs, of any workflows, all or none; those of the past start at once."""
+    if not 1 <= len(body.schedules) <= MAX_NEW:
+        raise invalid("schedules", f"{len(body.schedules)} schedules; expected 1 to {MAX_NEW}")
+    rows = [_new(here, each.workflow_name, each) for each in body.schedules]
+    return model.ScheduleIds(ids=await _put(here, caller.tenant_id, rows))
 
 
 @router.get("/scheduled")
@@ -161,6 +159,28 @@ async def run_schedule(here: Here, caller: Caller, tenant: Id, schedule: Id) -> 
     """Lets a schedule fire now."""
     row = _row(await _find(here, caller.tenant_id, str(schedule)))
     return model.ExternalId(external_id=await here.engine.call(caller.tenant_id, RunSchedule(row)))
+
+
+def _new(here: Context, workflow: str, body: model.ScheduleRequest) -> ScheduleRow:
+    row = ScheduleRow(
+        schedule_id=new_id(),
+        workflow=workflow,
+        at=body.trigger_at.timestamp(),
+        input=_text("input", body.input, here.max_payload_bytes),
+        metadata=_text("additionalMetadata", body.additional_metadata, here.max_payload_bytes),
+        priority=body.priority or 0,
+        created_at=time.time(),
+    )
+    check_schedule(row, here.max_payload_bytes)
+    return row
+
+
+async def _put(here: Context, tenant_id: str, rows: list[ScheduleRow]) -> list[str]:
+    try:
+        ids: list[str] = await here.engine.call(tenant_id, PutSchedules(rows))
+    except Refused as refused:
+        raise Refused(Code.INVALID_ARGUMENT, refused.message, refused.field) from refused
+    return ids
 
 
 def _errors(ids: list[str], good: list[str], known: dict[str, Any]) -> list[model.ItemError]:

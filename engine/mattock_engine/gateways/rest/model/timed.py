@@ -162,6 +162,24 @@ class ScheduleRequest(Body):
     priority: int | None = Field(default=None, ge=1, le=3)
 
 
+class NamedScheduleRequest(ScheduleRequest):
+    """A run to schedule, of the workflow of that name."""
+
+    workflow_name: str
+
+
+class SchedulesRequest(Body):
+    """Runs to schedule."""
+
+    schedules: list[NamedScheduleRequest]
+
+
+class ScheduleIds(Body):
+    """Ids of schedules, in the order of the request."""
+
+    ids: list[str]
+
+
 class ScheduleChange(Body):
     """Another time."""
 
