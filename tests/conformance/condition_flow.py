@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hatchet_sdk import Context, Hatchet, ParentCondition, SleepCondition, UserEventCondition, or_
+from hatchet_sdk import Context, DurableContext, Hatchet, ParentCondition, SleepCondition, UserEventCondition, or_
 from pydantic import BaseModel
 
 from tests.conformance.flow import Number
@@ -21,13 +21,21 @@ class Named(BaseModel):
 
 
 class ConditionFlows:
-    """All workflows."""
+    """All workflows.
+
+    Attributes:
+        midst: what happens to the engine in the midst of a test (see `midst`); set by each.
+    """
+
+    midst: Any
 
     def __init__(self, hatchet: Hatchet) -> None:
         self.hatchet = hatchet
         self._branches()
         self._waits()
         self._looks_back()
+        self._groups()
+        self._of_all_kinds()
 
     def _branches(self) -> None:
         self.branches = branches = self.hatchet.workflow(name="branches", input_validator=Number)
@@ -118,10 +126,75 @@ class ConditionFlows:
         async def left_out(of: Named, ctx: Context) -> dict[str, Any]:
             return {}
 
+    def _groups(self) -> None:
+        """Several groups of one action: all must hold."""
+        self.groups = groups = self.hatchet.workflow(name="groups", input_validator=Named)
+
+        @groups.task()
+        async def head(of: Named, ctx: Context) -> dict[str, str]:
+            return {"name": of.name}
+
+        def event(name: str) -> UserEventCondition:
+            return UserEventCondition(event_key=f"groups:{name}", scope="groups", readable_data_key=name)
+
+        @groups.task(parents=[head], wait_for=[or_(SleepCondition(LONG), event("a")), event("b")])
+        async def waits(of: Named, ctx: Context) -> dict[str, Any]:
+            return {"a": ctx.trigger_data["a"], "b": ctx.trigger_data["b"]}
+
+        never = UserEventCondition(event_key="groups:never", scope="groups")
+
+        @groups.task(parents=[head], wait_for=[never], skip_if=[or_(SleepCondition(LONG), event("a")), event("b")])
+        async def left_out(of: Named, ctx: Context) -> dict[str, Any]:
+            return {}
+
+        @groups.task(parents=[head], wait_for=[never], cancel_if=[event("a"), or_(SleepCondition(LONG), event("b"))])
+        async def stopped(of: Named, ctx: Context) -> dict[str, Any]:
+            return {}
+
+    def _of_all_kinds(self) -> None:
+        """A wait for a parent's output; sleeps that leave out or cancel; conditions of durable tasks."""
+        self.kinds = kinds = self.hatchet.workflow(name="condition-kinds", input_validator=Number)
+
+        @kinds.task()
+        async def head(of: Number, ctx: Context) -> dict[str, int]:
+            return {"n": of.n}
+
+        large = ParentCondition(parent=head, expression="output.n > 50", readable_data_key="large")
+        small = ParentCondition(parent=head, expression="output.n <= 50")
+        long, short = SleepCondition(LONG), SleepCondition(SHORT)
+
+        @kinds.task(parents=[head], wait_for=[or_(large, SleepCondition(SHORT, readable_data_key="nap"))])
+        async def after_large(of: Number, ctx: Context) -> dict[str, Any]:
+            return {"by": sorted(ctx.trigger_data.keys() - {"filter_payload"})}
+
+        @kinds.task(parents=[head], wait_for=[long], skip_if=[short])
+        async def left_out(of: Number, ctx: Context) -> dict[str, Any]:
+            return {}
+
+        @kinds.durable_task(parents=[head], wait_for=[short], skip_if=[small])
+        async def durable_large(of: Number, ctx: DurableContext) -> dict[str, bool]:
+            return {"ran": True}
+
+        self.stops = stops = self.hatchet.workflow(name="stopped-by-sleep", input_validator=Number)
+
+        @stops.task()
+        async def first(of: Number, ctx: Context) -> dict[str, int]:
+            return {"n": of.n}
+
+        @stops.task(parents=[first], wait_for=[SleepCondition(LONG)], cancel_if=[SleepCondition(SHORT)])
+        async def stopped(of: Number, ctx: Context) -> dict[str, Any]:
+            return {}
+
+        zero = ParentCondition(parent=first, expression="output.n == 0")
+
+        @stops.durable_task(parents=[first], cancel_if=[zero])
+        async def durable_stopped(of: Number, ctx: DurableContext) -> dict[str, Any]:
+            return {}
+
     @property
     def all(self) -> list[Any]:
         """What the worker runs."""
-        return [self.branches, self.sleeper, self.race, self.late]
+        return [self.branches, self.sleeper, self.race, self.late, self.groups, self.kinds, self.stops]
 
 
 def main() -> None:

@@ -203,7 +203,7 @@ class Server:
         self._log.close()
 
 
-FLOWS = ("flows", "events", "timed", "conditions", "batches", "durable", "limits")
+FLOWS = ("flows", "events", "timed", "conditions", "batches", "durable", "limits", "options")
 WAYS = {"one process": (1, False), "two processes": (2, False), "killed": (1, True)}
 
 
@@ -294,6 +294,18 @@ def limits(server: Server) -> Any:
         server.start_worker(kind, "limit_flow")
     found = LimitFlows(server.client())
     server.wait_for_workers(found.hatchet, set(LABELS))
+    return found
+
+
+@pytest.fixture(scope="package")
+def options(server: Server) -> Any:
+    """The workflows with options of all decorators, and their workers."""
+    from .option_flow import WORKERS, OptionFlows
+
+    for kind in WORKERS:
+        server.start_worker(kind, "option_flow")
+    found = OptionFlows(server.client())
+    server.wait_for_workers(found.hatchet, set(WORKERS))
     return found
 
 

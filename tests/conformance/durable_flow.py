@@ -25,6 +25,10 @@ class Key(BaseModel):
     count: int = 0
 
 
+class Amount(BaseModel):
+    amount: int
+
+
 class DurableFlows:
     """All workflows.
 
@@ -53,8 +57,10 @@ class DurableFlows:
 
         @hatchet.durable_task(name="durable-event", input_validator=Key)
         async def event(of: Key, ctx: DurableContext) -> dict[str, Any]:
-            found = await ctx.aio_wait_for_event(of.key, "input.amount > 10")
-            return {"event": found}
+            found = await ctx.aio_wait_for_event(
+                of.key, "input.amount > 10", payload_validator=Amount, label="a large amount"
+            )
+            return {"event": {"amount": found.amount}}
 
         @hatchet.durable_task(name="durable-lookback", input_validator=Key)
         async def lookback(of: Key, ctx: DurableContext) -> dict[str, Any]:
@@ -66,6 +72,13 @@ class DurableFlows:
             found = await ctx.aio_wait_for(
                 "race", or_(SleepCondition(timedelta(seconds=of.count)), UserEventCondition(event_key=of.key))
             )
+            return {"found": found}
+
+        @hatchet.durable_task(name="durable-groups", input_validator=Key)
+        async def groups(of: Key, ctx: DurableContext) -> dict[str, Any]:
+            first = UserEventCondition(event_key=f"{of.key}:a", readable_data_key="a")
+            second = UserEventCondition(event_key=f"{of.key}:b", readable_data_key="b")
+            found = await ctx.aio_wait_for("both", or_(SleepCondition(timedelta(hours=1)), first), second)
             return {"found": found}
 
         @hatchet.durable_task(name="durable-children", input_validator=Key, execution_timeout=timedelta(minutes=2))
@@ -130,9 +143,16 @@ class DurableFlows:
             inner = await asyncio.gather(child.aio_run(Key(count=4)), child.aio_run(Key(count=5)))
             return {"n": ctx.task_output(first)["n"] + sum(each["count"] for each in inner)}
 
+        leaves = hatchet.workflow(name="durable-dag-evicted", input_validator=Key)
+
+        @leaves.durable_task(eviction_policy=QUICK)
+        async def waits(of: Key, ctx: DurableContext) -> dict[str, Any]:
+            return {"event": await ctx.aio_wait_for_event(of.key)}
+
+        self.leaves = leaves
         self.child, self.sleep, self.event, self.lookback, self.race = child, sleep, event, lookback, race
         self.children, self.evicted, self.steps, self.retried = children, evicted, steps, retried
-        self.departing, self.dag = departing, workflow
+        self.departing, self.dag, self.groups = departing, workflow, groups
 
     @property
     def all(self) -> list[Any]:
@@ -149,6 +169,8 @@ class DurableFlows:
             self.retried,
             self.departing,
             self.dag,
+            self.groups,
+            self.leaves,
         ]
 
 

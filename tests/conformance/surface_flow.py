@@ -70,7 +70,7 @@ class SurfaceFlows:
         @hatchet.durable_task(name="until", input_validator=Amount, execution_timeout=timedelta(minutes=2))
         async def until(of: Amount, ctx: DurableContext) -> dict[str, Any]:
             wake = await ctx.aio_now() + timedelta(seconds=of.n)
-            await ctx.aio_sleep_until(wake)
+            await ctx.aio_sleep_until(wake, label="until then")
             return {"late": (await ctx.aio_now() - wake).total_seconds()}
 
         defaults = TaskDefaults(retries=2, execution_timeout=timedelta(seconds=30), priority=2)

@@ -56,17 +56,36 @@ async def test_a_sleep(conditions: ConditionFlows) -> None:
     assert result["after_nap"] == {"data": {"sleep_duration": "1s"}}
 
 
+async def waits(flows: ConditionFlows, run_id: str, *names: str) -> None:
+    """Waits until tasks wait for what may come; the engine may die while they do."""
+    for _ in range(500):
+        tasks = await tasks_of(flows, run_id)
+        if all(name in tasks and tasks[name].status == V1TaskStatus.QUEUED for name in names):
+            break
+        await asyncio.sleep(0.02)
+    else:
+        raise AssertionError(f"{names} do not wait")
+    await flows.midst.aio_reach("waits")
+
+
+async def has_ended(flows: ConditionFlows, run_id: str, name: str) -> Any:
+    """A task of a run once it has ended."""
+    for _ in range(500):
+        task = (await tasks_of(flows, run_id)).get(name)
+        if task is not None and task.status not in (V1TaskStatus.QUEUED, V1TaskStatus.RUNNING):
+            return task
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{name} did not end")
+
+
 async def test_a_race_of_sleep_and_event(conditions: ConditionFlows) -> None:
     ref = await conditions.race.aio_run(Named(name=str(uuid.uuid4())), wait_for_result=False)
 
     async def push(key: str, payload: dict[str, Any], scope: str = "races") -> None:
         await conditions.hatchet.event.aio_push(key, payload, PushEventOptions(scope=scope))
 
-    for _ in range(500):
-        tasks = await tasks_of(conditions, ref.workflow_run_id)
-        if "first" in tasks and tasks["first"].status == V1TaskStatus.COMPLETED:
-            break
-        await asyncio.sleep(0.02)
+    await has_ended(conditions, ref.workflow_run_id, "first")
+    await waits(conditions, ref.workflow_run_id, "goes", "stopped", "left_out")
     await push("race:go", {"n": 9}, scope="elsewhere")
     await push("race:go", {"n": 1})
     assert (await tasks_of(conditions, ref.workflow_run_id))["goes"].status == V1TaskStatus.QUEUED
@@ -78,6 +97,50 @@ async def test_a_race_of_sleep_and_event(conditions: ConditionFlows) -> None:
     assert tasks["goes"].output == {"data": {"n": 6}}
     assert tasks["stopped"].status == V1TaskStatus.CANCELLED
     assert (tasks["left_out"].status, tasks["left_out"].output) == (V1TaskStatus.COMPLETED, {"skipped": True})
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+async def test_all_groups_must_hold(conditions: ConditionFlows, order: str) -> None:
+    ref = await conditions.groups.aio_run(Named(name=order), wait_for_result=False)
+    run_id = ref.workflow_run_id
+
+    async def push(name: str) -> None:
+        options = PushEventOptions(scope="groups")
+        await conditions.hatchet.event.aio_push(f"groups:{name}", {"which": name}, options)
+
+    names = ("waits", "left_out", "stopped")
+    await has_ended(conditions, run_id, "head")
+    await waits(conditions, run_id, *names)
+    await push(order[0])
+    # The same once more is no second group.
+    await push(order[0])
+    tasks = await tasks_of(conditions, run_id)
+    assert [tasks[name].status for name in names] == [V1TaskStatus.QUEUED] * 3
+    await push(order[1])
+    assert await ended_run(conditions, run_id) == V1TaskStatus.CANCELLED
+    tasks = await tasks_of(conditions, run_id)
+    assert tasks["waits"].output == {"a": {"which": "a"}, "b": {"which": "b"}}
+    assert (tasks["left_out"].status, tasks["left_out"].output) == (V1TaskStatus.COMPLETED, {"skipped": True})
+    assert tasks["stopped"].status == V1TaskStatus.CANCELLED
+
+
+@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
+@pytest.mark.parametrize("n", [7, 70])
+async def test_a_wait_for_a_parent_and_a_sleep_that_leaves_out(conditions: ConditionFlows, n: int) -> None:
+    result = await conditions.kinds.aio_run(Number(n=n))
+    assert result["left_out"] == {"skipped": True}
+    # What a parent gave is its output; it is no data of a wait.
+    assert result["after_large"] == {"by": [] if n == 70 else ["nap"]}
+    assert result["durable_large"] == ({"ran": True} if n == 70 else {"skipped": True})
+
+
+@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
+async def test_a_sleep_that_cancels(conditions: ConditionFlows) -> None:
+    ref = await conditions.stops.aio_run(Number(n=0), wait_for_result=False)
+    assert await ended_run(conditions, ref.workflow_run_id) == V1TaskStatus.CANCELLED
+    tasks = await tasks_of(conditions, ref.workflow_run_id)
+    ends = {name: task.status.value for name, task in tasks.items()}
+    assert ends == {"first": "COMPLETED", "stopped": "CANCELLED", "durable_stopped": "CANCELLED"}
 
 
 async def test_an_event_that_came_before(conditions: ConditionFlows) -> None:

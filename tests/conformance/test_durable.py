@@ -72,6 +72,7 @@ async def test_a_wait_for_an_event_that_an_expression_chooses(durable: DurableFl
     key = f"event-{uuid.uuid4()}"
     ref = await durable.event.aio_run(Key(key=key), wait_for_result=False)
     await waits_at(durable, ref.workflow_run_id, 1)
+    assert (await history(durable, ref.workflow_run_id))[0]["userMessage"] == "a large amount"
     await durable.hatchet.event.aio_push(key, {"amount": 5})
     await durable.hatchet.event.aio_push(key, {"amount": 50})
     assert (await ref.aio_result())["event"] == {"amount": 50}
@@ -92,6 +93,19 @@ async def test_a_race_of_a_sleep_and_an_event(durable: DurableFlows) -> None:
     await waits_at(durable, ref.workflow_run_id, 1)
     await durable.hatchet.event.aio_push(key, {"who": "me"})
     assert "who" in str((await ref.aio_result())["found"])
+
+
+async def test_a_wait_for_two_groups(durable: DurableFlows) -> None:
+    key = f"groups-{uuid.uuid4()}"
+    ref = await durable.groups.aio_run(Key(key=key), wait_for_result=False)
+    await waits_at(durable, ref.workflow_run_id, 1)
+    for _ in range(2):
+        await durable.hatchet.event.aio_push(f"{key}:a", {"which": "a"})
+    assert not (await history(durable, ref.workflow_run_id))[-1]["isSatisfied"]
+    await durable.hatchet.event.aio_push(f"{key}:b", {"which": "b"})
+    found = (await ref.aio_result())["found"]
+    assert "'which': 'a'" in str(found)
+    assert "'which': 'b'" in str(found)
 
 
 @pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
@@ -127,6 +141,20 @@ async def test_an_evicted_task_comes_back_when_its_event_comes(durable: DurableF
     kinds = [event.event_type.value for event in details.task_events]
     assert "DURABLE_EVICTED" in kinds
     assert "DURABLE_RESTORING" in kinds
+
+
+@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
+async def test_a_task_of_a_dag_leaves_its_slot(durable: DurableFlows) -> None:
+    key = f"leaves-{uuid.uuid4()}"
+    ref = await durable.leaves.aio_run(Key(key=key), wait_for_result=False)
+
+    async def evicted() -> bool:
+        tasks = (await durable.hatchet.runs.aio_get(ref.workflow_run_id)).tasks
+        return bool(tasks and tasks[0].is_evicted)
+
+    await until(evicted)
+    await durable.hatchet.event.aio_push(key, {"n": 1})
+    assert (await ref.aio_result())["waits"] == {"event": {"n": 1}}
 
 
 @pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")

@@ -117,6 +117,9 @@ async def test_expressions_can_be_tried(events: EventFlows) -> None:
     good = await cel.aio_debug("input.n == payload.n", {"n": 1}, filter_payload={"n": 1})
     assert good.result.status == "success"
     assert good.result.output is True
+    told = await cel.aio_debug("additional_metadata.who == 'me'", {}, additional_metadata={"who": "me"})
+    assert told.result.status == "success"
+    assert told.result.output is True
     bad = await cel.aio_debug("input.n ==", {"n": 1})
     assert bad.result.status == "failure"
 

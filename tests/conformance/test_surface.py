@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hatchet_sdk import BulkCancelReplayOpts, RunFilter, V1TaskStatus
 from hatchet_sdk.clients.rest.models.update_worker_request import UpdateWorkerRequest
+from hatchet_sdk.utils.typing import LogLevel
 
 from .conftest import Server
 from .surface_flow import Amount, SurfaceFlows
@@ -131,12 +132,14 @@ async def test_lines_and_chunks_from_outside_of_the_task(surface: SurfaceFlows) 
     await ref.aio_result()
     run_id, event = ref.workflow_run_id, surface.hatchet.event
     await asyncio.to_thread(event.log, "said from outside", run_id)
+    await asyncio.to_thread(event.log, "a warning", run_id, level=LogLevel.WARN, task_retry_count=0)
     # Nobody listens to a run that is over: it is taken all the same.
     await asyncio.to_thread(event.stream, "a chunk", run_id, 0)
 
     async def said() -> bool:
         rows = (await surface.hatchet.logs.aio_list(run_id)).rows or []
-        return "said from outside" in [row.message for row in rows]
+        found = {row.message: (row.level, row.attempt) for row in rows}
+        return "said from outside" in found and found.get("a warning") == ("WARN", 1)
 
     await until(said)
 

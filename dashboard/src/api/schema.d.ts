@@ -10670,6 +10670,18 @@ export interface operations {
                  * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
                  */
                 parent_task_external_id?: string | null;
+                /**
+                 * @description Id of the event that started them.
+                 * @example 01890f5e-8c3a-7b2e-9d4f-1c2b3a4d5e6f
+                 */
+                triggering_event_external_id?: string | null;
+                /**
+                 * @description Pairs `key:value` of the metadata.
+                 * @example [
+                 *       "customer:42"
+                 *     ]
+                 */
+                additional_metadata?: string[] | null;
             };
             header?: never;
             path: {

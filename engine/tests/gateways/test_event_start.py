@@ -170,3 +170,22 @@ async def test_a_cron_whose_key_is_taken(house: Any, name: str) -> None:
     # It is as it was: the next tick may find the key free.
     assert (await client.http.get(path)).json()["enabled"]
     assert (await client.http.delete(path)).status_code == 204
+
+
+async def test_tasks_are_counted_by_their_event_and_their_metadata(house: Any, name: str) -> None:
+    client = house.ours
+    await put(client, name)
+    first = await push(client, name, {}, additionalMetadata={"who": "ann", "run": name})
+    await push(client, name, {}, additionalMetadata={"who": "bob", "run": name})
+
+    async def queued(**params: Any) -> int:
+        query = {"since": "2020-01-01T00:00:00Z", **params}
+        reply = await client.http.get(f"{client.stable}/task-metrics", params=query)
+        assert reply.status_code == 200, reply.text
+        counts: dict[str, int] = {row["status"]: row["count"] for row in reply.json()}
+        return counts["QUEUED"]
+
+    assert await queued(triggering_event_external_id=first["metadata"]["id"]) == 1
+    assert await queued(additional_metadata=f"run:{name}") == 2
+    assert await queued(additional_metadata=["who:ann", f"run:{name}"], workflow_ids=[]) >= 2
+    assert await queued(triggering_event_external_id=first["metadata"]["id"], additional_metadata="who:bob") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import APIRouter
 
@@ -10,13 +11,13 @@ from ...core.command import CancelRuns, Command, ExplainWait, ReplayRuns
 from ...core.error import invalid
 from ...core.status import Status
 from ...core.submission import is_uuid
-from ..selection import MAX_CANCELLED, MAX_REPLAYED, READABLE, RunFilter, change_runs
+from ..selection import MAX_CANCELLED, MAX_REPLAYED, READABLE, RunFilter, change_runs, pairs_of
 from . import model, view
 from .context import Caller, Context, Here, Id
 from .find import count_spawned
 from .progress import add_batches, add_progress
 from .route import Route
-from .run import Ids, rows_of, texts
+from .run import Ids, Strings, rows_of, texts
 
 router = APIRouter(prefix="/api/v1/stable", tags=["tasks"], route_class=Route)
 _WAITING = (Status.QUEUED, Status.BACKOFF, Status.PENDING, Status.EVICTED)
@@ -99,10 +100,14 @@ async def count_tasks(
     until: model.Moment | None = None,
     workflow_ids: Ids = None,
     parent_task_external_id: Id | None = None,
+    triggering_event_external_id: Id | None = None,
+    additional_metadata: Strings = None,
 ) -> list[model.TaskStatusCount]:
     """How many tasks there are of each status."""
-    parent = str(parent_task_external_id) if parent_task_external_id else None
-    records = await here.store.read("count_by_status", caller.tenant_id, since, until, texts(workflow_ids), parent)
+    of: list[Any] = [str(each) if each else None for each in (parent_task_external_id, triggering_event_external_id)]
+    pairs = pairs_of(additional_metadata)
+    of += [[key for key, _ in pairs], [value for _, value in pairs]] if pairs else [None, None]
+    records = await here.store.read("count_by_status", caller.tenant_id, since, until, texts(workflow_ids), *of)
     counts: dict[str, int] = dict.fromkeys(("QUEUED", "RUNNING", "COMPLETED", "CANCELLED", "FAILED"), 0)
     for record in records:
         counts[READABLE[record["status"]]] += record["count"]

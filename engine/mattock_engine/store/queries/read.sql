@@ -17,12 +17,16 @@ select r.* from unnest($2::uuid[], $3::timestamptz[]) wanted (id, at) join later
 -- name: count_by_status
 -- How many tasks there are of each status.
 select status, count(*) as count from (
-    select status, workflow_id, created_at, parent_task_id, kind from mattock.run where tenant_id = $1
+    select status, workflow_id, created_at, parent_task_id, kind, metadata, coalesce(root_id, run_id) as root
+    from mattock.run where tenant_id = $1
     union all
-    select status, workflow_id, created_at, parent_task_id, kind from mattock.finished_run where tenant_id = $1
+    select status, workflow_id, created_at, parent_task_id, kind, metadata, coalesce(root_id, run_id) as root
+    from mattock.finished_run where tenant_id = $1
 ) r
 where kind in (0, 2) and created_at >= $2::timestamptz and ($3::timestamptz is null or created_at < $3)
     and ($4::uuid[] is null or workflow_id = any ($4)) and ($5::uuid is null or parent_task_id = $5)
+    and ($6::uuid is null or root in (select run_id from mattock.event_run where tenant_id = $1 and event_id = $6))
+    and ($7::text[] is null or exists (select from unnest($7, $8::text[]) pair (k, x) where metadata ->> k = x))
 group by status
 
 -- name: children_counts
