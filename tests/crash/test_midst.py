@@ -22,6 +22,7 @@
 | schedules | Schedules |
 | progress, figures, streams | Told |
 | drained workers | Drained |
+| labels that are changed, sticky runs | Labelled, Stuck |
 | limits that are changed | ChangedLimit, test_pause |
 | webhooks' replayed deliveries | Webhook |
 | fan-out, durable steps | test_crash, test_durable |
@@ -37,14 +38,13 @@ import pytest
 import pytest_asyncio
 from mattock import Mattock
 
-from . import scene_durable, scene_flow, scene_trigger
+from . import scene_durable, scene_flow, scene_routing, scene_trigger
 from .process import ServerProcess
 from .scene import Scene
 
 SECONDS = 180
-SCENES = [
-    each for each in Scene.scenes if each.__module__ in {m.__name__ for m in (scene_durable, scene_flow, scene_trigger)}
-]
+MODULES = {module.__name__ for module in (scene_durable, scene_flow, scene_routing, scene_trigger)}
+SCENES = [each for each in Scene.scenes if each.__module__ in MODULES]
 
 pytestmark = [pytest.mark.timeout(2 * SECONDS + 60), pytest.mark.asyncio(loop_scope="module")]
 
