@@ -58,6 +58,7 @@ class LimitFlows:
         self._cancelling()
         self._rates()
         self._placed()
+        self._routed()
         self._once()
 
     async def _overlap(self, key: str) -> int:
@@ -203,6 +204,43 @@ class LimitFlows:
                 workflow.task(name=f"tail-{number}", parents=[head])(tell)
             self.sticky[strategy.value] = workflow
 
+    def _routed(self) -> None:
+        hatchet = self.hatchet
+
+        async def meet(at: Meeting, ctx: Context) -> dict[str, Any]:
+            begin(at, str(ctx.worker.labels()["model"]))
+            await permission(at)
+            return {"model": ctx.worker.labels()["model"]}
+
+        async def tell(of: Any, ctx: Context) -> dict[str, Any]:
+            return {"model": ctx.worker.labels()["model"]}
+
+        @hatchet.task(name="relabel", input_validator=Key)
+        async def relabel(of: Key, ctx: Context) -> dict[str, Any]:
+            await ctx.aio_upsert_worker_labels({of.key: of.units})
+            return {"model": ctx.worker.labels()["model"]}
+
+        fill = hatchet.task(name="fill", slot_cost=SLOTS, input_validator=Meeting, execution_timeout="5m")
+        half = hatchet.task(name="half", slot_cost=SLOTS // 2, input_validator=Meeting, execution_timeout="5m")
+        self.fill, self.half = fill(meet), half(meet)
+        self.followed = {}
+        self.sticky_child = {}
+        for strategy in StickyStrategy:
+            name = strategy.value.lower()
+            workflow = hatchet.workflow(name=f"followed-{name}", sticky=strategy, input_validator=Meeting)
+            head = workflow.task(name="head", execution_timeout="5m")(meet)
+            workflow.task(name="tail", parents=[head])(tell)
+            self.followed[strategy.value] = workflow
+            self.sticky_child[strategy.value] = hatchet.task(name=f"child-{name}", sticky=strategy)(tell)
+
+        @hatchet.task(name="sticky-parent", sticky=StickyStrategy.SOFT, execution_timeout="5m")
+        async def sticky_parent(of: EmptyModel, ctx: Context) -> dict[str, Any]:
+            children = [child for _ in range(2) for child in self.sticky_child.values()]
+            found = await asyncio.gather(*(child.aio_run(sticky=True) for child in children))
+            return {"model": ctx.worker.labels()["model"], "children": [each["model"] for each in found]}
+
+        self.relabel, self.sticky_parent = relabel, sticky_parent
+
     @property
     def all(self) -> list[Any]:
         """What the workers run."""
@@ -217,7 +255,8 @@ class LimitFlows:
         """What both workers run."""
         return [
             *(self.on_large, self.on_little_memory, self.rather_small, self.anywhere, self.nowhere),
-            *self.sticky.values(),
+            *(*self.sticky.values(), *self.followed.values(), *self.sticky_child.values(), self.sticky_parent),
+            *(self.relabel, self.fill, self.half),
         ]
 
 

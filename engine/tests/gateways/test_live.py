@@ -174,13 +174,15 @@ async def test_a_revoked_token_ends_its_stream(house: Any, monkeypatch: pytest.M
     from mattock_engine.gateways.rest import live
 
     monkeypatch.setattr(live, "LOOK_SECONDS", 0.05)
-    token = await house.tokens.issue(house.ours.tenant_id, "short", role=Role.VIEWER)
+    token = await house.tokens.issue(house.ours.tenant_id, "listener", role=Role.VIEWER)
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(timeout=60, base_url=house.ours.http.base_url, headers=headers) as client:
         async with listening(client, f"{house.ours.stable}/live") as events:
             await events.until("ready")
             rows = await house.store.credentials.tokens(house.ours.tenant_id)
-            await house.tokens.revoke(house.ours.tenant_id, next(r["token_id"] for r in rows if r["name"] == "short"))
+            await house.tokens.revoke(
+                house.ours.tenant_id, next(r["token_id"] for r in rows if r["name"] == "listener")
+            )
             assert "revoked" in (await events.until("closed"))["reason"]
         assert (await client.get(f"{house.ours.stable}/live")).status_code == 403
         assert (await client.get(f"{house.theirs.stable}/live")).status_code == 403
