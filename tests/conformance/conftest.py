@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -230,15 +230,21 @@ def flows(server: Server) -> Any:
     return found
 
 
+def served(server: Server, program: str, kind: type[Any], workers: Collection[str]) -> Any:
+    """The workflows of a module beside this one, with their workers."""
+    for name in workers:
+        server.start_worker(name, program)
+    found = kind(server.client())
+    server.wait_for_workers(found.hatchet, set(workers))
+    return found
+
+
 @pytest.fixture(scope="package")
 def events(server: Server) -> Any:
     """The workflows that events start, and their worker."""
     from .event_flow import EventFlows
 
-    server.start_worker("events", "event_flow")
-    found = EventFlows(server.client())
-    server.wait_for_workers(found.hatchet, {"events"})
-    return found
+    return served(server, "event_flow", EventFlows, ("events",))
 
 
 @pytest.fixture(scope="package")
@@ -246,10 +252,7 @@ def timed(server: Server) -> Any:
     """The workflows that the clock starts, and their worker."""
     from .timed_flow import TimedFlows
 
-    server.start_worker("timed", "timed_flow")
-    found = TimedFlows(server.client())
-    server.wait_for_workers(found.hatchet, {"timed"})
-    return found
+    return served(server, "timed_flow", TimedFlows, ("timed",))
 
 
 @pytest.fixture(scope="package")
@@ -257,10 +260,7 @@ def conditions(server: Server) -> Any:
     """The workflows with conditions, and their worker."""
     from .condition_flow import ConditionFlows
 
-    server.start_worker("conditions", "condition_flow")
-    found = ConditionFlows(server.client())
-    server.wait_for_workers(found.hatchet, {"conditions"})
-    return found
+    return served(server, "condition_flow", ConditionFlows, ("conditions",))
 
 
 @pytest.fixture(scope="package")
@@ -268,10 +268,7 @@ def batches(server: Server) -> Any:
     """The batch tasks, and their worker."""
     from .batch_flow import BatchFlows
 
-    server.start_worker("batches", "batch_flow")
-    found = BatchFlows(server.client())
-    server.wait_for_workers(found.hatchet, {"batches"})
-    return found
+    return served(server, "batch_flow", BatchFlows, ("batches",))
 
 
 @pytest.fixture(scope="package")
@@ -279,10 +276,7 @@ def durable(server: Server) -> Any:
     """The durable workflows, and their worker."""
     from .durable_flow import DurableFlows
 
-    server.start_worker("durable", "durable_flow")
-    found = DurableFlows(server.client())
-    server.wait_for_workers(found.hatchet, {"durable"})
-    return found
+    return served(server, "durable_flow", DurableFlows, ("durable",))
 
 
 @pytest.fixture(scope="package")
@@ -290,11 +284,7 @@ def limits(server: Server) -> Any:
     """The workflows with limits, and their workers."""
     from .limit_flow import LABELS, LimitFlows
 
-    for kind in LABELS:
-        server.start_worker(kind, "limit_flow")
-    found = LimitFlows(server.client())
-    server.wait_for_workers(found.hatchet, set(LABELS))
-    return found
+    return served(server, "limit_flow", LimitFlows, LABELS)
 
 
 @pytest.fixture(scope="package")
@@ -302,11 +292,7 @@ def options(server: Server) -> Any:
     """The workflows with options of all decorators, and their workers."""
     from .option_flow import WORKERS, OptionFlows
 
-    for kind in WORKERS:
-        server.start_worker(kind, "option_flow")
-    found = OptionFlows(server.client())
-    server.wait_for_workers(found.hatchet, set(WORKERS))
-    return found
+    return served(server, "option_flow", OptionFlows, WORKERS)
 
 
 @pytest.fixture(autouse=True)

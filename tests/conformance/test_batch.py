@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from typing import Any
 
 import pytest
 from hatchet_sdk import FailedTaskRunExceptionGroup, V1TaskStatus
 from hatchet_sdk.exceptions import TaskRunError
 
+from .asking import key
 from .batch_flow import SIZE, Item, MeetingItem
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -18,11 +18,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def run_all(task: Any, items: list[Item]) -> list[dict[str, Any]]:
     """Runs a task with each of the inputs."""
     return list(await task.aio_run_many([task.create_bulk_run_item(input=each) for each in items]))
-
-
-def key() -> str:
-    """A key that no other test uses."""
-    return uuid.uuid4().hex[:8]
 
 
 @pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from typing import Any
 
 import pytest
 from hatchet_sdk import PushEventOptions, V1TaskStatus
 
+from .asking import ended, until
 from .condition_flow import ConditionFlows, Named
 from .flow import Number
 
@@ -20,16 +20,6 @@ async def tasks_of(flows: ConditionFlows, run_id: str) -> dict[str, Any]:
     details = await flows.hatchet.runs.aio_get(run_id)
     names = {item.task_external_id: item.task_name for item in details.shape}
     return {names[task.task_external_id]: task for task in details.tasks if task.task_external_id in names}
-
-
-async def ended_run(flows: ConditionFlows, run_id: str) -> V1TaskStatus:
-    """The status of a run once it has ended."""
-    for _ in range(500):
-        status = await flows.hatchet.runs.aio_get_status(run_id)
-        if status not in (V1TaskStatus.QUEUED, V1TaskStatus.RUNNING):
-            return status
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not end")
 
 
 @pytest.mark.parametrize(("n", "taken"), [(7, "small"), (70, "large")])
@@ -45,7 +35,7 @@ async def test_branches(conditions: ConditionFlows, n: int, taken: str) -> None:
 
 async def test_cancel_by_a_parents_output(conditions: ConditionFlows) -> None:
     ref = await conditions.branches.aio_run(Number(n=0), wait_for_result=False)
-    assert await ended_run(conditions, ref.workflow_run_id) == V1TaskStatus.CANCELLED
+    assert await ended(conditions, ref.workflow_run_id) == V1TaskStatus.CANCELLED
     tasks = await tasks_of(conditions, ref.workflow_run_id)
     assert tasks["not_for_zero"].status == V1TaskStatus.CANCELLED
     assert tasks["join"].status == V1TaskStatus.COMPLETED
@@ -58,24 +48,23 @@ async def test_a_sleep(conditions: ConditionFlows) -> None:
 
 async def waits(flows: ConditionFlows, run_id: str, *names: str) -> None:
     """Waits until tasks wait for what may come; the engine may die while they do."""
-    for _ in range(500):
+
+    async def all_wait() -> bool:
         tasks = await tasks_of(flows, run_id)
-        if all(name in tasks and tasks[name].status == V1TaskStatus.QUEUED for name in names):
-            break
-        await asyncio.sleep(0.02)
-    else:
-        raise AssertionError(f"{names} do not wait")
+        return all(name in tasks and tasks[name].status == V1TaskStatus.QUEUED for name in names)
+
+    await until(all_wait)
     await flows.midst.aio_reach("waits")
 
 
 async def has_ended(flows: ConditionFlows, run_id: str, name: str) -> Any:
     """A task of a run once it has ended."""
-    for _ in range(500):
+
+    async def look() -> Any:
         task = (await tasks_of(flows, run_id)).get(name)
-        if task is not None and task.status not in (V1TaskStatus.QUEUED, V1TaskStatus.RUNNING):
-            return task
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"{name} did not end")
+        return task if task is not None and task.status not in (V1TaskStatus.QUEUED, V1TaskStatus.RUNNING) else None
+
+    return await until(look)
 
 
 async def test_a_race_of_sleep_and_event(conditions: ConditionFlows) -> None:
@@ -92,7 +81,7 @@ async def test_a_race_of_sleep_and_event(conditions: ConditionFlows) -> None:
     await push("race:go", {"n": 6})
     await push("race:stop", {})
     await push("race:skip", {})
-    assert await ended_run(conditions, ref.workflow_run_id) == V1TaskStatus.CANCELLED
+    assert await ended(conditions, ref.workflow_run_id) == V1TaskStatus.CANCELLED
     tasks = await tasks_of(conditions, ref.workflow_run_id)
     assert tasks["goes"].output == {"data": {"n": 6}}
     assert tasks["stopped"].status == V1TaskStatus.CANCELLED
@@ -117,7 +106,7 @@ async def test_all_groups_must_hold(conditions: ConditionFlows, order: str) -> N
     tasks = await tasks_of(conditions, run_id)
     assert [tasks[name].status for name in names] == [V1TaskStatus.QUEUED] * 3
     await push(order[1])
-    assert await ended_run(conditions, run_id) == V1TaskStatus.CANCELLED
+    assert await ended(conditions, run_id) == V1TaskStatus.CANCELLED
     tasks = await tasks_of(conditions, run_id)
     assert tasks["waits"].output == {"a": {"which": "a"}, "b": {"which": "b"}}
     assert (tasks["left_out"].status, tasks["left_out"].output) == (V1TaskStatus.COMPLETED, {"skipped": True})
@@ -137,7 +126,7 @@ async def test_a_wait_for_a_parent_and_a_sleep_that_leaves_out(conditions: Condi
 @pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
 async def test_a_sleep_that_cancels(conditions: ConditionFlows) -> None:
     ref = await conditions.stops.aio_run(Number(n=0), wait_for_result=False)
-    assert await ended_run(conditions, ref.workflow_run_id) == V1TaskStatus.CANCELLED
+    assert await ended(conditions, ref.workflow_run_id) == V1TaskStatus.CANCELLED
     tasks = await tasks_of(conditions, ref.workflow_run_id)
     ends = {name: task.status.value for name, task in tasks.items()}
     assert ends == {"first": "COMPLETED", "stopped": "CANCELLED", "durable_stopped": "CANCELLED"}

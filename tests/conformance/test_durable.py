@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from .asking import until
 from .durable_flow import DurableFlows, Key
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-async def until(look: Callable[[], Any]) -> Any:
-    """What an awaited look gives once it gives something."""
-    for _ in range(1000):
-        found = await look()
-        if found:
-            return found
-        await asyncio.sleep(0.02)
-    raise AssertionError("waited in vain")
 
 
 async def history(durable: DurableFlows, task_id: str) -> list[dict[str, Any]]:

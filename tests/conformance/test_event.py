@@ -12,9 +12,9 @@ import pytest
 from hatchet_sdk import BulkPushEventWithMetadata, PushEventOptions, V1TaskStatus
 from hatchet_sdk.clients.rest.models.v1_update_filter_request import V1UpdateFilterRequest
 
+from .asking import ended
 from .conftest import wait_for
 from .event_flow import EventFlows
-from .test_limit import ended
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -129,5 +129,4 @@ async def test_runs_of_an_event_can_be_found(events: EventFlows, tmp_path: Path)
     rows = (await events.hatchet.runs.aio_list(triggering_event_external_id=pushed.event_id)).rows
     assert len(rows) == 2
     for row in rows:
-        ref = events.hatchet.runs.get_run_ref(row.workflow_run_external_id)
-        assert await ended(events, ref) == V1TaskStatus.COMPLETED
+        assert await ended(events, row.workflow_run_external_id) == V1TaskStatus.COMPLETED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,14 +18,10 @@ from hatchet_sdk import (
 from hatchet_sdk.exceptions import TaskRunError
 from hatchet_sdk.types.rate_limit import RateLimitDuration
 
+from .asking import ended, key
 from .limit_flow import Key, KeyedMeeting
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-def key() -> str:
-    """A key that no other test uses."""
-    return uuid.uuid4().hex[:8]
 
 
 async def run_all(task: Any, inputs: list[Key]) -> list[dict[str, Any]]:
@@ -79,16 +74,6 @@ async def begin_meeting(task: Any, meeting: Any, name: str, at: str) -> Any:
     return await task.aio_run(KeyedMeeting(folder=str(meeting.folder), name=name, key=at), wait_for_result=False)
 
 
-async def ended(flows: Any, ref: Any) -> V1TaskStatus:
-    """The status of a run once it has one that stays."""
-    for _ in range(500):
-        status = await status_of(flows, ref)
-        if status not in (V1TaskStatus.QUEUED, V1TaskStatus.RUNNING):
-            return status
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not end")
-
-
 async def test_cancel_in_progress(limits: Any, meeting: Any) -> None:
     task, at = limits.meetings["CANCEL_IN_PROGRESS"], key()
     older = await begin_meeting(task, meeting, "older", at)
@@ -106,7 +91,7 @@ async def test_cancel_newest(limits: Any, meeting: Any) -> None:
     await asyncio.to_thread(meeting.wait_begun, "older")
     newer = await begin_meeting(task, meeting, "newer", at)
     other = await begin_meeting(task, meeting, "other", key())
-    assert await ended(limits, newer) == V1TaskStatus.CANCELLED
+    assert await ended(limits, newer.workflow_run_id) == V1TaskStatus.CANCELLED
     meeting.let_go("older")
     meeting.let_go("other")
     assert await older.aio_result() == {"name": "older"}
@@ -123,7 +108,7 @@ async def test_one_stays_queued(limits: Any, meeting: Any, strategy: str, stays:
     queued = {name: await begin_meeting(task, meeting, name, at) for name in ("second", "third")}
     for name, ref in queued.items():
         if name != stays:
-            assert await ended(limits, ref) == V1TaskStatus.CANCELLED
+            assert await ended(limits, ref.workflow_run_id) == V1TaskStatus.CANCELLED
     for name in ("first", stays):
         meeting.let_go(name)
     assert await first.aio_result() == {"name": "first"}
@@ -140,7 +125,7 @@ async def test_units_of_a_rate_limit(limits: Any) -> None:
     rows = (await limits.hatchet.rate_limits.aio_list(search=at)).rows
     assert [(row.key, row.limit_value, row.value, row.window) for row in rows] == [(f"minute-{at}", 3, 0, "1 minute")]
     await limits.hatchet.runs.aio_cancel(blocked.workflow_run_id)
-    assert await ended(limits, blocked) == V1TaskStatus.CANCELLED
+    assert await ended(limits, blocked.workflow_run_id) == V1TaskStatus.CANCELLED
 
 
 async def test_a_rate_limit_opens_again(limits: Any) -> None:
@@ -185,7 +170,7 @@ async def test_labels_of_a_run(limits: Any) -> None:
 
 async def test_nobody_has_the_label(limits: Any) -> None:
     ref = await limits.nowhere.aio_run(wait_for_result=False)
-    assert await ended(limits, ref) == V1TaskStatus.FAILED
+    assert await ended(limits, ref.workflow_run_id) == V1TaskStatus.FAILED
 
 
 # A soft wish goes to another worker while its own one is still coming back.
@@ -238,7 +223,7 @@ async def test_one_run_of_a_key_at_a_time(limits: Any, meeting: Any) -> None:
 async def wait_reason(limits: Any, ref: Any) -> str:
     """What a task waits for, as the server says."""
     config = limits.hatchet.config
-    async with httpx.AsyncClient(timeout=60, headers={"Authorization": f"Bearer {config.token}"}) as http:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {config.token}"}) as http:
         found = await http.get(f"{config.server_url}/api/v1/stable/tasks/{ref.workflow_run_id}")
     return str(found.json().get("waitReason") or "")
 

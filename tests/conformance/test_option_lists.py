@@ -21,8 +21,9 @@ from hatchet_sdk.clients.rest.models.scheduled_run_status import ScheduledRunSta
 from hatchet_sdk.clients.rest.models.scheduled_workflows_order_by_field import ScheduledWorkflowsOrderByField
 from hatchet_sdk.clients.rest.models.workflow_run_order_by_direction import WorkflowRunOrderByDirection
 
+from .asking import key, until
 from .option_flow import OptionFlows
-from .test_options import begun, key, over, until
+from .test_options import begun, over
 from .told_flow import Asked
 
 pytestmark = [

@@ -18,8 +18,9 @@ from hatchet_sdk import (
     V1TaskStatus,
 )
 
+from .asking import key, until
 from .option_flow import OptionFlows
-from .test_options import LOST, begun, key, over, until
+from .test_options import LOST, begun, over
 from .told_flow import BESIDE, Asked
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

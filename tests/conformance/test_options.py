@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from hatchet_sdk import FailedTaskRunExceptionGroup, IdempotencyCollisionError, V1TaskStatus
 
+from .asking import key, until
 from .option_flow import OptionFlows
 from .told_flow import Asked
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 LOST = pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
 OVER = (V1TaskStatus.COMPLETED, V1TaskStatus.FAILED, V1TaskStatus.CANCELLED)
-
-
-def key() -> str:
-    """A key that no other test uses."""
-    return uuid.uuid4().hex[:8]
-
-
-async def until(look: Callable[[], Awaitable[Any]]) -> Any:
-    """What an awaited look gives once it gives something."""
-    for _ in range(1500):
-        if found := await look():
-            return found
-        await asyncio.sleep(0.02)
-    raise AssertionError("waited in vain")
 
 
 async def over(options: OptionFlows, run_id: str) -> Any:

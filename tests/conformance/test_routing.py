@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from hatchet_sdk import DesiredWorkerLabel, TriggerWorkflowOptions, V1TaskStatus
 
+from .asking import key
 from .limit_flow import Key
-from .test_limit import SOFT, key, status_of, wait_reason
+from .test_limit import SOFT, status_of, wait_reason
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),

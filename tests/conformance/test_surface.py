@@ -12,6 +12,7 @@ from hatchet_sdk import BulkCancelReplayOpts, RunFilter, V1TaskStatus
 from hatchet_sdk.clients.rest.models.update_worker_request import UpdateWorkerRequest
 from hatchet_sdk.utils.typing import LogLevel
 
+from .asking import until
 from .conftest import Server
 from .surface_flow import Amount, SurfaceFlows
 
@@ -68,15 +69,6 @@ async def settled(surface: SurfaceFlows, run_id: str) -> None:
         return status in (V1TaskStatus.COMPLETED, V1TaskStatus.FAILED)
 
     await until(over)
-
-
-async def until(look: Any) -> Any:
-    """What an awaited look gives, once it gives something."""
-    for _ in range(500):
-        if found := await look():
-            return found
-        await asyncio.sleep(0.02)
-    raise AssertionError(look)
 
 
 async def test_labels_that_change_while_the_worker_runs(surface: SurfaceFlows) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,20 +10,11 @@ import pytest
 from hatchet_sdk import ScheduleTriggerWorkflowOptions
 from hatchet_sdk.clients.rest.exceptions import NotFoundException
 
+from .asking import until
 from .timed_flow import Note, TimedFlows
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 FAR = timedelta(days=400)
-
-
-async def until(look: Callable[[], Any]) -> Any:
-    """What an awaited look gives once it gives something."""
-    for _ in range(1000):
-        found = await look()
-        if found:
-            return found
-        await asyncio.sleep(0.02)
-    raise AssertionError("waited in vain")
 
 
 async def runs_of(timed: TimedFlows, key: str, value: str) -> list[Any]:

@@ -22,14 +22,14 @@ SECRET = "a secret"
 async def send(hatchet: Any, name: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
     """Delivers something, as its sender would: without a token."""
     url = f"{hatchet.config.server_url}/api/v1/stable/tenants/{hatchet.tenant_id}/webhooks/{name}"
-    async with httpx.AsyncClient(timeout=60) as http:
+    async with httpx.AsyncClient() as http:
         return await http.post(url, content=body, headers=headers)
 
 
 async def counts(hatchet: Any, name: str) -> dict[str, Any]:
     """What a webhook has counted."""
     url = f"{hatchet.config.server_url}/api/v1/stable/tenants/{hatchet.tenant_id}/webhooks/{name}"
-    async with httpx.AsyncClient(timeout=60, headers={"Authorization": f"Bearer {hatchet.config.token}"}) as http:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {hatchet.config.token}"}) as http:
         found: dict[str, Any] = (await http.get(url)).json()
     return {"accepted": found["accepted"], **found["refused"]}
 

@@ -199,7 +199,7 @@ class Webhook(Scene):
             "X-GitHub-Event": "push",
             "X-GitHub-Delivery": f"delivery-{number}",
         }
-        async with httpx.AsyncClient(timeout=60) as sender:
+        async with httpx.AsyncClient() as sender:
             return (await sender.post(self.url, content=body, headers=headers)).status_code
 
     async def begin(self) -> None:
@@ -262,7 +262,7 @@ class Told(Scene):
         settings = self.client.settings
         path = f"/api/v1/stable/tenants/{settings.tenant_id}/workflows/{self.workflow_id}/custom-metrics"
         headers = {"Authorization": f"Bearer {settings.token}"}
-        async with httpx.AsyncClient(timeout=60, base_url=settings.server_url, headers=headers) as http:
+        async with httpx.AsyncClient(base_url=settings.server_url, headers=headers) as http:
             series: list[dict[str, Any]] = (await http.get(path)).json()["series"]
         return sum(float(each["sum"]) for each in series)
 

@@ -84,7 +84,7 @@ class Counted:
 
 
 async def log_in(base: str) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=60, base_url=base) as http:
+    async with httpx.AsyncClient(base_url=base) as http:
         return await http.post("/api/v1/users/login", json={"email": EMAIL, "password": PASSWORD})
 
 
@@ -92,7 +92,7 @@ async def test_all_goes_on_from_a_backup(servers: ServerFactory) -> None:
     server = servers.start_ready()
     async with client_of(servers.data_dir) as client:
         settings = client.settings
-        async with httpx.AsyncClient(timeout=60, base_url=settings.server_url) as http:
+        async with httpx.AsyncClient(base_url=settings.server_url, timeout=60) as http:
             invited = await http.post(
                 f"/api/v1/tenants/{settings.tenant_id}/invitations",
                 json={"email": EMAIL, "role": "ADMIN"},

@@ -128,7 +128,7 @@ async def check(client: Mattock, ids: list[str]) -> None:
     assert SECRETS["error"] in ((await client.runs.aio_get(failed)).error_message or "")
     assert SECRETS["memo"] in str((await client.runs.aio_get(lasting)).output)
     settings = client.settings
-    async with httpx.AsyncClient(timeout=60, base_url=settings.server_url) as http:
+    async with httpx.AsyncClient(base_url=settings.server_url) as http:
         http.headers["authorization"] = f"Bearer {settings.token}"
         for text, there in ((SECRETS["log"][5:].upper(), True), ("not there", False)):
             for path in (f"tasks/{ran}/logs", f"tenants/{settings.tenant_id}/logs"):
@@ -141,7 +141,7 @@ async def ask_by_rest(client: Mattock) -> None:
     settings = client.settings
     headers = {"Authorization": f"Bearer {settings.token}"}
     tenant, stable = (f"/api/v1/{part}tenants/{settings.tenant_id}" for part in ("", "stable/"))
-    async with httpx.AsyncClient(timeout=60, base_url=settings.server_url, headers=headers) as http:
+    async with httpx.AsyncClient(base_url=settings.server_url, headers=headers) as http:
         event = {"key": "kept", "data": {"a": SECRETS["answer"]}}
         sent = [await http.post(f"{tenant}/events", json=event, headers={"Idempotency-Key": "once"}) for _ in range(2)]
         assert SECRETS["answer"] in sent[0].text == sent[1].text

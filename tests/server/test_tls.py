@@ -123,7 +123,7 @@ async def test_http_asks_for_certificates_too(servers: ServerFactory, mtls: list
     await use(client_of(env, authority, tls_cert_file=str(certificate), tls_key_file=str(key)))
     trusting = ssl.create_default_context(cafile=str(authority.file))
     with pytest.raises(httpx.TransportError):
-        async with httpx.AsyncClient(timeout=60, verify=trusting) as stranger:
+        async with httpx.AsyncClient(verify=trusting) as stranger:
             await stranger.get(env["MATTOCK_CLIENT_SERVER_URL"] + "/api/ready")
 
 

@@ -110,7 +110,7 @@ class Serving:
 async def spans_of(client: Mattock, run_id: str) -> list[dict[str, Any]]:
     settings = client.settings
     headers = {"Authorization": f"Bearer {settings.token}"}
-    async with httpx.AsyncClient(timeout=60, base_url=settings.server_url, headers=headers) as http:
+    async with httpx.AsyncClient(base_url=settings.server_url, headers=headers) as http:
         found = await http.get(f"/api/v1/stable/workflow-runs/{run_id}/spans")
         assert found.is_success, found.text
         return list(found.json()["rows"])

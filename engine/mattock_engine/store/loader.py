@@ -35,9 +35,9 @@ from .state import TenantState
 from .statement import statement
 
 _FIRST_ID = "00000000-0000-0000-0000-000000000000"
+_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 # Events of the past that are read before it is looked whether a condition holds for one.
 _EVENTS_AT_ONCE = 500
-_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 R = TypeVar("R")
 
 

@@ -187,8 +187,6 @@ async def alarm_of(house: House) -> AsyncIterator[Alarm]:
     """A new tenant."""
     tenant_id = (await house.store.put_tenant(new_id(), f"t{new_id()[-12:]}", "Ink & Sons"))["tenant_id"]
     token = await house.tokens.issue(tenant_id, "alarm", role=Role.ADMIN)
-    http = httpx.AsyncClient(
-        timeout=60, base_url=house.ours.http.base_url, headers={"Authorization": f"Bearer {token}"}
-    )
+    http = httpx.AsyncClient(base_url=house.ours.http.base_url, headers={"Authorization": f"Bearer {token}"})
     yield Alarm(house, Client(tenant_id, token, house.ours.channel, http))
     await http.aclose()

@@ -116,7 +116,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     for tenant_id in tenants:
         token = await tokens.issue(tenant_id, "test", role=Role.OWNER)
         channel = grpc.aio.insecure_channel(f"127.0.0.1:{grpc_port}", compression=grpc.Compression.Gzip)
-        http = httpx.AsyncClient(timeout=60, base_url=url, headers={"Authorization": f"Bearer {token}"})
+        http = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"})
         clients.append(Client(tenant_id, token, channel, http))
     yield House(store, engine, tokens, people, door, *clients)
     for client in clients:

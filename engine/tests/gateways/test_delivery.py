@@ -127,7 +127,7 @@ class Hook:
         return self
 
     async def send(self, body: bytes, headers: Headers) -> httpx.Response:
-        async with httpx.AsyncClient(timeout=60, base_url=self.house.ours.http.base_url) as sender:
+        async with httpx.AsyncClient(base_url=self.house.ours.http.base_url) as sender:
             return await sender.post(f"{self.house.ours.stable}/webhooks/{self.name}", content=body, headers=headers)
 
     async def deliver(self, body: bytes, more: Headers | None = None) -> int:
@@ -235,7 +235,7 @@ async def test_too_large_without_saying_so(hook: Hook, monkeypatch: pytest.Monke
         for _ in range(3):
             yield b"x" * 500
 
-    async with httpx.AsyncClient(timeout=60, base_url=hook.house.ours.http.base_url) as sender:
+    async with httpx.AsyncClient(base_url=hook.house.ours.http.base_url) as sender:
         reply = await sender.post(f"{hook.house.ours.stable}/webhooks/{hook.name}", content=parts())
     assert reply.status_code == 413, reply.text
     assert await hook.counts() == {"accepted": 0, "size": 1}

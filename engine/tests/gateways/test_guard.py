@@ -85,7 +85,7 @@ async def test_a_session_takes_its_own_second_cookie(house: Any) -> None:
     email, base = await join(house), house.ours.http.base_url
     cookies = []
     for _ in range(2):
-        async with httpx.AsyncClient(timeout=60, base_url=base) as client:
+        async with httpx.AsyncClient(base_url=base) as client:
             await client.post("/api/v1/users/login", json={"email": email, "password": PASSWORD})
             cookies.append(dict(client.cookies))
     ours, other = cookies
@@ -93,7 +93,7 @@ async def test_a_session_takes_its_own_second_cookie(house: Any) -> None:
     # A site that can plant cookies plants one that it knows, in both places.
     planted = {"mattock_session": ours["mattock_session"], "mattock_csrf": other["mattock_csrf"]}
     for jar, header, status in ((planted, other, 403), (planted, ours, 204)):
-        async with httpx.AsyncClient(timeout=60, base_url=base, cookies=jar) as client:
+        async with httpx.AsyncClient(base_url=base, cookies=jar) as client:
             reply = await client.patch(
                 "/api/v1/me",
                 json={"name": "Eve", "email": email},

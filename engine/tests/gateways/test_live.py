@@ -176,7 +176,7 @@ async def test_a_revoked_token_ends_its_stream(house: Any, monkeypatch: pytest.M
     monkeypatch.setattr(live, "LOOK_SECONDS", 0.05)
     token = await house.tokens.issue(house.ours.tenant_id, "listener", role=Role.VIEWER)
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(timeout=60, base_url=house.ours.http.base_url, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=house.ours.http.base_url, headers=headers) as client:
         async with listening(client, f"{house.ours.stable}/live") as events:
             await events.until("ready")
             rows = await house.store.credentials.tokens(house.ours.tenant_id)
@@ -194,7 +194,7 @@ async def test_a_person_listens_by_a_cookie(house: Any, monkeypatch: pytest.Monk
     monkeypatch.setattr(live, "LOOK_SECONDS", 0.05)
     members = Members(house.store, house.people)
     code = await members.invite(house.ours.tenant_id, Role.OWNER, "onlooker@example.com", Role.VIEWER, "test")
-    async with httpx.AsyncClient(timeout=60, base_url=house.ours.http.base_url) as client:
+    async with httpx.AsyncClient(base_url=house.ours.http.base_url) as client:
         body = {"code": code, "name": "T", "password": "long enough for it"}
         assert (await client.post("/api/v1/users/invitations/accept", json=body)).status_code == 204
         async with listening(client, f"{house.ours.stable}/live") as events:

@@ -45,7 +45,7 @@ class Site:
     url: str
 
     def browser(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(timeout=60, base_url=self.url)
+        return httpx.AsyncClient(base_url=self.url)
 
 
 async def serve(house: Any, issuer: str, role: str) -> tuple[Site, Any]:
@@ -79,7 +79,7 @@ async def at_provider(browser: httpx.AsyncClient, who: str, to: str = "/") -> st
     assert begun.status_code == 303, begun.text
     asked = parse_qs(urlsplit(begun.headers["location"]).query)
     assert asked["code_challenge_method"] == ["S256"]
-    async with httpx.AsyncClient(timeout=60) as other:
+    async with httpx.AsyncClient() as other:
         answered = await other.post(begun.headers["location"], data={"sub": who})
     assert answered.status_code in (302, 303), answered.text
     return str(answered.headers["location"])
@@ -145,6 +145,6 @@ async def test_a_provider_that_is_down(house: Any) -> None:
 
 
 async def test_a_server_without_a_provider(house: Any) -> None:
-    async with httpx.AsyncClient(timeout=60, base_url=house.ours.http.base_url) as browser:
+    async with httpx.AsyncClient(base_url=house.ours.http.base_url) as browser:
         assert (await browser.get("/login/oidc")).status_code == 403
         assert (await browser.get("/login/oidc/callback?code=x&state=y")).status_code == 403

@@ -23,7 +23,7 @@ class Browser:
     """Somebody's browser."""
 
     def __init__(self, house: Any) -> None:
-        self.http = httpx.AsyncClient(timeout=60, base_url=house.ours.http.base_url)
+        self.http = httpx.AsyncClient(base_url=house.ours.http.base_url)
         self.tenant = f"/api/v1/tenants/{house.ours.tenant_id}"
 
     async def send(self, method: str, path: str, body: Any = None, status: int = 204) -> Any:
@@ -72,7 +72,7 @@ async def test_log_in_and_out(browser: Browser, email: str) -> None:
 
 async def test_cookies_are_out_of_reach(house: Any, email: str) -> None:
     for base, secure in ((house.ours.http.base_url, False),):
-        async with httpx.AsyncClient(timeout=60, base_url=base) as client:
+        async with httpx.AsyncClient(base_url=base) as client:
             reply = await client.post("/api/v1/users/login", json={"email": email, "password": PASSWORD})
         session, csrf = reply.headers.get_list("set-cookie")
         assert session.startswith("mattock_session=")

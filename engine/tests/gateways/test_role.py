@@ -59,7 +59,7 @@ def callers() -> dict[tuple[str, Role], httpx.AsyncClient]:
 async def caller(house: Any, callers: dict[Any, httpx.AsyncClient], kind: str, role: Role) -> httpx.AsyncClient:
     """A client with a role: by a token, or as a person who is logged in."""
     if (kind, role) not in callers:
-        client = callers[kind, role] = httpx.AsyncClient(timeout=60, base_url=house.ours.http.base_url)
+        client = callers[kind, role] = httpx.AsyncClient(base_url=house.ours.http.base_url)
         if kind == "token":
             token = await house.tokens.issue(house.ours.tenant_id, role.name, role=role)
             client.headers["authorization"] = f"Bearer {token}"
@@ -123,7 +123,7 @@ async def test_another_tenant_is_closed_to_its_owner_elsewhere(house: Any, calle
 
 
 async def test_nobody_gets_in_without_a_proof(house: Any) -> None:
-    async with httpx.AsyncClient(timeout=60, base_url=house.ours.http.base_url) as client:
+    async with httpx.AsyncClient(base_url=house.ours.http.base_url) as client:
         for method, path, name in OPERATIONS:
             if name not in OPEN:
                 body: Any = None if method in ("GET", "DELETE") else {}

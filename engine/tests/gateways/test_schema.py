@@ -98,7 +98,7 @@ async def test_with_a_session(house: Any) -> None:
     members = Members(house.store, house.people)
     code = await members.invite(house.theirs.tenant_id, Role.OWNER, "schema@example.com", Role.OWNER, "test")
     url = str(house.ours.http.base_url)
-    async with httpx.AsyncClient(timeout=60, base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url) as client:
         body = {"code": code, "name": "T", "password": "long enough for it"}
         assert (await client.post("/api/v1/users/invitations/accept", json=body)).status_code == 204
         cookies = dict(client.cookies)

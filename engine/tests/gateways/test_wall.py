@@ -153,7 +153,7 @@ async def log_in(house: Any, client: httpx.AsyncClient) -> None:
 @pytest_asyncio.fixture(loop_scope="session", params=["token", "person"])
 async def stranger(house: Any, request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
     """An owner of the other tenant: by a token, or logged in."""
-    async with httpx.AsyncClient(timeout=60, base_url=house.ours.http.base_url) as client:
+    async with httpx.AsyncClient(base_url=house.ours.http.base_url) as client:
         if request.param == "token":
             client.headers["authorization"] = f"Bearer {house.theirs.token}"
         else:

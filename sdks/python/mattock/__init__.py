@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .condition import UserEventCondition as UserEventCondition
     from .condition import or_ as or_
     from .context import Context as Context
+    from .cron import Crons as Crons
     from .dead_letter import DeadLetters as DeadLetters
     from .declaration import SoleTask as SoleTask
     from .declaration import Task as Task
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from .option import TaskOptions as TaskOptions
     from .option import WorkflowOptions as WorkflowOptions
     from .otel import instrument as instrument
+    from .rate import RateLimits as RateLimits
     from .record import BulkResult as BulkResult
     from .record import ConcurrencyKey as ConcurrencyKey
     from .record import CronDetails as CronDetails
@@ -96,14 +98,12 @@ if TYPE_CHECKING:
     from .reference import RunRef as RunRef
     from .rest import Page as Page
     from .runnable import RunItem as RunItem
+    from .schedule import Schedule as Schedule
+    from .schedule import Schedules as Schedules
     from .setting import ClientSettings as ClientSettings
     from .steering import DurableTasks as DurableTasks
     from .steering import PendingApproval as PendingApproval
     from .steering import RecordedStep as RecordedStep
-    from .timing import Crons as Crons
-    from .timing import RateLimits as RateLimits
-    from .timing import Schedule as Schedule
-    from .timing import Schedules as Schedules
     from .webhook import ApiKeyAuth as ApiKeyAuth
     from .webhook import BasicAuth as BasicAuth
     from .webhook import HmacAuth as HmacAuth
@@ -117,6 +117,7 @@ else:
         "client": "Mattock",
         "condition": "ParentCondition SleepCondition UserEventCondition or_",
         "context": "Context",
+        "cron": "Crons",
         "dead_letter": "DeadLetters",
         "declaration": "SoleTask Task Workflow",
         "default": "batch_task durable_task task worker workflow",
@@ -137,6 +138,7 @@ else:
         "model": "EmptyModel",
         "option": "EvictionPolicy RunOptions TaskOptions WorkflowOptions",
         "otel": "instrument",
+        "rate": "RateLimits",
         "record": (
             "BulkResult ConcurrencyKey CronDetails DeadLetter DeadLetterGroup EventDetails FilterDetails LogLine"
             " RateLimitDetails RunDetails RunSummary ScheduleDetails TaskProgress TenantLimits WaitingTasks"
@@ -145,9 +147,9 @@ else:
         "reference": "RunRef",
         "rest": "Page",
         "runnable": "RunItem",
+        "schedule": "Schedule Schedules",
         "setting": "ClientSettings",
         "steering": "DurableTasks PendingApproval RecordedStep",
-        "timing": "Crons RateLimits Schedule Schedules",
         "webhook": "ApiKeyAuth BasicAuth HmacAuth Webhooks",
     }
     _PLACES = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .holding import RunPauses
 from .record import LogLine, RunDetails, RunSummary, Status, WorkerDetails
-from .rest import Found as Found
-from .rest import Ids as Ids
-from .rest import _instant as _instant
-from .rest import _parts as _parts
-from .rest import _Request as _Request
-from .rest import _Rest as _Rest
+from .rest import Found, Ids, _instant, _parts, _Request, _Rest
 
 if TYPE_CHECKING:
     from .client import Mattock

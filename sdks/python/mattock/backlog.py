@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from .record import ConcurrencyKey, TenantLimits, WaitingTasks
-from .rest import Found, _Request, _Rest
+from .rest import Found, _nothing, _Request, _Rest
 
 WhenFull = Literal["reject", "drop_oldest"]
 
@@ -111,7 +111,7 @@ class Queues(_Rest):
 
     def _pause(self, workflow_id: str, task: str, paused: bool) -> _Request[None]:
         path = f"/api/v1/workflows/{workflow_id}/queues/{task}"
-        return _Request("PATCH", path, lambda found: None, body={"isPaused": paused})
+        return _Request("PATCH", path, _nothing, body={"isPaused": paused})
 
     def _limits(self, method: str, body: dict[str, Any] | None) -> _Request[TenantLimits]:
         return _Request(method, f"/api/v1/tenants/{self._tenant}/limits", TenantLimits.model_validate, body=body)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from .duration import Duration, to_seconds
 from .record import WorkflowDetails
-from .rest import Page, _page, _Request, _Rest
+from .rest import Page, _nothing, _page, _Request, _Rest
 
 Meanwhile = Literal["hold", "drop"]
 
@@ -115,4 +115,4 @@ class Workflows(_Rest):
         return _Request("PATCH", path, WorkflowDetails.model_validate, body={"pause": pause})
 
     def _delete(self, workflow_id: str) -> _Request[None]:
-        return _Request("DELETE", f"/api/v1/workflows/{workflow_id}", lambda found: None)
+        return _Request("DELETE", f"/api/v1/workflows/{workflow_id}", _nothing)

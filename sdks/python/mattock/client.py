@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from .administration import Runs, Workers
     from .backlog import Queues
     from .catalog import Workflows
+    from .cron import Crons
     from .dead_letter import DeadLetters
     from .event import Events
     from .execution.worker import Lifespan, Worker
     from .filtering import Filters
     from .http import HttpPools
+    from .rate import RateLimits
+    from .schedule import Schedules
     from .steering import DurableTasks
-    from .timing import Crons, RateLimits, Schedules
     from .webhook import Webhooks
 
 I = TypeVar("I")  # noqa: E741 (input)
@@ -264,21 +266,21 @@ class Mattock:
     @functools.cached_property
     def crons(self) -> Crons:
         """Crons: making, pausing, deleting them."""
-        from .timing import Crons
+        from .cron import Crons
 
         return Crons(self)
 
     @functools.cached_property
     def schedules(self) -> Schedules:
         """Runs that are started once, at a time."""
-        from .timing import Schedules
+        from .schedule import Schedules
 
         return Schedules(self)
 
     @functools.cached_property
     def rate_limits(self) -> RateLimits:
         """Rate limits that tasks use by name."""
-        from .timing import RateLimits
+        from .rate import RateLimits
 
         return RateLimits(self)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
+from pydantic_core import to_jsonable_python
 
 from .error import ConnectionError, RequestError
 
@@ -96,6 +97,19 @@ def _page(kind: type[M]) -> Callable[[Any], Page[M]]:
         return page
 
     return read
+
+
+def _nothing(found: Any) -> None:
+    return None
+
+
+def _external_id(found: Any) -> str:
+    return str(found["externalId"])
+
+
+def _camel(options: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"additional_metadata": "additionalMetadata", "name": "cronName", "expression": "cronExpression"}
+    return {names.get(name, name): to_jsonable_python(value) for name, value in options.items()}
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -89,11 +89,12 @@ class Runnable(ABC, Generic[I, R]):
             ConnectionError: the server cannot be reached.
             TypeError: there is no such option.
         """
-        item = self._item(input, {**options, **more} if options else more)
+        chosen: Mapping[str, Any] = {**options, **more} if options else more
+        item = self._item(input, chosen)
         parent = current_context.get()
         if isinstance(parent, DurableContext):
             return self._finish(await parent._child_result(await parent._begin_child(item), *self._task_names()))
-        return self._finish(await self.client.session.execute(item))
+        return self._finish(await self.client.session.execute(item, _is_patient(chosen)))
 
     def run(self, input: I = _NOTHING, options: RunOptions | None = None, **more: Unpack[RunOptions]) -> R:
         """Starts a run and waits for its output; as `aio_run`. Raises `SyncInAsyncError` where an event loop runs."""
@@ -110,7 +111,7 @@ class Runnable(ABC, Generic[I, R]):
         if isinstance(parent, DurableContext):
             return await self._child_ref(parent, await parent._begin_child(item))
         session = self.client.session
-        accepting = session.trigger(item)
+        accepting = session.trigger(item, _is_patient(chosen))
         listener = session.hear(item.run_id) if stream else None
         ref = self.ref(await accepting)
         if listener is not None:
@@ -154,9 +155,9 @@ class Runnable(ABC, Generic[I, R]):
         items = [self._item_of(each) for each in inputs]
         parent = current_context.get()
         if isinstance(parent, DurableContext):
-            return await self._children(parent, items, return_exceptions)
+            return await self._children(parent, [item for item, _ in items], return_exceptions)
         session = self.client.session
-        waiting = [(item.run_id, session.begin(item)) for item in items]
+        waiting = [(item.run_id, session.begin(item, patient)) for item, patient in items]
         found: list[Any] = []
         try:
             for _, future in waiting:
@@ -197,10 +198,10 @@ class Runnable(ABC, Generic[I, R]):
         """
         parent = current_context.get()
         if isinstance(parent, DurableContext):
-            steps = [await parent._begin_child(self._item_of(each)) for each in inputs]
+            steps = [await parent._begin_child(self._item_of(each)[0]) for each in inputs]
             return [await self._child_ref(parent, step) for step in steps]
         session = self.client.session
-        accepting = [session.trigger(self._item_of(each)) for each in inputs]
+        accepting = [session.trigger(*self._item_of(each)) for each in inputs]
         found = await asyncio.gather(*accepting, return_exceptions=True)
         for each in found:
             if isinstance(each, BaseException):
@@ -267,18 +268,17 @@ class Runnable(ABC, Generic[I, R]):
     def _block(self, work: Coroutine[Any, Any, T], twin: str) -> T:
         return self.client.block_on(work, f"{self.name}.{twin}(…)")
 
-    def _item_of(self, each: I | RunItem[I]) -> TriggerItem:
+    def _item_of(self, each: I | RunItem[I]) -> tuple[TriggerItem, bool]:
+        """What is sent, and whether it waits for room."""
         if isinstance(each, RunItem):
-            return self._item(each.input, each.options)
-        return self._item(each, {})
+            return self._item(each.input, each.options), _is_patient(each.options)
+        return self._item(each, {}), False
 
     def _item(self, input: I, options: Mapping[str, Any]) -> TriggerItem:
         item = TriggerItem(run_id=new_id(), workflow=self.client.qualify(self.name), input=self.input.dump(input))
         if options:
             _apply(item, options)
         parent = current_context.get()
-        if options.get("when_full") == "wait" and not isinstance(parent, DurableContext):
-            self.client.session.wait_for_room(item.run_id)
         if parent is not None:
             item.parent_task_id = parent.task_id
             if not item.child_key:
@@ -311,6 +311,11 @@ def run_error(result: RunResult) -> RunFailed | RunCancelled:
         if task.status == RUN_STATUS_FAILED
     ]
     return RunFailed(result.run_id, failed)
+
+
+def _is_patient(options: Mapping[str, Any]) -> bool:
+    """Whether a run waits for room in a full queue."""
+    return options.get("when_full") == "wait"
 
 
 def _apply(item: TriggerItem, options: Mapping[str, Any]) -> None:

@@ -78,29 +78,34 @@ class CallSession(Duplex):
 
     # ---- what callers do
 
-    def begin(self, item: TriggerItem) -> asyncio.Future[RunResult]:
+    def begin(self, item: TriggerItem, patient: bool = False) -> asyncio.Future[RunResult]:
         """Starts a run; the future is its end. It fails as `execute`; who leaves it calls `abandon`."""
         item.watch = True
-        self._put(item)
+        self._put(item, patient)
         return self._wait_for(item.run_id)
 
-    async def execute(self, item: TriggerItem) -> RunResult:
+    async def execute(self, item: TriggerItem, patient: bool = False) -> RunResult:
         """Starts a run and awaits its end.
+
+        Args:
+            item: the run.
+            patient: it is sent again and again while it is refused because a queue is full. (Nobody is told when there
+                is room: it is a race of all who wait, from any process.)
 
         Raises:
             TriggerError: the server refused it.
             ConnectionError: the server cannot be reached.
         """
-        future = self.begin(item)
+        future = self.begin(item, patient)
         try:
             return await future
         except asyncio.CancelledError:
             self.abandon(item.run_id, future)
             raise
 
-    def trigger(self, item: TriggerItem) -> asyncio.Future[str]:
+    def trigger(self, item: TriggerItem, patient: bool = False) -> asyncio.Future[str]:
         """Starts a run; the future is its id, once the server has it. It fails as `execute`."""
-        self._put(item)
+        self._put(item, patient)
         accepting: asyncio.Future[str] = self.loop.create_future()
         self._accepting[item.run_id] = accepting
         return accepting
@@ -116,13 +121,6 @@ class CallSession(Duplex):
         except asyncio.CancelledError:
             self.abandon(run_id, future)
             raise
-
-    def wait_for_room(self, run_id: str) -> None:
-        """A trigger that is about to be put is sent again and again while it is refused because a queue is full.
-
-        (Nobody is told when there is room: it is a race of all who wait, from any process.)
-        """
-        self._patient[run_id] = 0
 
     def hear(self, run_id: str) -> Listener:
         """Begins to listen to a run; called beside `trigger`, it hears all of it."""
@@ -153,12 +151,14 @@ class CallSession(Duplex):
             if not listener.readers:
                 self._listeners.pop(listener.run_id, None)
 
-    def _put(self, item: TriggerItem) -> None:
+    def _put(self, item: TriggerItem, patient: bool) -> None:
         size = len(item.input) + len(item.metadata)
         if size > self.settings.max_message_bytes - _ENVELOPE_BYTES:
             limit = self.settings.max_message_bytes
             raise TriggerError(f"input: {size} bytes, more than a message of {limit} bytes can hold", 8, "input")
         self._unaccepted[item.run_id] = item
+        if patient:
+            self._patient[item.run_id] = 0
         self._unsent.append(item)
         self._stir()
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .administration import _Request, _Rest
 from .duration import Duration, to_seconds
+from .rest import _nothing, _Request, _Rest
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ class DurableTasks(_Rest):
 
     def _signal(self, task_id: str, name: str, data: Any, by: str) -> _Request[None]:
         body = {"name": name, "data": data, "by": by}
-        return _Request("POST", self._of_task(task_id, "signals"), lambda _: None, body=body)
+        return _Request("POST", self._of_task(task_id, "signals"), _nothing, body=body)
 
     def _update(self, task_id: str, name: str, data: Any, by: str, within: Duration) -> _Request[Any]:
         body = {"name": name, "data": data, "by": by, "timeout": to_seconds(within, "within")}
@@ -216,7 +216,7 @@ class DurableTasks(_Rest):
 
     def _approve(self, task_id: str, key: str, by: str, approved: bool, comment: str, value: Any) -> _Request[None]:
         body = {"approved": approved, "by": by, "comment": comment, "value": value}
-        return _Request("POST", self._of_task(task_id, f"approvals/{key}"), lambda _: None, body=body)
+        return _Request("POST", self._of_task(task_id, f"approvals/{key}"), _nothing, body=body)
 
     def _history(self, task_id: str) -> _Request[list[RecordedStep]]:
         return _Request(
@@ -241,7 +241,7 @@ class DurableTasks(_Rest):
     def _fork(self, task_id: str, node: int, branch: int, input: dict[str, Any] | None, result: Any) -> _Request[None]:
         body = {"taskExternalId": task_id, "nodeId": node, "branchId": branch, "input": input, "result": result}
         path = f"/api/v1/stable/tenants/{self._tenant}/durable-tasks/branch"
-        return _Request("POST", path, lambda _: None, body=body)
+        return _Request("POST", path, _nothing, body=body)
 
     def _restore(self, task_id: str) -> _Request[bool]:
         return _Request("POST", self._of_task(task_id, "restore"), lambda found: bool(found["requeued"]))

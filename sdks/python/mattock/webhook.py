@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .administration import Found, _Request, _Rest
+from .rest import Found, _nothing, _Request, _Rest
 
 Source = Literal["GENERIC", "GITHUB", "STRIPE", "SLACK", "LINEAR", "SVIX"]
 
@@ -185,7 +185,7 @@ class Webhooks(_Rest):
         return _Request("GET", self._path(), lambda found: [self._read_one(row) for row in found["rows"]], query)
 
     def _delete(self, name: str) -> _Request[None]:
-        return _Request("DELETE", self._path(name), lambda _: None)
+        return _Request("DELETE", self._path(name), _nothing)
 
 
 def _auth(auth: BasicAuth | ApiKeyAuth | HmacAuth) -> dict[str, Any]:

@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from mattock import EmbeddedServer, Mattock, RequestError, RunCancelled
+from mattock import EmbeddedServer, Mattock, RequestError, RunCancelled, Schedule
 from mattock.event import Event
-from mattock.timing import Schedule
 from serving import serve
 from test_flow_control import Doors, waits, workflow_id
 

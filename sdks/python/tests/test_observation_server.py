@@ -25,7 +25,7 @@ class Api:
     def __init__(self, client: Mattock) -> None:
         self.settings = client.settings
         headers = {"Authorization": f"Bearer {client.settings.token}"}
-        self.http = httpx.AsyncClient(timeout=60, base_url=client.settings.server_url, headers=headers)
+        self.http = httpx.AsyncClient(base_url=client.settings.server_url, headers=headers)
         self.stable = f"/api/v1/stable/tenants/{client.settings.tenant_id}"
 
     async def get(self, path: str, **query: Any) -> Any:

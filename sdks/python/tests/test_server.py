@@ -241,7 +241,7 @@ async def events_of(client: Mattock, run_id: str) -> list[dict[str, Any]]:
     """What happened to a run, as its page in the dashboard is told."""
     settings = client.settings
     path = f"{settings.server_url}/api/v1/stable/workflow-runs/{run_id}/task-events"
-    async with httpx.AsyncClient(timeout=60, headers={"Authorization": f"Bearer {settings.token}"}) as http:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {settings.token}"}) as http:
         return list((await http.get(path)).json()["rows"])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from fastapi import APIRouter
 
@@ -104,10 +103,17 @@ async def count_tasks(
     additional_metadata: Strings = None,
 ) -> list[model.TaskStatusCount]:
     """How many tasks there are of each status."""
-    of: list[Any] = [str(each) if each else None for each in (parent_task_external_id, triggering_event_external_id)]
     pairs = pairs_of(additional_metadata)
-    of += [[key for key, _ in pairs], [value for _, value in pairs]] if pairs else [None, None]
-    records = await here.store.read("count_by_status", caller.tenant_id, since, until, texts(workflow_ids), *of)
+    records = await here.store.read(
+        "count_by_status",
+        caller.tenant_id,
+        since,
+        until,
+        texts(workflow_ids),
+        *(str(each) if each else None for each in (parent_task_external_id, triggering_event_external_id)),
+        [key for key, _ in pairs] or None,
+        [value for _, value in pairs] or None,
+    )
     counts: dict[str, int] = dict.fromkeys(("QUEUED", "RUNNING", "COMPLETED", "CANCELLED", "FAILED"), 0)
     for record in records:
         counts[READABLE[record["status"]]] += record["count"]
