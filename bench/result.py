@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import subprocess
+import time
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ from .program import ROOT
 from .statistic import median
 
 FOLDER = Path(__file__).resolve().parent / "results"
+# What the results of other machines are called, before their own name.
+OTHER = "machine-"
 
 
 @dataclass
@@ -84,8 +87,13 @@ def load(path: Path) -> Results:
     return Results(**found, entries=entries)
 
 
+def others() -> list[Path]:
+    """The results of other machines, which the page shows after those of the first."""
+    return sorted(FOLDER.glob(f"{OTHER}*.json"))
+
+
 def describe_machine() -> dict[str, str]:
-    """Processor, memory, kernel and Python of this machine."""
+    """Processor, memory, kernel and Python of this machine, and how long a loop of the latter takes."""
     cpu = next(
         (
             line.partition(":")[2].strip()
@@ -100,7 +108,16 @@ def describe_machine() -> dict[str, str]:
         "memory": f"{memory:.0f} GiB",
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "loop": f"{_loop_seconds():.2f} s",
     }
+
+
+def _loop_seconds() -> float:
+    """Seconds that ten million additions take: processors of one name differ by their neighbours on the machine."""
+    began, total = time.perf_counter(), 0
+    for number in range(10_000_000):
+        total += number
+    return time.perf_counter() - began
 
 
 def _commit() -> str:

@@ -12,10 +12,10 @@ from typing import Any, NoReturn
 
 from . import lock
 from .plan import QUICK, Plan
-from .report.page import write_page
+from .report.page import FIRST, write_page
 from .report.plot import write_plot
 from .report.table import tables
-from .result import FOLDER, load
+from .result import FOLDER, OTHER, load
 from .runner import Runner
 from .systems import SYSTEMS
 from .workloads import WORKLOADS
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = _parser().parse_args(arguments)
     plan = _plan(given)
     workloads, systems = _chosen(given.only, WORKLOADS, "--only"), _chosen(given.systems, SYSTEMS, "--systems")
-    path = given.output or FOLDER / ("quick.json" if plan.quick else "results.json")
+    path = given.output or FOLDER / _file(given.machine, plan)
     # So that everything that was started is ended on the way out.
     signal.signal(signal.SIGTERM, _end)
     results, failed = load(path), 0
@@ -42,11 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     path.with_suffix(".md").write_text(tables(results), "utf-8")
     write_plot(results, path.with_suffix(".svg"))
     if not plan.quick and not given.output:
-        write_page(results)
+        write_page()
     print(
         f"Written: {', '.join(path.with_suffix(suffix).name for suffix in ('.json', '.md', '.svg'))} in {path.parent}"
     )
     sys.exit(1 if failed else 0)
+
+
+def _file(machine: str, plan: Plan) -> str:
+    if plan.quick:
+        return "quick.json"
+    return f"{OTHER}{machine}.json" if machine else FIRST
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, written to results of their own")
     parser.add_argument("--report", action="store_true", help="measure nothing: tables, plot and page from the results")
     parser.add_argument("--keep", action="store_true", help="keep the folders of what failed, and show where")
+    parser.add_argument("--machine", default="", metavar="NAME", help="keep the results of another machine apart")
     parser.add_argument("--output", type=Path, metavar="FILE.json", help="results file; no page is written then")
     for name, text in (
         ("count", "no-op tasks of the throughput"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..program import ROOT
-from ..result import Results
+from ..result import FOLDER, OTHER, Results, load, others
 from ..systems import SYSTEMS
 from .plot import write_plot
 from .table import ahead, measured, table, targets
 
+FIRST = "results.json"
 PAGE = ROOT / "docs" / "benchmark.md"
 PLOT = ROOT / "docs" / "benchmark.svg"
 
@@ -39,19 +40,26 @@ _METHOD = """## How it is measured
 """
 
 
-def write_page(results: Results) -> Path:
+def write_page() -> Path:
     """Writes `docs/benchmark.md` and its plot."""
+    results = load(FOLDER / FIRST)
     parts = [_HEAD, _machine(results), _METHOD, _systems(results)]
-    for workload in measured(results):
-        text = results.workloads.get(workload.name, "")
-        parts.append(f"## {workload.title}\n\n{text[:1].upper()}{text[1:]}.\n\n{table(results, workload)}")
-    parts.append(_ahead(results))
-    parts.append(
-        "## Targets\n\nWhat this project asks of itself, on such a machine.\n\n" + targets(results, measured(results))
-    )
+    parts += [*_workloads(results, "##"), _ahead(results, "##"), _targets(results, "##")]
+    for path in others():
+        found = load(path)
+        parts.append(f"## On another machine: {path.stem.removeprefix(OTHER)}\n\n{_machine(found)}")
+        parts += [*_workloads(found, "###"), _ahead(found, "###"), _targets(found, "###")]
     PAGE.write_text("\n".join(parts), "utf-8")
     write_plot(results, PLOT)
     return PAGE
+
+
+def _workloads(results: Results, mark: str) -> list[str]:
+    parts = []
+    for workload in measured(results):
+        text = results.workloads.get(workload.name, "")
+        parts.append(f"{mark} {workload.title}\n\n{text[:1].upper()}{text[1:]}.\n\n{table(results, workload)}")
+    return parts
 
 
 def _machine(results: Results) -> str:
@@ -59,9 +67,10 @@ def _machine(results: Results) -> str:
     entries = [entry for systems in results.entries.values() for entry in systems.values()]
     days = sorted({entry.measured_at[:10] for entry in entries if entry.measured_at})
     when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}" if days else "–"
+    loop = f" Ten million additions in a loop of Python take {machine['loop']}." if "loop" in machine else ""
     return (
         f"Measured {when} on {machine.get('processor')}, {machine.get('memory')} of memory, {machine.get('system')},"
-        f" Python {machine.get('python')}.\n"
+        f" Python {machine.get('python')}.{loop}\n"
     )
 
 
@@ -75,7 +84,12 @@ def _systems(results: Results) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _ahead(results: Results) -> str:
+def _ahead(results: Results, mark: str) -> str:
     found = ahead(results)
     text = "\n".join(f"- {line}" for line in found) if found else "Nowhere in these measurements."
-    return f"## Where a peer is ahead\n\n{text}\n"
+    return f"{mark} Where a peer is ahead\n\n{text}\n"
+
+
+def _targets(results: Results, mark: str) -> str:
+    text = "What this project asks of itself, on such a machine."
+    return f"{mark} Targets\n\n{text}\n\n{targets(results, measured(results))}"

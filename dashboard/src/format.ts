@@ -27,13 +27,15 @@ export function span(seconds: number): string {
 export const between = (from?: string | null, to?: string | null) =>
   from ? span(((to ? Date.parse(to) : Date.now()) - Date.parse(from)) / 1000) : "–";
 
-// Made once: each takes longer to make than a row of a table to draw.
-const CLOCK = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" });
+// Made once, the slower one when it is wanted first: each takes longer to make than a row of a table to draw.
+let clockFormat: Intl.DateTimeFormat | undefined;
 const NUMBER = new Intl.NumberFormat("en");
 
 export function clock(text: string): string {
   const moment = Date.parse(text);
-  return Number.isNaN(moment) ? text : CLOCK.format(moment);
+  if (Number.isNaN(moment)) return text;
+  clockFormat ??= new Intl.DateTimeFormat(undefined, { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" });
+  return clockFormat.format(moment);
 }
 
 export const count = (number: number) => NUMBER.format(number).replaceAll(",", " ");

@@ -1,3 +1,4 @@
+import "./api/first";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
@@ -7,6 +8,7 @@ import { router } from "./router";
 import "./shell/theme";
 import "./style.css";
 
+void router.load();
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(

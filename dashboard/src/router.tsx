@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { concurrencyFilters, deadLetterFilters, overviewFilters, runFilters, runView } from "./filters";
 import { Frame } from "./frame";
+import { askForOverview } from "./overview/questions";
 import { Overview } from "./pages/overview";
 
 const root = createRootRoute({ component: Frame });
@@ -11,7 +12,7 @@ const page = (load: () => Page, name: string) => lazyRouteComponent(load as neve
 
 const at = <const Path extends string>(path: Path, load: () => Page, name: string) => createRoute({ getParentRoute: () => root, path, component: page(load, name) });
 
-const overview = createRoute({ getParentRoute: () => root, path: "/", component: Overview, validateSearch: overviewFilters });
+const overview = createRoute({ getParentRoute: () => root, path: "/", component: Overview, validateSearch: overviewFilters, loaderDeps: ({ search }) => search, loader: ({ deps }) => void askForOverview(deps).catch(() => {}) });
 const runs = createRoute({ getParentRoute: () => root, path: "/runs", component: page(() => import("./pages/runs"), "Runs"), validateSearch: runFilters });
 const run = createRoute({ getParentRoute: () => root, path: "/runs/$run", component: page(() => import("./pages/run"), "Run"), validateSearch: runView });
 

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import httpx
 import pytest
+from playwright.async_api import Page, expect
 
 from .site import Site
 
@@ -43,6 +44,16 @@ def test_what_is_imported_by_the_way_counts(dashboard: ModuleType, tmp_path: Pat
     (assets / "c.js").unlink()
     with pytest.raises(FileNotFoundError):
         alone(tmp_path)
+
+
+async def test_the_first_view_is_two_scripts_and_is_asked_for_before_it_is_drawn(site: Site, page: Page) -> None:
+    await page.goto(site.url)
+    await expect(page.get_by_role("img", name="tasks ended")).to_be_visible()
+    asked = "performance.getEntriesByType('resource').map((each) => [each.name.split('?')[0], each.startTime])"
+    began = {name.removeprefix(site.url): at for name, at in reversed(await page.evaluate(asked))}
+    assert len([name for name in began if name.endswith(".js")]) == 2
+    painted = await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    assert began["/api/v1/me"] < began[f"/api/v1/stable/tenants/{site.tenant_id}/task-figures"] < painted
 
 
 def test_scripts_are_sent_compressed_to_who_takes_that(dashboard: ModuleType, site: Site) -> None:

@@ -1,10 +1,10 @@
 /** Calls to the server: typed by its contract, with the session of this browser. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
 import { ApiError, setTenant } from "./session";
 
-export { useLive } from "./live";
+export { askAhead, useLive } from "./live";
 export { ApiError, queries, tenant } from "./session";
 
 export type Schema = components["schemas"];
@@ -44,22 +44,23 @@ export async function read<T>(answer: Promise<Answer<T>>): Promise<T> {
 
 export const api = client;
 
-export function useMe() {
-  return useQuery({
-    queryKey: ["me"],
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async () => {
-      const me = await read(api.GET("/api/v1/me")).catch((error) => {
-        // The one that was chosen may be another person's, or closed to this one now. (Not so if nobody answered.)
-        if (!localStorage.getItem(TENANT) || !(error instanceof ApiError)) throw error;
-        localStorage.removeItem(TENANT);
-        return read(api.GET("/api/v1/me"));
-      });
-      setTenant(String(me.tenantId));
-      return me;
-    },
-  });
-}
+/** Who is logged in, and where: all else is asked for after it. */
+export const me = queryOptions({
+  queryKey: ["me"],
+  staleTime: Number.POSITIVE_INFINITY,
+  queryFn: async () => {
+    const found = await read(api.GET("/api/v1/me")).catch((error) => {
+      // The one that was chosen may be another person's, or closed to this one now. (Not so if nobody answered.)
+      if (!localStorage.getItem(TENANT) || !(error instanceof ApiError)) throw error;
+      localStorage.removeItem(TENANT);
+      return read(api.GET("/api/v1/me"));
+    });
+    setTenant(String(found.tenantId));
+    return found;
+  },
+});
+
+export const useMe = () => useQuery(me);
 
 /** A change; what it may have changed is read again. */
 export function useChange<V>(change: (value: V) => Promise<unknown>) {

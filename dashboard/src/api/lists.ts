@@ -5,10 +5,10 @@ import { api, read, type Schema, tenant, useLive } from "./client";
 const path = () => ({ tenant: tenant() });
 
 /** All workflows, by name. */
-export function useWorkflows(): Schema["Workflow"][] {
-  const found = useLive(["workflows"], () => read(api.GET("/api/v1/tenants/{tenant}/workflows", { params: { path: path(), query: { limit: 1000 } } })), 30_000);
-  return found.data?.rows ?? [];
-}
+export const ALL_WORKFLOWS = [["workflows"], () => read(api.GET("/api/v1/tenants/{tenant}/workflows", { params: { path: path(), query: { limit: 1000 } } })), 30_000] as const;
+
+/** The same, as far as they are known. */
+export const useWorkflows = (): Schema["Workflow"][] => useLive(...ALL_WORKFLOWS).data?.rows ?? [];
 
 /** The latest runs of the last day. */
 export function useRecentRuns(): Schema["TaskSummary"][] {
@@ -31,10 +31,10 @@ export function useAreListsAwaited(): boolean {
 }
 
 /** Workers that are connected now. */
-export function useWorkers() {
-  return useLive(
-    ["workers", "ACTIVE"],
-    () => read(api.GET("/api/v1/tenants/{tenant}/worker", { params: { path: path(), query: { statuses: ["ACTIVE", "PAUSED"] as never, limit: 200 } } })),
-    3000,
-  );
-}
+export const CONNECTED_WORKERS = [
+  ["workers", "ACTIVE"],
+  () => read(api.GET("/api/v1/tenants/{tenant}/worker", { params: { path: path(), query: { statuses: ["ACTIVE", "PAUSED"] as never, limit: 200 } } })),
+  3000,
+] as const;
+
+export const useWorkers = () => useLive(...CONNECTED_WORKERS);

@@ -281,6 +281,11 @@ export function useLive<T>(key: readonly unknown[], load: () => Promise<T>, ever
   });
 }
 
+/** Asks for what a view will show, before it is there to ask. */
+export function askAhead([key, load]: readonly [QueryKey, () => Promise<unknown>, number?]) {
+  void queries.prefetchQuery({ queryKey: key, queryFn: () => timed(key, load) });
+}
+
 type Line = { task: string; at: number; level: string; message: string; metadata: unknown; attempt: number };
 type Chunk = { task: string; at: number; index: number; data: string };
 const MAX_STREAMED = 200_000;

@@ -1,7 +1,8 @@
 /** What is queued and why it waits, by workflow and reason. */
 import { Link } from "@tanstack/react-router";
-import { api, read, type Schema, tenant, useLive } from "../api/client";
+import { type Schema, useLive } from "../api/client";
 import { count } from "../format";
+import { WAIT_REASONS } from "../overview/questions";
 import { Loaded, Panel, Table } from "../ui";
 
 type Reason = Schema["Waiting"]["reason"];
@@ -20,7 +21,7 @@ const WORDS: Record<Reason, string> = {
 };
 
 export function Waiting() {
-  const waiting = useLive(["waiting-reasons"], () => read(api.GET("/api/v1/stable/tenants/{tenant}/waiting", { params: { path: { tenant: tenant() } } })));
+  const waiting = useLive(...WAIT_REASONS);
   return (
     <Panel title="Why it waits">
       <Loaded of={waiting}>

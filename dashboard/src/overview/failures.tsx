@@ -1,22 +1,16 @@
 /** Failures of a time, by error. */
 import { Link } from "@tanstack/react-router";
 import { CircleCheck } from "lucide-react";
-import { api, read, tenant, useLive } from "../api/client";
+import { useLive } from "../api/client";
 import { useWorkflows } from "../api/lists";
-import { bounds, type OverviewFilters } from "../filters";
+import type { OverviewFilters } from "../filters";
 import { count } from "../format";
 import { Ago, Empty, Loaded, Panel, Table } from "../ui";
+import { failuresOf } from "./questions";
 
-export function Failures({ filters, hours }: { filters: OverviewFilters; hours: number }) {
+export function Failures({ filters }: { filters: OverviewFilters }) {
   const names = new Map(useWorkflows().map((workflow) => [workflow.metadata.id, workflow.name]));
-  const failures = useLive(
-    ["failures", filters],
-    () => {
-      const query = { ...bounds(filters, hours), workflow_ids: filters.workflow ? [filters.workflow] : undefined };
-      return read(api.GET("/api/v1/stable/tenants/{tenant}/task-errors", { params: { path: { tenant: tenant() }, query } }));
-    },
-    5000,
-  );
+  const failures = useLive(...failuresOf(filters));
   return (
     <Panel title="Failures, by error" flush>
       <Loaded of={failures}>

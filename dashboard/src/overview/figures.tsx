@@ -1,10 +1,9 @@
 /** Throughput, errors and latencies over a time. */
-import { lazy, Suspense } from "react";
 import type { Schema } from "../api/client";
 import { count, span } from "../format";
-import { Panel, Skeleton } from "../ui";
+import { Chart } from "../kit/laterChart";
+import { Panel } from "../ui";
 
-const Chart = lazy(() => import("../kit/chart"));
 type Figures = Schema["Figures"];
 type Slice = Schema["EndedInSlice"];
 type ChartsProps = { figures: Figures; from: number; to: number; onZoom: (from: number, to: number) => void };
@@ -23,26 +22,22 @@ export function Charts({ figures, from, to, onZoom }: ChartsProps) {
   return (
     <>
       <Panel title="Tasks that ended" actions={<span className="text-xs text-soft">a bar is {span(figures.seconds)}; drag to look closer</span>}>
-        <Suspense fallback={<Skeleton rows={5} />}>
-          <Chart
-            {...shared}
-            bars
-            label={`${count(succeeded + failed + cancelled)} tasks ended, ${count(failed)} of them failed`}
-            format={(value) => count(Math.round(value))}
-            series={[
-              { name: "completed", color: "good", values: of((slice) => slice.succeeded) },
-              { name: "cancelled", color: "soft", values: of((slice) => slice.cancelled) },
-              { name: "failed", color: "bad", values: of((slice) => slice.failed) },
-            ]}
-          />
-        </Suspense>
+        <Chart
+          {...shared}
+          bars
+          label={`${count(succeeded + failed + cancelled)} tasks ended, ${count(failed)} of them failed`}
+          format={(value) => count(Math.round(value))}
+          series={[
+            { name: "completed", color: "good", values: of((slice) => slice.succeeded) },
+            { name: "cancelled", color: "soft", values: of((slice) => slice.cancelled) },
+            { name: "failed", color: "bad", values: of((slice) => slice.failed) },
+          ]}
+        />
       </Panel>
       <div className="grid gap-x-4 lg:grid-cols-2">
         {(["waited", "ran"] as const).map((which) => (
           <Panel key={which} title={which === "waited" ? "Time in the queue" : "Time at a worker"}>
-            <Suspense fallback={<Skeleton rows={5} />}>
-              <Chart {...shared} log label={`How long tasks ${which}: ${percentiles(figures.total[which])}`} format={span} series={latency(which, which === "waited" ? "wait" : "busy")} />
-            </Suspense>
+            <Chart {...shared} log label={`How long tasks ${which}: ${percentiles(figures.total[which])}`} format={span} series={latency(which, which === "waited" ? "wait" : "busy")} />
           </Panel>
         ))}
       </div>

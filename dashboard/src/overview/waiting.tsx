@@ -1,21 +1,14 @@
 /** What waits, and for what. */
 import { Link } from "@tanstack/react-router";
 import { CircleCheck } from "lucide-react";
-import { api, read, type Schema, tenant, useLive } from "../api/client";
+import { api, read, type Schema, useLive } from "../api/client";
 import { count } from "../format";
 import { Ago, Empty, Panel } from "../ui";
-
-const path = () => ({ tenant: tenant() });
+import { OLDEST_QUEUED, QUEUE_DEPTHS } from "./questions";
 
 export function Waiting() {
-  const waiting = useLive(["waiting"], () =>
-    read(
-      api.GET("/api/v1/stable/tenants/{tenant}/workflow-runs", {
-        params: { path: path(), query: { since: new Date(0).toISOString(), only_tasks: true, statuses: ["QUEUED"], limit: 6, include_payloads: false } },
-      }),
-    ),
-  );
-  const depth = useLive(["depth"], () => read(api.GET("/api/v1/tenants/{tenant}/step-run-queue-metrics", { params: { path: path() } })));
+  const waiting = useLive(...OLDEST_QUEUED);
+  const depth = useLive(...QUEUE_DEPTHS);
   const queues = Object.entries((depth.data?.queues ?? {}) as Record<string, number>).sort((a, b) => b[1] - a[1]);
   const most = queues[0]?.[1] ?? 1;
   const rows = waiting.data?.rows ?? [];

@@ -2,6 +2,7 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, read, type Schema, tenant, useLive } from "../api/client";
+import { useWorkflows } from "../api/lists";
 import { count } from "../format";
 import { Button, Field, input, Loaded, Page, Panel, Table } from "../ui";
 
@@ -19,7 +20,7 @@ export function Concurrency() {
     setCursors([]);
     navigate({ to: "/concurrency", search: { ...filters, ...change } });
   };
-  const workflows = useLive(["workflows"], () => read(api.GET("/api/v1/tenants/{tenant}/workflows", { params: { path: path(), query: { limit: 1000 } } })), 30_000);
+  const workflows = useWorkflows();
   const query = { cursor: cursors.at(-1), limit: PAGE, search: filters.search, workflow: filters.workflow };
   const keys = useLive(["concurrency", query], () => read(api.GET("/api/v1/stable/tenants/{tenant}/concurrency", { params: { path: path(), query } })));
   const next = keys.data?.nextCursor;
@@ -38,7 +39,7 @@ export function Concurrency() {
         <Field label="Workflow">
           <select className={input} value={filters.workflow ?? ""} onChange={(event) => set({ workflow: event.target.value || undefined })}>
             <option value="">any</option>
-            {(workflows.data?.rows ?? []).map((each) => (
+            {workflows.map((each) => (
               <option key={each.metadata.id} value={each.metadata.id}>
                 {each.name}
               </option>

@@ -2,6 +2,7 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, read, type Schema, tenant, useChange, useLive } from "../api/client";
+import { useWorkflows } from "../api/lists";
 import type { DeadLetterFilters } from "../filters";
 import { ago, count } from "../format";
 import { Button, Field, input, Loaded, Page, Panel, Table } from "../ui";
@@ -25,7 +26,7 @@ export function DeadLetters() {
   const filters = route.useSearch();
   const navigate = useNavigate();
   const set = (next: DeadLetterFilters) => navigate({ to: "/dead-letters", search: next });
-  const workflows = useLive(["workflows"], () => read(api.GET("/api/v1/tenants/{tenant}/workflows", { params: { path: path(), query: { limit: 1000 } } })), 30_000);
+  const workflows = useWorkflows();
   const act = useChange(({ verb, body }: { verb: Verb; body: Body }) => change(verb, body));
   const filter = { workflowIds: filters.workflow ? [filters.workflow] : undefined, error: filters.error };
   return (
@@ -46,7 +47,7 @@ export function DeadLetters() {
         <Field label="Workflow">
           <select className={input} value={filters.workflow ?? ""} onChange={(event) => set({ workflow: event.target.value || undefined })}>
             <option value="">any</option>
-            {(workflows.data?.rows ?? []).map((each) => (
+            {workflows.map((each) => (
               <option key={each.metadata.id} value={each.metadata.id}>
                 {each.name}
               </option>

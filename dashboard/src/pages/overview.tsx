@@ -1,12 +1,13 @@
 /** What happens: throughput, errors, latencies, what waits and why, workers, failures. */
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { FileCode, X } from "lucide-react";
-import { api, read, tenant, useLive } from "../api/client";
+import { useLive } from "../api/client";
 import { useWorkflows } from "../api/lists";
-import { bounds, type OverviewFilters } from "../filters";
+import type { OverviewFilters } from "../filters";
 import { Waiting as WaitingReasons } from "../flow/waiting";
 import { Charts } from "../overview/figures";
 import { Failures } from "../overview/failures";
+import { figuresOf, HOURS } from "../overview/questions";
 import { Tiles } from "../overview/tiles";
 import { Waiting } from "../overview/waiting";
 import { Workers } from "../overview/workers";
@@ -16,26 +17,13 @@ import { Button, Chooser, IconButton, Loaded, Page } from "../ui";
 
 export { Slots } from "../kit/meter";
 
-const HOURS = 1;
-/** Milliseconds between two readings: a longer time changes more slowly. */
-const pace = (hours: number) => (hours <= 1 ? 3000 : hours <= 24 ? 10_000 : 30_000);
-
 export function Overview() {
   const filters: OverviewFilters = useSearch({ strict: false });
   const navigate = useNavigate();
   const set = (change: Partial<OverviewFilters>) => void navigate({ to: "/", search: { ...filters, ...change } });
   const workflows = useWorkflows();
   const chosen = workflows.find((workflow) => workflow.metadata.id === filters.workflow);
-  const figures = useLive(
-    ["figures", filters],
-    async () => {
-      const { since, until = new Date().toISOString() } = bounds(filters, HOURS);
-      const query = { since, until, workflow_ids: filters.workflow ? [filters.workflow] : undefined };
-      const found = await read(api.GET("/api/v1/stable/tenants/{tenant}/task-figures", { params: { path: { tenant: tenant() }, query } }));
-      return { found, from: Date.parse(since) / 1000, to: Date.parse(until) / 1000 };
-    },
-    pace(filters.hours ?? HOURS),
-  );
+  const figures = useLive(...figuresOf(filters));
   const time = { hours: filters.hours ?? HOURS, from: filters.from, to: filters.to };
   const search = filters.from ? { from: filters.from, to: filters.to, workflow: filters.workflow } : { hours: time.hours, workflow: filters.workflow };
   return (
@@ -84,7 +72,7 @@ export function Overview() {
         <WaitingReasons />
         <Workers />
       </div>
-      <Failures filters={filters} hours={HOURS} />
+      <Failures filters={filters} />
     </Page>
   );
 }

@@ -1,11 +1,11 @@
 /** One worker: its health, its slots, what it holds and what it has run. */
 import { Link, useParams } from "@tanstack/react-router";
 import { api, read, type Schema, tenant, useChange, useLive } from "../api/client";
+import { useWorkflows } from "../api/lists";
 import { ago, between, clock } from "../format";
 import { Refusal } from "../pieces/form";
 import { CopyButton, Facts, linked, Nothing } from "../pieces/view";
 import { Button, Loaded, Page, Panel, Status, Table } from "../ui";
-import { useWorkflows } from "../workflow/data";
 import { SlotLevels } from "./workers";
 
 type Found = Schema["Worker"];
@@ -140,7 +140,7 @@ function Tasks({ label, rows }: { label: string; rows: Schema["TaskSummary"][] }
 
 /** The workflows whose tasks it knows. An action is `workflow:task`, in lower case. */
 function Registered({ actions }: { actions: string[] }) {
-  const ids = new Map((useWorkflows().data?.rows ?? []).map((row) => [row.name.toLowerCase(), row]));
+  const ids = new Map(useWorkflows().map((row) => [row.name.toLowerCase(), row]));
   const groups = new Map<string, string[]>();
   for (const action of actions) {
     const at = action.lastIndexOf(":");

@@ -1,9 +1,10 @@
 /** A cron to make or to change. */
 import { useState } from "react";
-import { api, read, type Schema, useChange } from "../api/client";
+import { api, read, type Schema, useChange, useLive } from "../api/client";
+import { ALL_WORKFLOWS } from "../api/lists";
 import { ChoiceRow, Form, JsonRow, parsed, problemOf, TextRow } from "../pieces/form";
 import { InputFields, useRunInput } from "../schema/input";
-import { path, useVersion, useWorkflowOptions, useWorkflows } from "../workflow/data";
+import { path, useVersion, useWorkflowOptions } from "../workflow/data";
 import { ExpressionRows, ownZone } from "./expression";
 
 type Cron = Schema["Cron"];
@@ -15,7 +16,7 @@ const FIELDS = ["cronName", "cronExpression", "timezone", "jitter", "input", "ad
 export function CronForm({ cron, workflow: given = "", onDone }: { cron?: Cron; workflow?: string; onDone: () => void }) {
   const [workflow, setWorkflow] = useState(cron?.workflowName ?? given);
   const options = useWorkflowOptions(["", "choose"], "name");
-  const known = useWorkflows();
+  const known = useLive(...ALL_WORKFLOWS);
   const id = known.data?.rows.find((row) => row.name === workflow)?.metadata.id ?? "";
   const version = useVersion(id);
   // No field is shown that would be made anew, and lose what was typed.

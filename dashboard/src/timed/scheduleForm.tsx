@@ -1,11 +1,12 @@
 /** A run to schedule. */
 import { useState } from "react";
 import { api, read, useChange } from "../api/client";
+import { useWorkflows } from "../api/lists";
 import { ChoiceRow, Form, JsonRow, parsed, problemOf, Row } from "../pieces/form";
 import { localTime } from "../schema/fields";
 import { InputFields, useRunInput } from "../schema/input";
 import { Button, input as field } from "../ui";
-import { path, useVersion, useWorkflowOptions, useWorkflows } from "../workflow/data";
+import { path, useVersion, useWorkflowOptions } from "../workflow/data";
 import { ownZone } from "./expression";
 
 const PRIORITIES = [["", "the workflow's own"], ["1", "1 – low"], ["2", "2 – middle"], ["3", "3 – high"]] as const;
@@ -14,7 +15,7 @@ const SOON = [["+1 min", 1], ["+15 min", 15], ["+1 h", 60], ["+1 day", 1440]] as
 export function ScheduleForm({ onDone }: { onDone: () => void }) {
   const [workflow, setWorkflow] = useState("");
   const options = useWorkflowOptions(["", "choose"], "name");
-  const id = useWorkflows().data?.rows.find((row) => row.name === workflow)?.metadata.id ?? "";
+  const id = useWorkflows().find((row) => row.name === workflow)?.metadata.id ?? "";
   const version = useVersion(id);
   return (
     <div className="grid gap-3">

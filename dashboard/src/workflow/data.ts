@@ -1,5 +1,6 @@
 /** What several views of workflows read. */
 import { api, read, type Schema, tenant, useLive } from "../api/client";
+import { useWorkflows } from "../api/lists";
 
 export type Limit = { expression: string; max_runs: number; strategy: string; max_runs_expression: string; name: string };
 export type Rate = { key: string; key_expression: string; units: number; units_expression: string; limit_expression: string; window: number };
@@ -43,13 +44,9 @@ export type Definition = {
 
 export const path = () => ({ tenant: tenant() });
 
-export const useWorkflows = () =>
-  useLive(["workflows"], () => read(api.GET("/api/v1/tenants/{tenant}/workflows", { params: { path: path(), query: { limit: 1000 } } })), 30_000);
-
 /** Names of all workflows with their ids, for a choice. */
 export function useWorkflowOptions(first: readonly [string, string], by: "id" | "name" = "id") {
-  const found = useWorkflows().data?.rows ?? [];
-  return [first, ...found.map((row) => [by === "id" ? row.metadata.id : row.name, row.name] as const)];
+  return [first, ...useWorkflows().map((row) => [by === "id" ? row.metadata.id : row.name, row.name] as const)];
 }
 
 export function useVersion(workflow: string, version = "") {

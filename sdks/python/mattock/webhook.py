@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from .duration import Duration, to_seconds
 from .rest import Found, _nothing, _Request, _Rest
 
 Source = Literal["GENERIC", "GITHUB", "STRIPE", "SLACK", "LINEAR", "SVIX"]
@@ -34,12 +36,15 @@ class HmacAuth:
     Attributes:
         signing_secret: shared with it.
         signature_header_name, algorithm, encoding: of a GENERIC sender; the others have theirs.
+        replay_window: for how long a body that was taken is refused when it comes again, in whole seconds, thirty days
+            at most; 0: never. Of the senders GENERIC and GITHUB, which sign no time; None: three days.
     """
 
     signing_secret: str
     signature_header_name: str = "X-Signature"
     algorithm: Literal["SHA1", "SHA256", "SHA512", "MD5"] = "SHA256"
     encoding: Literal["HEX", "BASE64", "BASE64URL"] = "HEX"
+    replay_window: Duration | None = None
 
 
 @dataclass(frozen=True)
@@ -193,6 +198,7 @@ def _auth(auth: BasicAuth | ApiKeyAuth | HmacAuth) -> dict[str, Any]:
         return {"authType": "BASIC", "auth": {"username": auth.username, "password": auth.password}}
     if isinstance(auth, ApiKeyAuth):
         return {"authType": "API_KEY", "auth": {"headerName": auth.header_name, "apiKey": auth.api_key}}
+    window = auth.replay_window
     return {
         "authType": "HMAC",
         "auth": {
@@ -200,5 +206,6 @@ def _auth(auth: BasicAuth | ApiKeyAuth | HmacAuth) -> dict[str, Any]:
             "encoding": auth.encoding,
             "signatureHeaderName": auth.signature_header_name,
             "signingSecret": auth.signing_secret,
+            "replayWindowSeconds": None if window is None else math.ceil(to_seconds(window, "replay_window")),
         },
     }

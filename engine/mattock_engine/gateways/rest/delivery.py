@@ -79,7 +79,7 @@ class _Refusal(Exception):
 async def _take(here: Context, tenant_id: str, row: Any, request: Request) -> Response:
     if not _buckets.take(row["webhook_id"], time.monotonic()):
         raise _Refusal("rate", Refused(Code.RESOURCE_EXHAUSTED, "too many deliveries; try again later"))
-    body = await _body(request)
+    body = await _body(request, min(MAX_BODY_BYTES, here.max_payload_bytes))
     headers = {name.lower(): value for name, value in request.headers.items()}
     auth = json.loads(await here.vault.open(row["auth"]))
     try:
@@ -112,14 +112,14 @@ async def _take(here: Context, tenant_id: str, row: Any, request: Request) -> Re
     return JSONResponse(reply.model_dump(mode="json", by_alias=True, exclude_none=True))
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, limit: int) -> bytes:
     """The body, read no further than is taken."""
     body = bytearray()
     try:
         async for part in request.stream():
             body += part
-            if len(body) > MAX_BODY_BYTES:
-                raise HTTPException(413, f"the body is above the limit of {MAX_BODY_BYTES} bytes")
+            if len(body) > limit:
+                raise HTTPException(413, f"the body is above the limit of {limit} bytes")
     except HTTPException as error:
         # Ours, or that of the app, whose limit may be lower.
         raise _Refusal("size", error) from error
