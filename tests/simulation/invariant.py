@@ -12,6 +12,8 @@ from mattock_engine.core.message import AssignBatch, attempts_of
 from mattock_engine.core.run import Dag
 from mattock_engine.core.status import DROPPED_BY_WORKFLOW, FINAL, Kind, Status, StepKind
 
+from .actor import Window
+
 if TYPE_CHECKING:
     from mattock_engine.core.command import RunRow
     from mattock_engine.core.round import Round
@@ -70,8 +72,6 @@ def _check_batch(message: AssignBatch, limited: bool) -> None:
 
 def count_units(world: World, round_: Round) -> None:
     """After a commit: counts what the tasks that were assigned took of their rate limits, window by window."""
-    from .world import Window
-
     rows = world.store.rates
     for key, row in rows.items():
         window = world.windows.get(key)

@@ -12,8 +12,11 @@ from mattock_engine.core.message import StepSettled, StopTask
 from mattock_engine.core.status import Action, StepKind
 from mattock_engine.core.step import AwaitSteps, EvictTask, PutMemo, RecordSteps, StepAck, StepRequest
 
+from .definition import asleep, condition
+
 if TYPE_CHECKING:
-    from .world import SimulatedWorker, World
+    from .actor import SimulatedWorker
+    from .world import World
 
 NODES = 4
 ACTIONS = frozenset(("durable:durable", "durable-dag:b"))
@@ -44,8 +47,6 @@ class Program:
 
 def request_of(world: World, task_id: str, node: int) -> StepRequest:
     """The step that a task's code asks for at a node: always the same."""
-    from .world import asleep, condition
-
     choice = crc32(f"{task_id}/{node}".encode()) % 5
     if choice == 0:
         return StepRequest(kind=StepKind.WAIT, fingerprint="sleep", conditions=(asleep(3.0),))
