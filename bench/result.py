@@ -15,8 +15,8 @@ from .program import ROOT
 from .statistic import median
 
 FOLDER = Path(__file__).resolve().parent / "results"
-# What the results of other machines are called, before their own name.
-OTHER = "machine-"
+# The results that the page begins with; what those of other machines are called, before their own name.
+FIRST, OTHER = "results.json", "machine-"
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,10 +13,10 @@ from typing import Any, NoReturn
 
 from . import lock
 from .plan import QUICK, Plan
-from .report.page import FIRST, write_page
+from .report.page import write_page
 from .report.plot import write_plot
 from .report.table import tables
-from .result import FOLDER, OTHER, load
+from .result import FIRST, FOLDER, OTHER, load
 from .runner import Runner
 from .systems import SYSTEMS
 from .workloads import WORKLOADS
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _file(machine: str, plan: Plan) -> str:
     if plan.quick:
         return "quick.json"
+    if not re.fullmatch(r"[\w-]*", machine):
+        sys.exit(f"bench: --machine: expected letters, digits, '_' and '-', got {machine!r}")
     return f"{OTHER}{machine}.json" if machine else FIRST
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..program import ROOT
-from ..result import FOLDER, OTHER, Results, load, others
+from ..result import FIRST, FOLDER, OTHER, Results, load, others
 from ..systems import SYSTEMS
 from .plot import write_plot
-from .table import ahead, measured, table, targets
+from .table import ahead, measured, sections, targets
 
-FIRST = "results.json"
 PAGE = ROOT / "docs" / "benchmark.md"
 PLOT = ROOT / "docs" / "benchmark.svg"
 
@@ -44,22 +43,22 @@ def write_page() -> Path:
     """Writes `docs/benchmark.md` and its plot."""
     results = load(FOLDER / FIRST)
     parts = [_HEAD, _machine(results), _METHOD, _systems(results)]
-    parts += [*_workloads(results, "##"), _ahead(results, "##"), _targets(results, "##")]
+    parts += _figures(results, "##")
     for path in others():
         found = load(path)
         parts.append(f"## On another machine: {path.stem.removeprefix(OTHER)}\n\n{_machine(found)}")
-        parts += [*_workloads(found, "###"), _ahead(found, "###"), _targets(found, "###")]
+        parts += _figures(found, "###")
     PAGE.write_text("\n".join(parts), "utf-8")
     write_plot(results, PLOT)
     return PAGE
 
 
-def _workloads(results: Results, mark: str) -> list[str]:
-    parts = []
-    for workload in measured(results):
-        text = results.workloads.get(workload.name, "")
-        parts.append(f"{mark} {workload.title}\n\n{text[:1].upper()}{text[1:]}.\n\n{table(results, workload)}")
-    return parts
+def _figures(results: Results, mark: str) -> list[str]:
+    """What was measured on one machine: tables, where a peer is ahead, targets."""
+    chosen = measured(results)
+    text = "What this project asks of itself, on such a machine."
+    found = f"{mark} Targets\n\n{text}\n\n{targets(results, chosen)}"
+    return [*sections(results, chosen, mark), _ahead(results, mark), found]
 
 
 def _machine(results: Results) -> str:
@@ -88,8 +87,3 @@ def _ahead(results: Results, mark: str) -> str:
     found = ahead(results)
     text = "\n".join(f"- {line}" for line in found) if found else "Nowhere in these measurements."
     return f"{mark} Where a peer is ahead\n\n{text}\n"
-
-
-def _targets(results: Results, mark: str) -> str:
-    text = "What this project asks of itself, on such a machine."
-    return f"{mark} Targets\n\n{text}\n\n{targets(results, measured(results))}"

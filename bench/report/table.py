@@ -19,8 +19,12 @@ def tables(results: Results, only: Collection[str] = ()) -> str:
         only: these workloads; empty: all.
     """
     chosen = [workload for workload in measured(results) if not only or workload.name in only]
-    parts = [f"## {workload.title}\n\n{_how(results, workload)}{table(results, workload)}" for workload in chosen]
-    return "\n".join([*parts, "## Targets\n\n" + targets(results, chosen)])
+    return "\n".join([*sections(results, chosen, "##"), "## Targets\n\n" + targets(results, chosen)])
+
+
+def sections(results: Results, chosen: Collection[Workload], mark: str) -> list[str]:
+    """Each workload with its title, after a mark such as `##`, what was done, and its table."""
+    return [f"{mark} {each.title}\n\n{_how(results, each)}{table(results, each)}" for each in chosen]
 
 
 def measured(results: Results) -> list[Workload]:

@@ -12,7 +12,7 @@ const page = (load: () => Page, name: string) => lazyRouteComponent(load as neve
 
 const at = <const Path extends string>(path: Path, load: () => Page, name: string) => createRoute({ getParentRoute: () => root, path, component: page(load, name) });
 
-const overview = createRoute({ getParentRoute: () => root, path: "/", component: Overview, validateSearch: overviewFilters, loaderDeps: ({ search }) => search, loader: ({ deps }) => void askForOverview(deps).catch(() => {}) });
+const overview = createRoute({ getParentRoute: () => root, path: "/", component: Overview, validateSearch: overviewFilters, loaderDeps: ({ search }) => search, loader: ({ deps }) => void askForOverview(deps) });
 const runs = createRoute({ getParentRoute: () => root, path: "/runs", component: page(() => import("./pages/runs"), "Runs"), validateSearch: runFilters });
 const run = createRoute({ getParentRoute: () => root, path: "/runs/$run", component: page(() => import("./pages/run"), "Run"), validateSearch: runView });
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 
 from mattock_engine.core import command as c
 
@@ -28,15 +29,7 @@ def trigger(world: World) -> None:
                 item.parent_task_id = parent
                 item.child_key = f"k{world.random.randint(0, 5)}"
         items.append(item)
-    command = c.Trigger(items, watch_session=CALLER if world.random.random() < 0.5 else "")
-    crash = world.crash_point()
-    replies = world.run(command, crash=crash)
-    if crash:
-        # The caller never got an answer, and asks again.
-        for item in items:
-            item.again = True
-        replies = world.run(command)
-    world.note_reply(command, replies[0])
+    _ask(world, c.Trigger(items, watch_session=CALLER if world.random.random() < 0.5 else ""), items)
 
 
 def push(world: World) -> None:
@@ -51,10 +44,16 @@ def push(world: World) -> None:
         for _ in range(world.random.randint(1, 4))
     ]
     command = c.PushEvents(events)
+    _ask(world, command, [command])
+
+
+def _ask(world: World, command: c.Trigger | c.PushEvents, said: Sequence[c.TriggerItem | c.PushEvents]) -> None:
+    """A caller asks, and asks again if it never got an answer; `said` is what says that it does."""
     crash = world.crash_point()
     replies = world.run(command, crash=crash)
     if crash:
-        command.again = True
+        for each in said:
+            each.again = True
         replies = world.run(command)
     world.note_reply(command, replies[0])
 

@@ -38,3 +38,6 @@ export const CONNECTED_WORKERS = [
 ] as const;
 
 export const useWorkers = () => useLive(...CONNECTED_WORKERS);
+
+/** How many wait, by reason. */
+export const WAIT_REASONS = [["waiting-reasons"], () => read(api.GET("/api/v1/stable/tenants/{tenant}/waiting", { params: { path: path() } }))] as const;

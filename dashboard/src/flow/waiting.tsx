@@ -1,8 +1,8 @@
 /** What is queued and why it waits, by workflow and reason. */
 import { Link } from "@tanstack/react-router";
 import { type Schema, useLive } from "../api/client";
+import { WAIT_REASONS } from "../api/lists";
 import { count } from "../format";
-import { WAIT_REASONS } from "../overview/questions";
 import { Loaded, Panel, Table } from "../ui";
 
 type Reason = Schema["Waiting"]["reason"];

@@ -3,16 +3,21 @@ import { type ComponentProps, useEffect, useState } from "react";
 import type Drawn from "./chart";
 import { Skeleton } from "./loaded";
 
-let Loaded: typeof Drawn | undefined;
+let loaded: typeof Drawn | undefined;
 
 /** Loads what charts are drawn with; views that will have some call it early. */
 export async function loadChart(): Promise<typeof Drawn> {
-  Loaded ??= (await import("./chart")).default;
-  return Loaded;
+  loaded ??= (await import("./chart")).default;
+  return loaded;
 }
 
 export function Chart(props: ComponentProps<typeof Drawn>) {
-  const [Shown, setShown] = useState(() => Loaded);
-  useEffect(() => void loadChart().then((found) => setShown(() => found)), []);
+  const [Shown, setShown] = useState(() => loaded);
+  const fail = (error: unknown) =>
+    setShown(() => {
+      throw error;
+    });
+  // biome-ignore lint: once. What cannot be loaded is an error of the page, as with React's lazy.
+  useEffect(() => void loadChart().then((found) => setShown(() => found), fail), []);
   return Shown ? <Shown {...props} /> : <Skeleton rows={5} />;
 }

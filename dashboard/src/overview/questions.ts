@@ -1,6 +1,6 @@
 /** What the overview asks the server for; it is asked for before the overview is drawn. */
 import { api, askAhead, me, queries, read, tenant } from "../api/client";
-import { ALL_WORKFLOWS, CONNECTED_WORKERS } from "../api/lists";
+import { ALL_WORKFLOWS, CONNECTED_WORKERS, WAIT_REASONS } from "../api/lists";
 import { bounds, type OverviewFilters } from "../filters";
 import { loadChart } from "../kit/laterChart";
 
@@ -48,13 +48,10 @@ export const OLDEST_QUEUED = [
 /** How many wait, by action. */
 export const QUEUE_DEPTHS = [["depth"], () => read(api.GET("/api/v1/tenants/{tenant}/step-run-queue-metrics", { params: { path: path() } }))] as const;
 
-/** How many wait, by reason. */
-export const WAIT_REASONS = [["waiting-reasons"], () => read(api.GET("/api/v1/stable/tenants/{tenant}/waiting", { params: { path: path() } }))] as const;
-
-/** Asks for all of it, as soon as it is known who asks. */
+/** Asks for all of it, as soon as it is known who asks. What fails is asked for again by the view, which says so. */
 export async function askForOverview(filters: OverviewFilters) {
-  void loadChart();
-  await queries.ensureQueryData(me);
+  loadChart().catch(() => {});
+  if (!(await queries.ensureQueryData(me).catch(() => null))) return;
   // The slowest first: a browser asks for six things at a time.
   for (const question of [figuresOf(filters), failuresOf(filters), ALL_WORKFLOWS, WAIT_REASONS, QUEUE_DEPTHS, OLDEST_QUEUED, CONNECTED_WORKERS]) askAhead(question);
 }

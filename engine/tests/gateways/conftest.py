@@ -87,6 +87,13 @@ def listener() -> tuple[socket.socket, int]:
     return made, made.getsockname()[1]
 
 
+async def client_of(tokens: TokenService, tenant_id: str, channel: grpc.aio.Channel, url: str) -> Client:
+    """A client of a tenant's owner."""
+    token = await tokens.issue(tenant_id, "test", role=Role.OWNER)
+    http = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"})
+    return Client(tenant_id, token, channel, http)
+
+
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     postgres = EmbeddedPostgres(tmp_path_factory.mktemp("gateways") / "postgres")
@@ -114,10 +121,8 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     )
     clients = []
     for tenant_id in tenants:
-        token = await tokens.issue(tenant_id, "test", role=Role.OWNER)
         channel = grpc.aio.insecure_channel(f"127.0.0.1:{grpc_port}", compression=grpc.Compression.Gzip)
-        http = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"})
-        clients.append(Client(tenant_id, token, channel, http))
+        clients.append(await client_of(tokens, tenant_id, channel, url))
     yield House(store, engine, tokens, people, door, *clients)
     for client in clients:
         await client.channel.close()

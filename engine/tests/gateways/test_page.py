@@ -6,15 +6,13 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 from mattock_engine.contracts.hatchet import admin_pb2, dispatcher_pb2, shared_pb2, workflows_pb2
 from mattock_engine.gateways.rest.app import build
 from mattock_engine.identity import new_id
-from mattock_engine.role import Role
 
-from .conftest import Client, House
+from .conftest import Client, House, client_of
 from .test_contract import trigger
 from .test_refusal import PUT, task, workflow
 from .test_wall import made
@@ -118,12 +116,10 @@ async def several_of_each(client: Client, pool: Any, name: str) -> None:
 async def filled(house: House) -> AsyncIterator[Client]:
     """A client of a tenant that no other test fills: page after page is walked, two rows a page."""
     tenant_id = (await house.store.put_tenant(new_id(), "paged", "Paged"))["tenant_id"]
-    token = await house.tokens.issue(tenant_id, "test", role=Role.OWNER)
-    headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=house.ours.http.base_url, headers=headers) as http:
-        client = Client(tenant_id, token, house.ours.channel, http)
-        await several_of_each(client, house.store.pool, f"page-{new_id()}")
-        yield client
+    client = await client_of(house.tokens, tenant_id, house.ours.channel, str(house.ours.http.base_url))
+    await several_of_each(client, house.store.pool, f"page-{new_id()}")
+    yield client
+    await client.http.aclose()
 
 
 PLAIN: dict[str, str] = {}
