@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -22,9 +24,23 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_FOLDER] = config.option.basetemp = tempfile.mkdtemp(prefix="mattock-tests-")
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Collects no garbage while a failure is put in words.
+
+    What is found then may log a traceback of its own, and Python before 3.11.8 cannot parse a source within the parsing
+    of another (gh-106905): that would end the session, not the test.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `-n 2 --dist loadgroup` tests that share a server go to one process. (First: marks are read here too.)"""
+    """With `-n 4 --dist loadgroup` tests that share a server go to one process. (First: marks are read here too.)"""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group_of(item)))
 

@@ -176,9 +176,9 @@ def test(arguments):
         [str(ROOT / ".venv" / "bin"), str(node_folder()), str(go_folder()), env.get("PATH", os.defpath)]
     )
     browser()
-    # All of them: in two halves, beside each other.
-    halves = [] if any(not each.startswith("-") for each in arguments) else ["-n", "2", "--dist", "loadgroup"]
-    python("-m", "pytest", *halves, *arguments, env=env)
+    # All of them: beside each other, and more at once than there are processors, for most of them mostly wait.
+    beside = [] if any(not each.startswith("-") for each in arguments) else ["-n", "4", "--dist", "loadgroup"]
+    python("-m", "pytest", *beside, *arguments, env=env)
 
 
 def lint(arguments):

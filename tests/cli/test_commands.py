@@ -11,7 +11,6 @@ import pytest
 
 from .conftest import CommandLine, wait_for
 
-pytestmark = pytest.mark.timeout(120)
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
 

@@ -24,7 +24,6 @@ def promised(path: Path) -> str:
 PROGRAMS = [path for path in sorted(EXAMPLES.glob("*.py")) if MARK in path.read_text("utf-8")]
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_an_example(path: Path, tmp_path: Path) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("MATTOCK_", "HATCHET_"))}
@@ -38,7 +37,6 @@ def test_all_examples_are_listed() -> None:
     assert sorted(name for name, _ in listed) == sorted(path.name for path in EXAMPLES.glob("*.py"))
 
 
-@pytest.mark.timeout(120)
 def test_the_example_of_tests_passes() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto"]
     done = subprocess.run([*command, str(EXAMPLES / "testing.py")], capture_output=True, text=True)

@@ -13,7 +13,6 @@ from mcp import ClientSession, StdioServerParameters, stdio_client
 
 from .conftest import CommandLine
 
-pytestmark = pytest.mark.timeout(120)
 READING = {
     "list_runs",
     "get_run",

@@ -21,8 +21,6 @@ from textual.widgets import Static
 
 from .conftest import CommandLine
 
-pytestmark = pytest.mark.timeout(120)
-
 
 def rest(shell: CommandLine) -> Rest:
     """The server's API, with the token that the command line finds."""

@@ -61,7 +61,6 @@ async def test_a_paused_worker_gets_nothing_new(flows: Any) -> None:
     assert (await ref.aio_result())["number"] > 0
 
 
-@pytest.mark.timeout(180)
 async def test_tasks_of_a_lost_worker_go_to_another(flows: Any, server: Any, meeting: Any) -> None:
     """A second worker for the same tasks is killed with what it holds; after its time-out the first one takes over."""
     rows = (await flows.hatchet.workers.aio_list()).rows

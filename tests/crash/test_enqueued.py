@@ -16,7 +16,6 @@ from mattock_engine.store.embedded import EmbeddedPostgres
 from .process import ServerProcess
 from .test_crash import check_store, client_of
 
-pytestmark = pytest.mark.timeout(180)
 EACH = 50
 
 

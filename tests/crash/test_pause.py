@@ -14,7 +14,6 @@ from mattock.registration import register
 from .process import ServerProcess
 from .test_crash import client_of
 
-pytestmark = pytest.mark.timeout(180)
 COUNT = 300
 
 

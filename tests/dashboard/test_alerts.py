@@ -15,7 +15,6 @@ from playwright.async_api import Page, expect
 from .site import Site
 from .test_people import is_clean
 
-pytestmark = pytest.mark.timeout(120)
 # The server looks at the rules every ten seconds.
 PATIENCE_MS = 60_000
 

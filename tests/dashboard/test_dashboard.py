@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from .conftest import Look, unfold
 from .site import Site
-
-pytestmark = pytest.mark.timeout(120)
 
 
 async def test_from_the_link_to_a_traceback_to_a_replay(site: Site, page: Page) -> None:

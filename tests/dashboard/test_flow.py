@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import Page, expect
 
 from .site import Site
-
-pytestmark = pytest.mark.timeout(120)
 
 
 async def test_a_run_and_a_queue_are_paused(site: Site, page: Page) -> None:
@@ -33,9 +30,9 @@ async def test_a_run_and_a_queue_are_paused(site: Site, page: Page) -> None:
 
 
 async def test_chosen_runs_are_paused(site: Site, page: Page) -> None:
-    run_id = site.start("slow")
-    await page.goto(f"{site.url}/runs?status=RUNNING")
-    await page.get_by_label("Choose slow").first.check()
+    run_id = site.start("slow", lot="1")
+    await page.goto(f"{site.url}/runs?status=RUNNING&metadata=lot%3A1")
+    await page.get_by_label("Choose slow").check()
     tools = page.get_by_role("toolbar", name="With what is chosen")
     await tools.get_by_role("button", name="Pause").click()
     await page.get_by_role("button", name="Pause 1 run").click()
@@ -45,12 +42,13 @@ async def test_chosen_runs_are_paused(site: Site, page: Page) -> None:
 
 
 async def test_all_that_fit_are_paused_and_resumed(site: Site, page: Page) -> None:
-    runs = [site.start("slow", '{"lot": "5"}') for _ in range(3)]
+    runs = [site.start("slow", lot="5") for _ in range(3)]
 
     def paused() -> set[bool]:
         return {site.get(f"/api/v1/stable/workflow-runs/{each}")["run"]["isPaused"] or False for each in runs}
 
-    await page.goto(f"{site.url}/runs?status=RUNNING,QUEUED&workflow={site.workflow('slow')}")
+    await page.goto(f"{site.url}/runs?status=RUNNING,QUEUED&workflow={site.workflow('slow')}&metadata=lot%3A5")
+    await expect(page.get_by_text("3 runs")).to_be_visible()
     tools = page.get_by_role("toolbar", name="With what is chosen")
     for verb, done in (("Pause", "are paused"), ("Resume", "go on")):
         await page.get_by_label("Choose all that are listed").check()
@@ -58,6 +56,7 @@ async def test_all_that_fit_are_paused_and_resumed(site: Site, page: Page) -> No
         await tools.get_by_role("button", name=verb).click()
         await page.get_by_role("button", name=f"{verb} 3 runs").click()
         await expect(page.get_by_text(f"3 of 3 runs {done}").first).to_be_visible()
+        await expect(tools).to_have_count(0)
         assert paused() == {verb == "Pause"}
     site.cancel(*runs)
 

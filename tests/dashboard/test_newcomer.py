@@ -33,7 +33,6 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     demo.communicate(timeout=60)
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
 async def test_from_the_demo_to_a_replay(printed: str, browser: Browser, size: object, scheme: object) -> None:
     link, failed = re.findall(r"http://\S+/login\S+|http://\S+/runs/\S+", printed)

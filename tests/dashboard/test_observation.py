@@ -17,7 +17,6 @@ from tests.cli.conftest import wait_for
 from .conftest import DESKTOP, Look
 from .site import Site
 
-pytestmark = pytest.mark.timeout(120)
 TASKS = """
 import asyncio
 import pathlib

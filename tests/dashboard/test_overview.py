@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.async_api import Page, expect
 
 from .site import Site
-
-pytestmark = pytest.mark.timeout(120)
 
 
 async def test_figures_by_workflow_and_failures_by_error(site: Site, page: Page) -> None:

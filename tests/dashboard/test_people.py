@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from .conftest import Look, unfold
 from .site import Site
 
-pytestmark = pytest.mark.timeout(120)
 PASSWORD = "a horse and a battery"
 
 

@@ -11,7 +11,6 @@ from .conftest import Look, unfold
 from .site import Site
 
 pytestmark = [
-    pytest.mark.timeout(120),
     # The provider's own affair.
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::authlib.deprecate.AuthlibDeprecationWarning"),
 ]

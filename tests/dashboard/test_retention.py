@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import Page, expect
 
 from .site import Site
 from .test_people import is_clean
-
-pytestmark = pytest.mark.timeout(120)
 
 
 async def test_a_tenant_keeps_less(site: Site, page: Page) -> None:

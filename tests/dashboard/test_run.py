@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-import pytest
 from playwright.async_api import Page, expect
 
 from .site import Site
-
-pytestmark = pytest.mark.timeout(180)
 
 
 def ended(site: Site, workflow: str, text: str = "{}") -> str:

@@ -7,13 +7,10 @@ import io
 import json
 import re
 
-import pytest
 from playwright.async_api import Page, expect
 
 from .conftest import DESKTOP
 from .site import Site
-
-pytestmark = pytest.mark.timeout(180)
 
 
 def start(site: Site, workflow: str, *pairs: str) -> str:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 
-import pytest
 from playwright.async_api import Page, Route, expect
 
 from .conftest import DESKTOP, PHONE, unfold
 from .site import Site
 
-pytestmark = pytest.mark.timeout(120)
 PALETTE = "A page, a workflow, a run's id…"
 
 

@@ -11,7 +11,6 @@ from tests.cli.conftest import wait_for
 
 from .site import Site
 
-pytestmark = pytest.mark.timeout(120)
 TASKS = """
 import asyncio
 from mattock import Mattock, RateLimit

@@ -95,7 +95,6 @@ class House:
             self.apply(c.ReportTasks([c.TaskReport(t.run_id, c.REPORT_COMPLETED, t.attempt, "{}") for t in held]))
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("limit", [MANY, 5], ids=["turns", "limited"])
 @pytest.mark.parametrize("taken_over", [False, True], ids=["", "taken-over"])
 def test_a_large_key_does_not_delay_small_ones(limit: int, taken_over: bool) -> None:
@@ -117,7 +116,6 @@ def test_a_large_key_does_not_delay_small_ones(limit: int, taken_over: bool) -> 
     assert len(house.tenant.state.tasks) < FLOOD / 2
 
 
-@pytest.mark.timeout(120)
 def test_a_large_tenant_does_not_delay_a_small_one() -> None:
     """Both have one owner, which takes turns: a round of each, however much waits at one of them."""
     large, small = House(None, slots=10), House(None, slots=10)

@@ -13,7 +13,6 @@ from mattock.event import Event
 from serving import serve
 from test_flow_control import Doors, waits, workflow_id
 
-pytestmark = pytest.mark.timeout(120)
 Input = dict[str, Any]
 LATER = datetime.now(UTC) + timedelta(days=1)
 

@@ -10,7 +10,6 @@ from mattock import BatchContext, Context, EmbeddedServer, Mattock, RunFailed
 from serving import serve
 from typing_extensions import TypedDict
 
-pytestmark = pytest.mark.timeout(120)
 Number = dict[str, int]
 
 

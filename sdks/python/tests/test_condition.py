@@ -20,7 +20,6 @@ from mattock import (
 from mattock.testing import Engine, engine
 from serving import serve
 
-pytestmark = pytest.mark.timeout(120)
 Input = dict[str, Any]
 
 

@@ -22,7 +22,6 @@ from mattock import (
 from mattock.execution import eviction
 from serving import serve
 
-pytestmark = pytest.mark.timeout(120)
 Input = dict[str, Any]
 Code = Callable[[Input, DurableContext], Coroutine[Any, Any, Any]]
 

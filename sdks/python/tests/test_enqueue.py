@@ -16,7 +16,7 @@ import sqlalchemy.orm
 from mattock import EmbeddedServer, Mattock, SoleTask
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 # Runs of one transaction, enough that some would be seen if the transaction did not hold all of them back.
 NUMBERS = range(100)
 AFTERWARDS = 1000

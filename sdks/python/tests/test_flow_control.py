@@ -12,7 +12,6 @@ import pytest
 from mattock import Concurrency, EmbeddedServer, Mattock, RequestError, RunCancelled, RunFailed, SoleTask, TriggerError
 from test_server import Serving
 
-pytestmark = pytest.mark.timeout(120)
 Input = dict[str, Any]
 
 

@@ -10,7 +10,6 @@ import pytest
 from mattock import Concurrency, Mattock, RateLimit
 from mattock.testing import engine
 
-pytestmark = pytest.mark.timeout(60)
 Input = dict[str, Any]
 client = Mattock()
 KEYS = {"input": "input.who", "metadata": "additional_metadata.who", "parents": "parents.find.who"}

@@ -7,11 +7,9 @@ import os
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from mattock import DurableContext, Mattock
 from mattock.testing import engine
 
-pytestmark = pytest.mark.timeout(110)
 client = Mattock()
 # `MATTOCK_LONG_EVENTS=100000` for as many as the documentation names.
 EVENTS = int(os.environ.get("MATTOCK_LONG_EVENTS", "10000"))

@@ -12,7 +12,6 @@ from mattock.registration import define
 from mattock.setting import ClientSettings
 from mattock.testing import engine
 
-pytestmark = pytest.mark.timeout(60)
 Input = dict[str, Any]
 client = Mattock()
 

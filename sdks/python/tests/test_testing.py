@@ -21,7 +21,6 @@ from mattock import (
 )
 from mattock.testing import Engine, LeakedRuns, MockedTask, engine
 
-pytestmark = pytest.mark.timeout(60)
 client = Mattock()
 Input = dict[str, Any]
 

@@ -13,7 +13,6 @@ from playwright.async_api import Page, expect
 
 from tests.dashboard.site import Site
 
-pytestmark = pytest.mark.timeout(300)
 PAGES = (
     "",
     "runs",

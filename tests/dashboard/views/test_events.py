@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 
 import httpx
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.dashboard.conftest import is_gone
 from tests.dashboard.site import Site
-
-pytestmark = pytest.mark.timeout(120)
 
 
 async def test_events_are_pushed_found_and_replayed(site: Site, page: Page) -> None:

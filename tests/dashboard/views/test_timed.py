@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.dashboard.conftest import PHONE, is_gone
 from tests.dashboard.site import Site
-
-pytestmark = pytest.mark.timeout(120)
 
 
 async def test_a_crons_life(site: Site, page: Page) -> None:

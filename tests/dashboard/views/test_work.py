@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.dashboard.conftest import is_gone
 from tests.dashboard.site import Site
-
-pytestmark = pytest.mark.timeout(120)
 
 
 async def test_a_rate_limits_life(site: Site, page: Page) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.dashboard.site import Site
 
-pytestmark = pytest.mark.timeout(120)
 VERSION = """
 from mattock import Mattock
 
