@@ -54,6 +54,12 @@ def _group_of(item: pytest.Item) -> str:
     return "-".join([folder, *which])
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fails where groups have no effect: each process would start each server, and the tests take twice their time."""
+    if getattr(session.config.option, "loadgroup", False) and any("@" not in item.nodeid for item in session.items):
+        raise pytest.UsageError("tests are not grouped: expected versions of pytest and pytest-xdist that fit together")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Removes it."""
     folder = config.stash.get(_FOLDER, None)
