@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from .turn import turn
+
 HERE = Path(__file__).parent / "typescript"
 PROGRAM = HERE / "features.mjs"
 CHECKS = [quoted or plain for quoted, plain in re.findall(r'^  async (?:"([^"]+)"|(\w+))\(', PROGRAM.read_text(), re.M)]
@@ -22,10 +24,11 @@ def packages() -> None:
     if shutil.which("npm") is None:
         pytest.skip("needs Node; `python3 dev.py test` brings it")
     installed = HERE / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < (HERE / "package-lock.json").stat().st_mtime:
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=110)
-        assert done.returncode == 0, done.stderr
+    with turn(HERE):
+        if not installed.exists() or installed.stat().st_mtime < (HERE / "package-lock.json").stat().st_mtime:
+            command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=250)
+            assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.usefixtures("packages")
