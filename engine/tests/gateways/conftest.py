@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -92,6 +93,15 @@ async def client_of(tokens: TokenService, tenant_id: str, channel: grpc.aio.Chan
     token = await tokens.issue(tenant_id, "test", role=Role.OWNER)
     http = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"})
     return Client(tenant_id, token, channel, http)
+
+
+@contextlib.asynccontextmanager
+async def new_tenant(house: House) -> AsyncIterator[Client]:
+    """A client of a tenant that nothing is in: where what other tests have left would be counted, or would change."""
+    tenant_id = (await house.store.put_tenant(new_id(), f"t-{new_id()}", "Its own"))["tenant_id"]
+    client = await client_of(house.tokens, tenant_id, house.ours.channel, str(house.ours.http.base_url))
+    async with client.http:
+        yield client
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")

@@ -12,7 +12,7 @@ from mattock_engine.contracts.hatchet import admin_pb2, dispatcher_pb2, shared_p
 from mattock_engine.gateways.rest.app import build
 from mattock_engine.identity import new_id
 
-from .conftest import Client, House, client_of
+from .conftest import Client, House, new_tenant
 from .test_contract import trigger
 from .test_refusal import PUT, task, workflow
 from .test_wall import made
@@ -115,11 +115,9 @@ async def several_of_each(client: Client, pool: Any, name: str) -> None:
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def filled(house: House) -> AsyncIterator[Client]:
     """A client of a tenant that no other test fills: page after page is walked, two rows a page."""
-    tenant_id = (await house.store.put_tenant(new_id(), "paged", "Paged"))["tenant_id"]
-    client = await client_of(house.tokens, tenant_id, house.ours.channel, str(house.ours.http.base_url))
-    await several_of_each(client, house.store.pool, f"page-{new_id()}")
-    yield client
-    await client.http.aclose()
+    async with new_tenant(house) as client:
+        await several_of_each(client, house.store.pool, f"page-{new_id()}")
+        yield client
 
 
 PLAIN: dict[str, str] = {}
