@@ -40,7 +40,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `-n 4 --dist loadgroup` tests that share a server go to one process. (First: marks are read here too.)"""
+    """With `--dist loadgroup` tests that share a server go to one process. (First: marks are read here too.)"""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group_of(item)))
 

@@ -145,19 +145,19 @@ async def log_in(house: Any, client: httpx.AsyncClient) -> None:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def own(house: Any) -> AsyncIterator[Any]:
-    """The house, with what is ours in a tenant of its own: what other tests have left there would change meanwhile."""
-    async with new_tenant(house) as ours:
-        yield replace(house, ours=ours)
+    """The house with two tenants of their own: what others have left would change, and what is asked changes theirs."""
+    async with new_tenant(house) as ours, new_tenant(house) as theirs:
+        yield replace(house, ours=ours, theirs=theirs)
 
 
 @pytest_asyncio.fixture(loop_scope="session", params=["token", "person"])
-async def stranger(house: Any, request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
+async def stranger(own: Any, request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
     """An owner of the other tenant: by a token, or logged in."""
-    async with httpx.AsyncClient(base_url=house.ours.http.base_url) as client:
+    async with httpx.AsyncClient(base_url=own.ours.http.base_url) as client:
         if request.param == "token":
-            client.headers["authorization"] = f"Bearer {house.theirs.token}"
+            client.headers["authorization"] = f"Bearer {own.theirs.token}"
         else:
-            await log_in(house, client)
+            await log_in(own, client)
         yield client
 
 
