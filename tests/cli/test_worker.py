@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from mattock.cli.work import load
+
 from .conftest import CommandLine
 
 
@@ -23,6 +30,18 @@ def test_a_file_without_tasks_is_refused(shell: CommandLine) -> None:
 def test_a_file_or_module_that_is_not_there_is_named(shell: CommandLine) -> None:
     assert "nowhere.py" in shell.run("worker", "nowhere.py").stderr
     assert "nowhere.tasks" in shell.run("worker", "nowhere.tasks").stderr
+
+
+def test_a_file_that_is_written_twice_in_a_second_is_read_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    file = tmp_path / "written_twice.py"
+    for number in (1, 4):
+        file.write_text(f"number = {number}\n")
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+        assert load(str(file)).number == number
+        monkeypatch.delitem(sys.modules, "written_twice")
 
 
 def test_the_version_is_that_of_the_package(lonely: CommandLine) -> None:

@@ -6,8 +6,9 @@ import importlib
 import importlib.util
 import logging
 import sys
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -56,7 +57,7 @@ def load(source: str) -> ModuleType:
     if not path.is_file():
         raise CommandError(f"there is no file {source}")
     sys.path.insert(0, str(path.resolve().parent))
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(path.stem, path, loader=_Fresh(path.stem, str(path)))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -64,6 +65,17 @@ def load(source: str) -> ModuleType:
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module
+
+
+class _Fresh(SourceFileLoader):
+    """Reads the source each time, as Python does with the file that it is started with.
+
+    A cached file would stand for one that was written again in the same second and kept its size.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
 
 
 def make_worker(module: ModuleType, name: str | None, slots: int) -> Worker:
