@@ -142,13 +142,17 @@ def on_timer(state: State, task: Task, now: float, round_: Round) -> None:
 
 
 def _time_out(state: State, task: Task, now: float, round_: Round) -> None:
-    # The contract: what runs together times out together.
-    for each in [task] if task.batch is None else list(task.batch.members.values()):
-        _time_out_attempt(state, each, now, round_)
+    # The contract: what runs together times out together, and both texts are its words.
+    limit = task.spec.definition.execution_timeout_text
+    if task.batch is None:
+        _time_out_attempt(state, task, f"Task exceeded timeout of {limit}", now, round_)
+        return
+    for each in list(task.batch.members.values()):
+        text = f"Task failed due to batch timeout, exceeded timeout of {limit}"
+        _time_out_attempt(state, each, text, now, round_)
 
 
-def _time_out_attempt(state: State, task: Task, now: float, round_: Round) -> None:
-    text = f"Task exceeded timeout of {task.spec.definition.execution_timeout_text}"
+def _time_out_attempt(state: State, task: Task, text: str, now: float, round_: Round) -> None:
     worker = task.worker
     if worker is not None and worker.session:
         round_.send(worker.session, cancellation(task, worker))

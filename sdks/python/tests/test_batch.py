@@ -104,6 +104,20 @@ async def test_only_a_batch_that_nobody_wants_is_stopped(server: EmbeddedServer)
         assert await other.aio_result() == 2
 
 
+async def test_a_batch_times_out_as_a_whole(server: EmbeddedServer) -> None:
+    client = server.client()
+
+    @client.batch_task(name="hang", batch_size=2, batch_interval="5s", execution_timeout="300ms")
+    async def hang(items: list[Number]) -> list[int]:
+        await asyncio.Event().wait()
+        return []
+
+    async with serve(client, hang):
+        found = await asyncio.gather(*(hang.aio_run({"n": number}) for number in (1, 2)), return_exceptions=True)
+    assert [isinstance(error, RunFailed) for error in found] == [True, True]
+    assert ["batch timeout, exceeded timeout of 0.3s" in str(error) for error in found] == [True, True]
+
+
 def test_options_that_do_not_go_together() -> None:
     client = Mattock()
     with pytest.raises(TypeError, match="batch_size"):
