@@ -18,6 +18,7 @@ async def test_a_run_and_a_queue_are_paused(site: Site, page: Page) -> None:
     site.cancel(run_id)
     await page.get_by_role("link", name="slow", exact=True).click()
     await page.get_by_role("button", name="Pause slow").click()
+    await expect(page.get_by_role("button", name="Resume slow")).to_be_visible()
     waiting = site.start("slow")
     await page.goto(f"{site.url}/runs/{waiting}")
     await expect(page.get_by_text("waits for its queue is paused")).to_be_visible()
@@ -123,11 +124,12 @@ async def test_the_tenant_is_limited(site: Site, page: Page) -> None:
     await page.get_by_label("When full, a new run").select_option("DROP_OLDEST")
     await page.get_by_role("button", name="Set limits").click()
     path = f"/api/v1/tenants/{site.tenant_id}/limits"
-    await expect(page.get_by_label("Running tasks at most")).to_have_value("7")
+    await expect(page.get_by_text("They are set.")).to_be_visible()
     await page.reload()
     await expect(page.get_by_label("Running tasks at most")).to_have_value("7")
     assert site.get(path) == {"maxQueued": None, "whenFull": "DROP_OLDEST", "maxRunning": 7, "pace": None}
     await page.get_by_label("Running tasks at most").fill("")
     await page.get_by_role("button", name="Set limits").click()
+    await expect(page.get_by_text("They are set.")).to_be_visible()
     await page.reload()
     await expect(page.get_by_label("Running tasks at most")).to_have_value("")

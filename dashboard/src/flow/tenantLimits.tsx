@@ -7,10 +7,12 @@ type Limits = Schema["TenantLimits"];
 const path = () => ({ tenant: tenant() });
 
 export function TenantLimits() {
+  // Not in the form, which is made anew from what it set, and would forget that it did.
+  const save = useSave();
   const limits = useLive(["tenant-limits"], () => read(api.GET("/api/v1/tenants/{tenant}/limits", { params: { path: path() } })), 10_000);
   return (
     <Panel title="Limits of this tenant">
-      <Loaded of={limits}>{(found) => <Form key={JSON.stringify(found)} found={found} />}</Loaded>
+      <Loaded of={limits}>{(found) => <Form key={JSON.stringify(found)} found={found} save={save} />}</Loaded>
     </Panel>
   );
 }
@@ -18,25 +20,19 @@ export function TenantLimits() {
 const text = (value?: number | null) => (value ? String(value) : "");
 const amount = (value: string) => (value.trim() ? Number(value) : null);
 
-function Form({ found }: { found: Limits }) {
+const useSave = () => useChange((body: Limits) => read(api.PUT("/api/v1/tenants/{tenant}/limits", { params: { path: path() }, body })));
+
+function Form({ found, save }: { found: Limits; save: ReturnType<typeof useSave> }) {
   const [queued, setQueued] = useState(text(found.maxQueued));
   const [whenFull, setWhenFull] = useState(found.whenFull ?? "REJECT");
   const [running, setRunning] = useState(text(found.maxRunning));
   const [pace, setPace] = useState(text(found.pace));
-  const save = useChange(() =>
-    read(
-      api.PUT("/api/v1/tenants/{tenant}/limits", {
-        params: { path: path() },
-        body: { maxQueued: amount(queued), whenFull, maxRunning: amount(running), pace: amount(pace) },
-      }),
-    ),
-  );
   return (
     <form
       className="flex flex-wrap items-end gap-3"
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate(undefined);
+        save.mutate({ maxQueued: amount(queued), whenFull, maxRunning: amount(running), pace: amount(pace) });
       }}
     >
       <Field label="Queued tasks at most">

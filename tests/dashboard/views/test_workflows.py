@@ -131,7 +131,7 @@ async def test_versions_are_compared_and_the_workflow_is_deleted(site: Site, pag
 
 async def test_a_pause_says_what_it_does(site: Site, page: Page) -> None:
     await page.goto(f"{site.url}/workflows/{site.workflow('greet')}")
-    await page.get_by_role("button", name="Pause").click()
+    await page.get_by_role("button", name="Pause", exact=True).click()
     await page.get_by_label("Cancel what has waited").fill("soon")
     await page.get_by_role("button", name="Pause it").click()
     await expect(page.get_by_role("alert")).to_contain_text("'soon' is no duration")
@@ -143,7 +143,7 @@ async def test_a_pause_says_what_it_does(site: Site, page: Page) -> None:
     await expect(page.get_by_role("link", name="greet", exact=True)).to_be_visible()
     await expect(page.get_by_role("link", name="order", exact=True)).to_have_count(0)
     await page.get_by_role("link", name="greet", exact=True).click()
-    await page.get_by_role("button", name="Resume").click()
+    await page.get_by_role("button", name="Resume", exact=True).click()
     await page.get_by_role("button", name="Resume it").click()
     await expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
 

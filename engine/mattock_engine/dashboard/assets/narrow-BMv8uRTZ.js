@@ -1,1 +1,0 @@
-import{Cn as e,xn as t}from"./index-Bpe9ZY3D.js";var n=e(t(),1),r=window.matchMedia(`(max-width: 639px)`),i=e=>(r.addEventListener(`change`,e),()=>r.removeEventListener(`change`,e)),a=()=>(0,n.useSyncExternalStore)(i,()=>r.matches);export{a as t};
