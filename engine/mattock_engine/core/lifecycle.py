@@ -143,12 +143,9 @@ def on_timer(state: State, task: Task, now: float, round_: Round) -> None:
 
 def _time_out(state: State, task: Task, now: float, round_: Round) -> None:
     # The contract: what runs together times out together, and both texts are its words.
-    limit = task.spec.definition.execution_timeout_text
-    if task.batch is None:
-        _time_out_attempt(state, task, f"Task exceeded timeout of {limit}", now, round_)
-        return
-    for each in list(task.batch.members.values()):
-        text = f"Task failed due to batch timeout, exceeded timeout of {limit}"
+    words = "Task" if task.batch is None else "Task failed due to batch timeout,"
+    text = f"{words} exceeded timeout of {task.spec.definition.execution_timeout_text}"
+    for each in [task] if task.batch is None else list(task.batch.members.values()):
         _time_out_attempt(state, each, text, now, round_)
 
 
