@@ -220,12 +220,10 @@ WAYS = {"one process": (1, False), "two processes": (2, False), "killed": (1, Tr
 
 @pytest.fixture(scope="package", params=WAYS)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with a worker of each kind."""
+    """A server."""
     processes, dies = WAYS[request.param]
     running = Server(tmp_path_factory.mktemp("server"), processes, dies)
     try:
-        for kind in ("parallel", "serial"):
-            running.start_worker(kind)
         yield running
     finally:
         running.close()
@@ -233,16 +231,17 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="package")
 def flows(server: Server) -> Any:
-    """The workflows, with a client of this server."""
+    """The workflows, and their workers."""
     from .flow import Flows
 
-    found = Flows(server.client())
-    server.wait_for_workers(found.hatchet, {"parallel", "serial"})
-    return found
+    return served(server, "flow", Flows, ("parallel", "serial"))
 
 
 def served(server: Server, program: str, kind: type[Any], workers: Collection[str]) -> Any:
-    """The workflows of a module beside this one, with their workers."""
+    """The workflows of a module beside this one, with their workers.
+
+    They are waited for: a worker of the SDK whose server is killed while it starts ends for good.
+    """
     for name in workers:
         server.start_worker(name, program)
     found = kind(server.client())

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from hatchet_sdk import FailedTaskRunExceptionGroup, V1TaskStatus
+from hatchet_sdk import BulkCancelReplayOpts, FailedTaskRunExceptionGroup, V1TaskStatus
 from hatchet_sdk.exceptions import TaskRunError
 
 from .asking import key
@@ -79,6 +79,19 @@ async def test_a_key_that_fails(batches: Any) -> None:
 async def test_a_batch_in_a_workflow(batches: Any) -> None:
     results = await run_all(batches.chain, [Item(value=number) for number in range(3)])
     assert [result["second"] for result in results] == [{"together": 3}] * 3
+
+
+@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
+async def test_a_batch_that_is_replayed(batches: Any) -> None:
+    items = [Item(value=number, key=key()) for number in (1, 2)]
+    refs = [await batches.double.aio_run(item, wait_for_result=False) for item in items]
+    runs, ids = batches.hatchet.runs, [ref.workflow_run_id for ref in refs]
+    for run_id in ids:
+        await runs.get_run_ref(run_id).aio_result()
+    await runs.aio_bulk_replay(BulkCancelReplayOpts(ids=ids))
+    for run_id in ids:
+        await runs.get_run_ref(run_id).aio_result()
+        assert (await runs.aio_get(run_id)).tasks[0].retry_count == 1
 
 
 @pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")

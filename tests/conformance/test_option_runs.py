@@ -198,7 +198,7 @@ async def test_events_of_all_runs_with_a_metadata_pair(options: OptionFlows) -> 
     heard: list[Any] = []
 
     async def listen() -> None:
-        # A stream ends when all runs that it has seen have ended; one that began in the midst of a run missed its start.
+        # A stream ends with the runs that it has seen; one that began in the midst of a run missed its start.
         while not wanted <= {each.type for each in heard}:
             async for each in options.hatchet.listener.stream_by_additional_metadata("mark", mark):
                 heard.append(each)

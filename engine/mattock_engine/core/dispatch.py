@@ -331,6 +331,7 @@ def cancellation(task: Task, worker: Worker) -> CancelTask:
         version_id=task.version_id,
         restores=task.restores,
         durable=spec.definition.durable,
+        batched=bool(spec.batch_size),
     )
 
 

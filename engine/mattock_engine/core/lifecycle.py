@@ -35,10 +35,7 @@ def report_tasks(state: State, command: ReportTasks, now: float, round_: Round) 
 
 def _report(state: State, report: TaskReport, now: float, round_: Round) -> bool:
     task = state.tasks.get(report.task_id)
-    if task is None or task.status != Status.RUNNING:
-        return False
-    attempt = task.attempt - task.restores if report.plain else task.attempt
-    if report.attempt is not None and report.attempt != attempt:
+    if task is None or task.status != Status.RUNNING or not _is_of_this_attempt(report, task):
         return False
     if task.worker is not None and task.worker.hear(now):
         round_.records.worker_seen[task.worker.worker_id] = now
@@ -59,6 +56,13 @@ def _report(state: State, report: TaskReport, now: float, round_: Round) -> bool
         round_.event(task, "CANCELLED", now, "Cancelled by the worker")
         finish(state, task, Status.CANCELLED, now, round_, error="Cancelled by the worker")
     return True
+
+
+def _is_of_this_attempt(report: TaskReport, task: Task) -> bool:
+    if report.batch_id:
+        return task.batch is not None and task.batch.batch_id == report.batch_id
+    attempt = task.attempt - task.restores if report.plain else task.attempt
+    return report.attempt is None or report.attempt == attempt
 
 
 def fail(

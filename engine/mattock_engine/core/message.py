@@ -61,7 +61,10 @@ class AssignBatch(Message):
 
 
 class CancelTask(Message):
-    """Stop an attempt. (Carries what the shared contract repeats in its cancel action.)"""
+    """Stop an attempt. (Carries what the shared contract repeats in its cancel action.)
+
+    `batched`: it runs together with others; the shared contract's batches have no retry count.
+    """
 
     worker_id: str
     task_id: str
@@ -74,6 +77,7 @@ class CancelTask(Message):
     version_id: str = ""
     restores: int = 0
     durable: bool = False
+    batched: bool = False
 
 
 class StepSettled(Message):

@@ -74,6 +74,7 @@ class TaskReport(msgspec.Struct, array_like=True):
         final: a failure that must not be retried.
         retry_after: seconds until the next attempt, in place of the backoff.
         plain: `attempt` does not count those that began because a durable task's wait was over (shared contract).
+        batch_id: in place of `attempt`, for tasks that run together: the batch that the attempt was in.
     """
 
     task_id: str
@@ -84,6 +85,7 @@ class TaskReport(msgspec.Struct, array_like=True):
     retry_after: float | None = None
     at: float | None = None
     plain: bool = False
+    batch_id: str = ""
 
 
 REPORT_STARTED = 1

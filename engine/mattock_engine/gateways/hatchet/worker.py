@@ -179,10 +179,14 @@ def _report_of_item(message: pb.BatchActionEvent, item: pb.BatchActionEventItem)
         event_type=message.event_type,
         event_payload=item.event_payload,
     )
-    for field in ("retry_count", "should_not_retry", "retry_after_ms"):
+    for field in ("should_not_retry", "retry_after_ms"):
         if item.HasField(field):
             setattr(event, field, getattr(item, field))
-    return _report(event)
+    report = _report(event)
+    if report is not None:
+        # The action tells no retry count, and SDKs say 0 at every attempt: it is the batch that tells them apart.
+        report.batch_id = message.batch_id
+    return report
 
 
 def labels_of(labels: Any) -> dict[str, str | int]:
@@ -364,7 +368,7 @@ def cancel_action(tenant_id: str, message: CancelTask) -> bytes:
         action_id=message.action,
         action_type=pb.CANCEL_STEP_RUN,
         task_name=message.task_name,
-        retry_count=message.attempt - message.restores,
+        retry_count=0 if message.batched else message.attempt - message.restores,
         # Told of durable tasks alone: SDKs find the attempt by it.
         durable_task_invocation_count=message.attempt + 1 if message.durable else None,
         workflow_id=message.workflow_id,
