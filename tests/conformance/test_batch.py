@@ -20,7 +20,6 @@ async def run_all(task: Any, items: list[Item]) -> list[dict[str, Any]]:
     return list(await task.aio_run_many([task.create_bulk_run_item(input=each) for each in items]))
 
 
-@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
 async def test_a_full_batch_runs_at_once_and_each_run_gets_its_own_output(batches: Any) -> None:
     mine = key()
     results = await run_all(batches.double, [Item(value=number, key=mine) for number in range(SIZE)])
@@ -28,7 +27,6 @@ async def test_a_full_batch_runs_at_once_and_each_run_gets_its_own_output(batche
     assert all(result["together"] == list(range(SIZE)) for result in results)
 
 
-@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
 async def test_more_than_a_batch_are_several(batches: Any) -> None:
     mine = key()
     results = await run_all(batches.double, [Item(value=number, key=mine) for number in range(2 * SIZE + 2)])
@@ -53,7 +51,6 @@ async def test_one_output_for_all(batches: Any) -> None:
     assert results == [{"sum": 6}] * 3
 
 
-@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
 async def test_a_batch_that_fails_fails_all_its_runs(batches: Any) -> None:
     for outcome in await asyncio.gather(
         *(batches.fails.aio_run(Item(value=number)) for number in range(2)), return_exceptions=True
@@ -62,7 +59,6 @@ async def test_a_batch_that_fails_fails_all_its_runs(batches: Any) -> None:
         assert "the whole batch" in str(outcome.exceptions[0] if hasattr(outcome, "exceptions") else outcome)
 
 
-@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
 async def test_so_many_batches_of_a_key_run_at_once(batches: Any) -> None:
     results = await run_all(batches.one_at_a_time, [Item(value=number) for number in range(8)])
     assert {result["most"] for result in results} == {1}
@@ -81,7 +77,6 @@ async def test_a_batch_in_a_workflow(batches: Any) -> None:
     assert [result["second"] for result in results] == [{"together": 3}] * 3
 
 
-@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
 async def test_a_batch_that_is_replayed(batches: Any) -> None:
     items = [Item(value=number, key=key()) for number in (1, 2)]
     refs = [await batches.double.aio_run(item, wait_for_result=False) for item in items]
@@ -91,10 +86,11 @@ async def test_a_batch_that_is_replayed(batches: Any) -> None:
     await runs.aio_bulk_replay(BulkCancelReplayOpts(ids=ids))
     for run_id in ids:
         await runs.get_run_ref(run_id).aio_result()
-        assert (await runs.aio_get(run_id)).tasks[0].retry_count == 1
+        # An attempt that its worker never got counts too.
+        assert (await runs.aio_get(run_id)).tasks[0].retry_count >= 1
 
 
-@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
+@pytest.mark.calm("two runs meet in a batch only where nobody stands still")
 async def test_one_of_a_batch_is_cancelled(batches: Any, meeting: Any) -> None:
     refs = [
         await batches.meets.aio_run(MeetingItem(folder=str(meeting.folder), name=name), wait_for_result=False)

@@ -113,7 +113,6 @@ async def test_all_groups_must_hold(conditions: ConditionFlows, order: str) -> N
     assert tasks["stopped"].status == V1TaskStatus.CANCELLED
 
 
-@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
 @pytest.mark.parametrize("n", [7, 70])
 async def test_a_wait_for_a_parent_and_a_sleep_that_leaves_out(conditions: ConditionFlows, n: int) -> None:
     result = await conditions.kinds.aio_run(Number(n=n))
@@ -123,7 +122,6 @@ async def test_a_wait_for_a_parent_and_a_sleep_that_leaves_out(conditions: Condi
     assert result["durable_large"] == ({"ran": True} if n == 70 else {"skipped": True})
 
 
-@pytest.mark.calm("a report of the SDK may be lost while nobody answers, and is not sent again")
 async def test_a_sleep_that_cancels(conditions: ConditionFlows) -> None:
     ref = await conditions.stops.aio_run(Number(n=0), wait_for_result=False)
     assert await ended(conditions, ref.workflow_run_id) == V1TaskStatus.CANCELLED
