@@ -6,8 +6,11 @@ Runs inside the server's process, or as a program of its own below the superviso
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import logging
+import os
+import shutil
 import signal
 import socket
 import sys
@@ -21,7 +24,7 @@ from . import tracing
 from .certificate import certificates
 from .journal import start_log
 from .store.error import StoreError
-from .supervisor import READY, ReplicaPlan
+from .supervisor import FIGURES, READY, ReplicaPlan
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -239,8 +242,15 @@ async def _run_below_supervisor() -> int:
     start_log(plan.settings.log_level, plan.settings.log_format)
     stop = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
+
+    def on_orphaned() -> None:
+        # The supervisor was killed, and could not take its folder with it.
+        atexit.register(shutil.rmtree, os.environ[FIGURES], ignore_errors=True)
+        loop.remove_reader(sys.stdin.fileno())
+        stop.set()
+
     # The end of this pipe is the end of the supervisor.
-    loop.add_reader(sys.stdin.fileno(), stop.set)
+    loop.add_reader(sys.stdin.fileno(), on_orphaned)
     grpc, http = socket.socket(fileno=plan.grpc_socket), socket.socket(fileno=plan.http_socket)
     replica = Replica(plan, grpc, http)
     try:

@@ -22,6 +22,8 @@ import msgspec
 from .setting import Settings
 
 READY = b"ready\n"
+# The variable that names the folder of what replicas count: prometheus_client's own.
+FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
 # A replica that ran for so long was healthy: the next start is not delayed.
@@ -122,7 +124,7 @@ class Supervisor:
             stdout=asyncio.subprocess.PIPE,
             pass_fds=self._sockets,
             start_new_session=True,
-            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": self._figures.name},
+            env={**os.environ, FIGURES: self._figures.name},
         )
 
     async def _begin(self, index: int, process: asyncio.subprocess.Process, plan: ReplicaPlan) -> None:

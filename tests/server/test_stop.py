@@ -75,9 +75,18 @@ def test_two_processes_start_and_stop_without_orphans(servers: ServerFactory) ->
 def test_a_killed_parent_leaves_no_orphans(servers: ServerFactory) -> None:
     server = servers.start_ready("--processes", "2")
     below = descendants(server.process.pid) | {postgres_pid(servers.data_dir)}
+    figures = figures_of(min(replica_pids(server.process.pid)))
+    assert figures.is_dir()
     server.process.kill()
     server.wait()
     wait_until_gone(below)
+    assert not figures.exists()
+
+
+def figures_of(pid: int) -> Path:
+    """Where a replica puts what it counts, outside of the data directory."""
+    variables = Path(f"/proc/{pid}/environ").read_text().split("\0")
+    return Path(dict(each.partition("=")[::2] for each in variables)["PROMETHEUS_MULTIPROC_DIR"])
 
 
 def postgres_pid(data_dir: Path) -> int:
