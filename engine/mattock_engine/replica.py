@@ -236,7 +236,8 @@ async def _run_below_supervisor() -> int:
     load()
     line = await loop.run_in_executor(None, sys.stdin.buffer.readline)
     if not line:
-        # The supervisor gave up before the plan was made.
+        # The supervisor gave up, or was killed, before the plan was made.
+        _clear_figures_at_exit()
         return 1
     plan = msgspec.json.decode(line, type=ReplicaPlan, dec_hook=_path)
     start_log(plan.settings.log_level, plan.settings.log_format)
@@ -244,8 +245,7 @@ async def _run_below_supervisor() -> int:
     loop.add_signal_handler(signal.SIGTERM, stop.set)
 
     def on_orphaned() -> None:
-        # The supervisor was killed, and could not take its folder with it.
-        atexit.register(shutil.rmtree, os.environ[FIGURES], ignore_errors=True)
+        _clear_figures_at_exit()
         loop.remove_reader(sys.stdin.fileno())
         stop.set()
 
@@ -267,6 +267,11 @@ async def _run_below_supervisor() -> int:
         log.warning("replica %d did not stop in time", plan.index)
         return 1
     return 0
+
+
+def _clear_figures_at_exit() -> None:
+    # A supervisor that was killed could not take its folder with it.
+    atexit.register(shutil.rmtree, os.environ[FIGURES], ignore_errors=True)
 
 
 def _path(kind: type, value: object) -> object:

@@ -38,6 +38,10 @@ BEGINNINGS = (
     ("hatchet_sdk.features.runs", "RunsClient", ("create", "replay", "aio_replay", "aio_reset_durable_task")),
 )
 
+# Marks of tests whose durable tasks ask something in that moment, and of those that wish for a worker.
+LOST = pytest.mark.calm("what a durable task of the SDK asks while nobody answers is lost")
+AWAY = pytest.mark.calm("a worker is gone for a moment, and a soft wish does not wait")
+
 
 class Mortal(Protocol):
     """A server with workers."""

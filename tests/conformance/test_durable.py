@@ -10,6 +10,7 @@ import pytest
 
 from .asking import until
 from .durable_flow import DurableFlows, Key
+from .midst import LOST
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -98,7 +99,7 @@ async def test_a_wait_for_two_groups(durable: DurableFlows) -> None:
     assert "'which': 'b'" in str(found)
 
 
-@pytest.mark.calm("what a durable task of the SDK asks while nobody answers is lost")
+@LOST
 async def test_children_and_their_failures(durable: DurableFlows) -> None:
     result = await durable.children.aio_run(Key(count=20))
     assert result["one"] == 2
@@ -106,7 +107,7 @@ async def test_children_and_their_failures(durable: DurableFlows) -> None:
     assert "the child fails" in result["failure"]
 
 
-@pytest.mark.calm("what a durable task of the SDK asks while nobody answers is lost")
+@LOST
 async def test_an_evicted_task_comes_back_when_its_event_comes(durable: DurableFlows) -> None:
     key = f"evicted-{uuid.uuid4()}"
     ref = await durable.evicted.aio_run(Key(key=key), wait_for_result=False)
@@ -133,7 +134,7 @@ async def test_an_evicted_task_comes_back_when_its_event_comes(durable: DurableF
     assert "DURABLE_RESTORING" in kinds
 
 
-@pytest.mark.calm("what a durable task of the SDK asks while nobody answers is lost")
+@LOST
 async def test_a_task_of_a_dag_leaves_its_slot(durable: DurableFlows) -> None:
     key = f"leaves-{uuid.uuid4()}"
     ref = await durable.leaves.aio_run(Key(key=key), wait_for_result=False)
@@ -147,7 +148,7 @@ async def test_a_task_of_a_dag_leaves_its_slot(durable: DurableFlows) -> None:
     assert (await ref.aio_result())["waits"] == {"event": {"n": 1}}
 
 
-@pytest.mark.calm("what a durable task of the SDK asks while nobody answers is lost")
+@LOST
 async def test_a_retry_takes_what_is_recorded(durable: DurableFlows) -> None:
     ref = await durable.retried.aio_run(Key(), wait_for_result=False)
     result = await ref.aio_result()
@@ -157,14 +158,14 @@ async def test_a_retry_takes_what_is_recorded(durable: DurableFlows) -> None:
     assert len(children.rows) == 1
 
 
-@pytest.mark.calm("what a durable task of the SDK asks while nobody answers is lost")
+@LOST
 async def test_a_departure_from_the_history_is_refused(durable: DurableFlows) -> None:
     ref = await durable.departing.aio_run(Key(key=str(uuid.uuid4())), wait_for_result=False)
     with pytest.raises(Exception, match=r"(?s)non-determinism error .*1.*expected: .*1.*received: .*2"):
         await ref.aio_result()
 
 
-@pytest.mark.calm("what a durable task of the SDK asks while nobody answers is lost")
+@LOST
 async def test_a_fork_keeps_what_is_before_it(durable: DurableFlows) -> None:
     ref = await durable.steps.aio_run(Key(), wait_for_result=False)
     first = (await ref.aio_result())["times"]
@@ -176,7 +177,7 @@ async def test_a_fork_keeps_what_is_before_it(durable: DurableFlows) -> None:
     assert second[1] > first[2]
 
 
-@pytest.mark.calm("what a durable task of the SDK asks while nobody answers is lost")
+@LOST
 async def test_a_durable_task_of_a_dag(durable: DurableFlows) -> None:
     result = await durable.dag.aio_run(Key())
     assert result["second"] == {"n": 19}

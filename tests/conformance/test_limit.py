@@ -20,6 +20,7 @@ from hatchet_sdk.types.rate_limit import RateLimitDuration
 
 from .asking import ended, key
 from .limit_flow import Key, KeyedMeeting
+from .midst import AWAY
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -174,7 +175,7 @@ async def test_nobody_has_the_label(limits: Any) -> None:
 
 
 # A soft wish goes to another worker while its own one is still coming back.
-SOFT = pytest.param("SOFT", marks=pytest.mark.calm("a worker is gone for a moment, and a soft wish does not wait"))
+SOFT = pytest.param("SOFT", marks=AWAY)
 
 
 @pytest.mark.parametrize("strategy", [SOFT, "HARD"])

@@ -19,8 +19,9 @@ from hatchet_sdk import (
 )
 
 from .asking import key, until
+from .midst import AWAY
 from .option_flow import OptionFlows
-from .test_options import LOST, begun, over
+from .test_options import begun, over
 from .told_flow import BESIDE, Asked
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -56,7 +57,7 @@ async def test_runs_of_one_worker(options: OptionFlows) -> None:
     assert row.workflow_name == options.where.name
 
 
-@LOST
+@AWAY
 async def test_children_stay_with_their_parent(options: OptionFlows) -> None:
     for found in await asyncio.gather(*(options.parent.aio_run(Asked()) for _ in range(4))):
         assert set(found["workers"]) == {found["mine"]}

@@ -9,11 +9,11 @@ import pytest
 from hatchet_sdk import FailedTaskRunExceptionGroup, IdempotencyCollisionError, V1TaskStatus
 
 from .asking import key, until
+from .midst import LOST
 from .option_flow import OptionFlows
 from .told_flow import Asked
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-LOST = pytest.mark.calm("what a durable task of the SDK asks while nobody answers is lost")
 OVER = (V1TaskStatus.COMPLETED, V1TaskStatus.FAILED, V1TaskStatus.CANCELLED)
 
 

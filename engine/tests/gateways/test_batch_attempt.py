@@ -44,8 +44,8 @@ async def output(client: Any, run_id: str) -> str:
     return str(only.output)
 
 
-async def test_another_worker_completes_what_the_first_left(house: Any, name: str) -> None:
-    client = house.ours
+async def hand_over(client: Any, name: str) -> tuple[list[str], RawWorker, Any, RawWorker, Any]:
+    """A batch that its worker leaves, and another one gets: its runs, and each worker with the action that it got."""
     await put(client, name)
     first = await RawWorker.start(client, f"{name}:t")
     ids = [await trigger(client, name) for _ in range(SIZE)]
@@ -53,7 +53,12 @@ async def test_another_worker_completes_what_the_first_left(house: Any, name: st
     await report(first, lost, "STARTED")
     await first.leave()
     second = await RawWorker.start(client, f"{name}:t")
-    action = await second.stream.read()
+    return ids, first, lost, second, await second.stream.read()
+
+
+async def test_another_worker_completes_what_the_first_left(house: Any, name: str) -> None:
+    client = house.ours
+    ids, first, lost, second, action = await hand_over(client, name)
     assert set(json.loads(action.action_payload)) == set(ids)
     assert action.batchId != lost.batchId
     await report(first, lost, "COMPLETED", '{"by":"first"}')
@@ -65,13 +70,7 @@ async def test_another_worker_completes_what_the_first_left(house: Any, name: st
 
 async def test_a_later_attempt_is_cancelled_by_the_key_that_sdks_know(house: Any, name: str) -> None:
     client = house.ours
-    await put(client, name)
-    first = await RawWorker.start(client, f"{name}:t")
-    ids = [await trigger(client, name) for _ in range(SIZE)]
-    await first.stream.read()
-    await first.leave()
-    second = await RawWorker.start(client, f"{name}:t")
-    action = await second.stream.read()
+    ids, _, _, second, action = await hand_over(client, name)
     cancel = admin_pb2.CancelTasksRequest(external_ids=[ids[0]])
     await client.call("/v1.AdminService/CancelTasks", cancel, admin_pb2.CancelTasksResponse)
     told = await second.stream.read()
